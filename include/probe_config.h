@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * probe_config.h - what the recorder tells the kernel programs before they load (read-only data)
+ * and while they run (the `traced` map).
+ */
+#ifndef IDLETAX_PROBE_CONFIG_H
+#define IDLETAX_PROBE_CONFIG_H
+
+#ifndef __VMLINUX_H__
+#include <linux/types.h>
+#endif
+
+struct probe_config {
+	__u64 slice_cut_ns;	/* a running slice is cut at latest after this */
+	__u32 piece_bytes;	/* payload kept of the start of each send or receive */
+	__u32 head_bytes;	/* payload kept where a message head starts */
+	__u32 tail_bytes;	/* payload kept of the end of each send or receive */
+	__u32 wake_bytes;	/* the reader is woken when this much is waiting */
+	__u8 is_scheduler_on;	/* slices are recorded */
+	__u8 is_following_children;
+	__u8 reserved[6];
+};
+_Static_assert(sizeof(struct probe_config) == 32, "struct probe_config has implicit padding");
+
+/* Values of the `traced` hash map, keyed by tgid: presence means traced. */
+struct traced_process {
+	__u32 flags; /* enum traced_flag */
+	__u32 reserved;
+};
+
+enum traced_flag {
+	TRACED_FOLLOWED = 1, /* found by following a traced parent */
+};
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * buffer.h - growable bytes with a hard maximum given at init.
+ */
+#ifndef IDLETAX_BASE_BUFFER_H
+#define IDLETAX_BASE_BUFFER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct buffer {
+	uint8_t *data;
+	size_t bytes;
+	size_t capacity;
+	size_t max_bytes;
+};
+
+void buffer_init(struct buffer *buffer, size_t max_bytes);
+void buffer_release(struct buffer *buffer); /* frees the memory; the buffer can be used again */
+void buffer_clear(struct buffer *buffer);   /* empties it, keeps the memory */
+
+/* 0, -ENOSPC beyond max_bytes (nothing appended), or -ENOMEM. */
+int buffer_append(struct buffer *buffer, const void *data, size_t bytes);
+int buffer_append_byte(struct buffer *buffer, uint8_t byte);
+int buffer_append_varint(struct buffer *buffer, uint64_t value); /* LEB128 */
+int buffer_append_format(struct buffer *buffer, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Drops the first @bytes. */
+void buffer_consume(struct buffer *buffer, size_t bytes);
+
+/* The contents as a NUL-terminated string (the NUL is not counted); NULL when out of memory. */
+const char *buffer_text(struct buffer *buffer);
+
+#endif

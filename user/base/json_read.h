@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * json_read.h - reads a JSON document (cJSON inside; its headers appear in json_read.c only).
+ * Untrusted input: depth and size are limited, errors carry the byte offset.
+ */
+#ifndef IDLETAX_BASE_JSON_READ_H
+#define IDLETAX_BASE_JSON_READ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/diag.h"
+
+struct json_document;
+struct json_value; /* borrowed from its document */
+
+#define JSON_READ_BYTES_MAX (64u << 20)
+
+int json_parse(struct json_document **ret_document, const char *text, size_t bytes, struct diag *diag);
+void json_document_free(struct json_document *document);
+const struct json_value *json_root(const struct json_document *document);
+
+const struct json_value *json_member(const struct json_value *object, const char *key); /* or NULL */
+const struct json_value *json_element(const struct json_value *array, size_t index);	/* or NULL */
+size_t json_count(const struct json_value *array_or_object);
+bool json_is_object(const struct json_value *value);
+bool json_is_array(const struct json_value *value);
+bool json_is_null(const struct json_value *value);
+const char *json_get_string(const struct json_value *value); /* NULL where it is no string */
+bool json_get_uint(const struct json_value *value, uint64_t *ret_value); /* exact up to 2^53 */
+bool json_get_bool(const struct json_value *value, bool *ret_value);
+const char *json_key(const struct json_value *value); /* its name in its object, or NULL */
+
+/*
+ * Digest of a JSON text that is insensitive to spacing and to the order of members, without building
+ * a document. @key is the recording's. 0 and *ret_digest, or -EINVAL where @text is not one complete
+ * JSON value, -E2BIG beyond the depth limit.
+ */
+int json_canonical_digest(const char *text, size_t bytes, const uint8_t key[16], uint64_t *ret_digest);
+
+#endif

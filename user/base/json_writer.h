@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * json_writer.h - writes JSON as it goes; memory does not grow with the document.
+ * Integers are written with all digits (cJSON prints 15). Strings are escaped; bytes that are not
+ * UTF-8 become U+FFFD. Errors of the stream are sticky and come back from json_writer_finish.
+ */
+#ifndef IDLETAX_BASE_JSON_WRITER_H
+#define IDLETAX_BASE_JSON_WRITER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define JSON_WRITER_DEPTH_MAX 32
+
+struct json_writer {
+	FILE *file;
+	bool is_pretty;	   /* newlines and two-space indentation */
+	unsigned int depth;
+	bool has_member[JSON_WRITER_DEPTH_MAX];
+	bool after_key;
+};
+
+void json_writer_init(struct json_writer *writer, FILE *file, bool is_pretty);
+int json_writer_finish(struct json_writer *writer); /* newline and flush; 0 or negative errno */
+
+/* A @key is given inside objects and NULL inside arrays and at the top. */
+void json_object_begin(struct json_writer *writer, const char *key);
+void json_object_end(struct json_writer *writer);
+void json_array_begin(struct json_writer *writer, const char *key);
+void json_array_end(struct json_writer *writer);
+void json_string(struct json_writer *writer, const char *key, const char *value); /* NULL: null */
+void json_uint(struct json_writer *writer, const char *key, uint64_t value);
+void json_int(struct json_writer *writer, const char *key, int64_t value);
+void json_bool(struct json_writer *writer, const char *key, bool value);
+void json_null(struct json_writer *writer, const char *key);
+/* NaN and infinity are written as null. Six significant digits. */
+void json_ratio(struct json_writer *writer, const char *key, double value);
+
+#endif
