@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * results.h - what the analysis tells: rows of functions, edges and chains, totals, and every
+ * invocation. The output side (user/output) prints these and computes nothing but ratios.
+ */
+#ifndef IDLETAX_ANALYSIS_RESULTS_H
+#define IDLETAX_ANALYSIS_RESULTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/trace_context.h"
+#include "model/invocation.h"
+
+/* Sums over invocations. billed_ns == the sum of state_ns, to the nanosecond. */
+struct sums {
+	uint64_t invocations;
+	uint64_t billed_ns; /* INIT apart */
+	uint64_t billed_ms; /* each invocation rounded up to 1 ms, with INIT where cold */
+	uint64_t state_ns[STATE_COUNT];
+	uint64_t double_billed_ns, double_init_ns, transit_ns;
+	uint64_t init_ns;
+	int64_t cost_pico, init_cost_pico, double_billed_pico;
+	uint64_t cold_starts, errors, timeouts;
+	uint64_t incomplete; /* invocations whose figures are bounds */
+	uint64_t estimated;
+};
+
+static inline uint64_t sums_own_ns(const struct sums *sums)
+{
+	return sums->billed_ns - sums->state_ns[STATE_WAIT_LAMBDA] -
+	       sums->state_ns[STATE_WAIT_SERVICE];
+}
+
+/* SEMANTICS 4. NaN where the denominator is zero. */
+double sums_overhead(const struct sums *sums);	    /* D / (billed - D) */
+double sums_share(const struct sums *sums);	    /* D / billed */
+double sums_amplification(const struct sums *sums); /* billed / own */
+
+struct function_row {
+	const char *name;
+	uint32_t memory_mb; /* 0 unknown */
+	struct sums sums;
+	uint64_t p50_ns, p99_ns; /* of billed_ns, within 1 % */
+};
+
+enum edge_mode {
+	EDGE_SYNC = 1,
+	EDGE_EVENT = 2,
+	EDGE_STREAM = 3,
+};
+
+struct edge_row {
+	const char *caller; /* function */
+	const char *callee; /* function, or what the request names: host, service */
+	const char *service; /* "lambda", "dynamodb", "http", "tcp" ... */
+	enum edge_mode mode;
+	uint64_t calls, attempts, errors;
+	uint64_t wait_ns, double_billed_ns, transit_ns;
+	int64_t cost_pico; /* double_billed_ns at the caller's memory */
+	enum link_kind link; /* the weakest of its attempts' */
+};
+
+struct path_segment {
+	const struct invocation *invocation; /* NULL: transit */
+	uint64_t from_ns, to_ns;
+	uint8_t state;	/* enum state; meaningless for transit */
+	bool is_transit;
+};
+
+struct chain {
+	uint64_t id; /* counts in order of the roots' start, once results are complete */
+	struct invocation *root;
+	struct invocation **invocations; /* in order of start; each counted by the chain */
+	size_t invocation_count;
+	uint8_t trace_id[16];
+	const char *caused_by_trace; /* unused yet */
+	struct invocation *caused_by; /* invocation of another chain, not counted; or NULL */
+	uint32_t caused_by_call;
+	struct sums sums;
+	uint64_t latency_ns; /* root response - root start */
+	struct path_segment *critical_path; /* segments sum to latency_ns */
+	size_t critical_path_count;
+};
+
+/* A chain whose root and all its invocations are settled. Borrowed for the call unless kept by refs. */
+struct results_sink {
+	void *context;
+	int (*chain)(void *context, const struct chain *chain);
+};
+
+/* What remains when the trace is over. Rows are sorted by name; the caller may sort again. */
+struct results {
+	bool is_complete; /* nothing was lost */
+	uint64_t lost_records, lost_bytes;
+	uint64_t start_monotonic_ns, start_realtime_ns;
+	struct sums totals;
+	uint64_t chain_count;
+	struct function_row *functions;
+	size_t function_count;
+	struct edge_row *edges;
+	size_t edge_count;
+	/* kept only when asked for */
+	struct chain **chains; /* in order of id; owned */
+	size_t chain_kept_count;
+};
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * assembler.h - facts -> model: environments, invocations with their borders, exchanges and attempts,
+ * timelines. One file per kind of boundary beside this one.
+ */
+#ifndef IDLETAX_ASSEMBLE_ASSEMBLER_H
+#define IDLETAX_ASSEMBLE_ASSEMBLER_H
+
+#include "model/model_sink.h"
+#include "trace/fact.h"
+
+struct assembler;
+
+struct assembler_options {
+	uint64_t start_monotonic_ns, start_realtime_ns; /* the recording's clock pair, for deadlines */
+	uint64_t settle_ns; /* how long after an invocation's end its runs can still arrive; 0: default */
+};
+
+int assembler_new(struct assembler **ret_assembler, const struct assembler_options *options,
+		  const struct model_sink *sink);
+void assembler_free(struct assembler *assembler);
+
+/* Facts in order of time_ns. Usable as fact_sink.push with the assembler as context. */
+int assembler_push(void *assembler, const struct fact *fact);
+
+/* The recording ended at @end_ns: open invocations become cut (or keep their death), all is settled. */
+int assembler_finish(struct assembler *assembler, uint64_t end_ns);
+
+#endif

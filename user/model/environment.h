@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * environment.h - what runs one function's code (SEMANTICS 1): a process tree, or one worker thread
+ * with the helper threads it woke. Made by user/assemble, read by user/analysis.
+ */
+#ifndef IDLETAX_MODEL_ENVIRONMENT_H
+#define IDLETAX_MODEL_ENVIRONMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum boundary { /* which kind of border its invocations have (SEMANTICS 2) */
+	BOUNDARY_RUNTIME_API = 1,
+	BOUNDARY_NODE_WORKER = 2,
+	BOUNDARY_CHILD_PROCESS = 3,
+	BOUNDARY_HTTP_FUNCTION = 4,
+	BOUNDARY_NATIVE_PROBE = 5,
+};
+
+struct environment {
+	uint32_t references;
+	uint32_t id; /* counts from 0 in order of discovery */
+	enum boundary boundary;
+	uint32_t tgid;		  /* the root process */
+	uint32_t worker_tid;	  /* the worker thread; 0: the whole process tree */
+	uint32_t dispatcher_tgid; /* the process that hands it events; 0 unknown */
+	const char *function;	  /* bare name, interned; "?" unknown */
+	const char *version;	  /* or NULL */
+	uint32_t memory_mb;	  /* configured; 0 unknown */
+	uint32_t invocations;	  /* begun so far */
+	uint64_t start_ns;	  /* exec, fork or thread start; 0 before the recording */
+	uint64_t ready_ns;	  /* first /next or Deserialize; 0 not yet */
+	uint64_t end_ns;	  /* death; 0 alive */
+	uint32_t exit_code;	  /* as wait(2), with end_ns */
+	uint64_t peak_rss_bytes;  /* highest sum over its process tree; 0 unknown */
+	uint64_t outside_active_ns; /* CPU time outside every invocation: INIT and between events */
+};
+
+struct environment *environment_new(void); /* one reference; NULL when out of memory */
+struct environment *environment_ref(struct environment *environment);
+void environment_unref(struct environment *environment);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * exchange.h - one request and its response on one connection, as one process saw it. Seen from the
+ * client's side inside an invocation it is an attempt of a call; seen from the server's side it is
+ * what an emulator received. Made by user/assemble; user/analysis fills the part it owns.
+ */
+#ifndef IDLETAX_MODEL_EXCHANGE_H
+#define IDLETAX_MODEL_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "trace/fact.h"
+
+struct invocation;
+
+enum service_class { /* what an attempt waits for (SEMANTICS 3, rule 3) */
+	SERVICE_LAMBDA_SYNC = 1,   /* RequestResponse, streaming */
+	SERVICE_LAMBDA_EVENT = 2,  /* Event, legacy async, DryRun */
+	SERVICE_AWS = 3,
+	SERVICE_HTTP = 4,
+	SERVICE_OTHER = 5,	   /* unrecognised bytes: a database, TLS */
+};
+
+enum link_kind { /* SEMANTICS 6 */
+	LINK_ROOT = 1,	    /* no traced caller at its entry */
+	LINK_EXACT = 2,
+	LINK_INFERRED = 3,
+	LINK_AMBIGUOUS = 4, /* best candidate, see alternatives */
+	LINK_NONE = 5,	    /* a caller (callee) was seen but could not be linked */
+};
+
+struct exchange {
+	uint32_t references;
+	uint64_t id;	       /* counts from 0 in the order in which exchanges are made */
+	uint64_t connection;
+	uint64_t peer_connection; /* the other end on this host; 0 none or not traced */
+	uint64_t sequence;
+	uint32_t tgid;
+	uint32_t tid;		/* that moved the request's first byte */
+	bool is_client;		/* this side sent the request */
+	bool has_request;
+	bool has_response;
+	bool is_over;		/* response complete, error, close, or cut */
+	bool is_cut;		/* no complete response: closed, or cut by the invocation's end */
+	bool is_dangling;	/* was still open at its invocation's end */
+	enum service_class service_class;
+	uint8_t kind;		/* enum message_kind */
+	uint8_t method;		/* enum http_method */
+	uint8_t invocation_type; /* enum invocation_type */
+	uint16_t status;
+	uint16_t sdk_attempt;
+	uint16_t sdk_max;
+	uint32_t flags;		/* enum message_flag of both messages, joined */
+	uint64_t start_ns;	/* first byte of the request, or start of the connect it needed */
+	uint64_t request_end_ns; /* last byte of the request */
+	uint64_t response_start_ns; /* first byte of the response; 0 none */
+	uint64_t end_ns;	/* last byte of the response, error, close, or cut */
+	uint64_t connect_ns;	/* part before the request's first byte */
+	uint64_t deadline_ms;
+	struct digest request_body, request_json;
+	struct digest response_body, response_json;
+	/* interned strings, or NULL */
+	const char *request_id; /* in the request: runtime API id */
+	const char *response_request_id; /* x-amzn-RequestId or the like in the response */
+	const char *function, *qualifier, *arn;
+	const char *host, *path, *service, *operation, *target;
+	const char *trace_header, *traceparent;
+	const char *sdk_invocation_id;
+	const char *function_error;
+
+	/* --- as an attempt (is_client inside an invocation) --- */
+	struct invocation *owner; /* not counted: the owner holds the attempt */
+	uint32_t call;		  /* call number inside its invocation; attempts of one call share it */
+	uint32_t attempt;	  /* 1 for the first attempt of its call */
+
+	/* --- filled by analysis --- */
+	struct invocation *callee; /* counted; NULL: not linked */
+	enum link_kind link;
+	uint32_t alternatives;	  /* candidates beside the best, with LINK_AMBIGUOUS */
+	uint64_t wait_ns;	  /* given to this attempt (SEMANTICS 3) */
+	uint64_t double_billed_ns;
+	uint64_t double_init_ns;
+	uint64_t transit_ns;
+};
+
+struct exchange *exchange_new(void); /* one reference; NULL when out of memory */
+struct exchange *exchange_ref(struct exchange *exchange);
+void exchange_unref(struct exchange *exchange); /* releases its callee too */
+
+#endif

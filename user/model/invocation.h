@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * invocation.h - one event handled by one environment (SEMANTICS 1), with its borders (2), the eight
+ * states of its billed interval (3) and its double billing (4).
+ */
+#ifndef IDLETAX_MODEL_INVOCATION_H
+#define IDLETAX_MODEL_INVOCATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/environment.h"
+#include "model/exchange.h"
+
+enum state { /* in the order in which they are printed */
+	STATE_ACTIVE = 0,
+	STATE_RUNNABLE = 1,
+	STATE_WAIT_LAMBDA = 2,
+	STATE_WAIT_SERVICE = 3,
+	STATE_WAIT_TIMER = 4,
+	STATE_WAIT_IO = 5,
+	STATE_WAIT_LOCK = 6,
+	STATE_UNKNOWN = 7,
+	STATE_COUNT = 8,
+};
+
+enum unknown_reason {
+	UNKNOWN_NONE = 0,
+	UNKNOWN_UNEXPLAINED = 1, /* blocked, and nothing says in what */
+	UNKNOWN_LOSS = 2,	 /* facts were lost here */
+	UNKNOWN_STOPPED = 3,	 /* stopped by a signal or throttled */
+	UNKNOWN_SHARED = 4,	 /* several invocations were open and the owner is not known */
+	UNKNOWN_NO_SCHEDULER = 5, /* the recording has no scheduler facts */
+};
+
+enum invocation_status {
+	STATUS_OK = 1,
+	STATUS_ERROR = 2,
+	STATUS_TIMEOUT = 3,
+	STATUS_KILLED = 4,
+	STATUS_CUT = 5,
+};
+
+enum invocation_flag {
+	INVOCATION_INCOMPLETE = 1 << 0,	   /* touched by loss: its figures are bounds */
+	INVOCATION_ESTIMATED = 1 << 1,	   /* no scheduler facts: active is what no attempt covers */
+	INVOCATION_SHARED = 1 << 2,	   /* several at once, owner not known */
+	INVOCATION_OVER_DEADLINE = 1 << 3,
+	INVOCATION_RECURSIVE = 1 << 4,
+	INVOCATION_START_INFERRED = 1 << 5, /* it had begun before the recording */
+	INVOCATION_CONCURRENT = 1 << 6,	   /* others were open in its environment */
+	INVOCATION_NO_INIT = 1 << 7,	   /* cold, but the start of its INIT was not seen */
+};
+
+/* A stretch of the billed interval in one state; segments are adjacent and cover it exactly. */
+struct segment {
+	uint64_t start_ns;
+	uint64_t end_ns;
+	uint8_t state;	/* enum state */
+	uint8_t reason; /* enum unknown_reason, with STATE_UNKNOWN */
+	uint32_t attempt; /* index into attempts, with STATE_WAIT_LAMBDA and STATE_WAIT_SERVICE */
+};
+
+struct invocation {
+	uint32_t references;
+	uint64_t id; /* counts from 0 in the order in which invocations began to be known */
+	struct environment *environment; /* counted */
+	const char *function;	/* interned; bare name */
+	const char *arn, *qualifier; /* or NULL */
+	const char *request_id; /* or NULL */
+	uint32_t occurrence;	/* 0; 1, 2, ... where the request id came back in the environment */
+	uint32_t memory_mb;	/* 0 unknown */
+	uint32_t flags;		/* enum invocation_flag */
+	enum invocation_status status;
+	bool is_cold;
+	bool is_over;
+
+	/* borders; all CLOCK_MONOTONIC */
+	uint64_t start_ns;
+	uint64_t response_ns; /* last byte of its response; 0 none */
+	uint64_t end_ns;
+	uint64_t init_start_ns, init_end_ns; /* of a cold start; equal: none */
+	uint64_t deadline_ns; /* from Deadline-Ms by the recorded clock pair; 0 unknown */
+
+	/* the hand-over: who gave it its event, and when (0 unknown) */
+	uint32_t dispatcher_tgid;
+	uint32_t dispatcher_tid;
+	uint64_t dispatched_ns;	/* the dispatcher wrote the event (first byte) */
+	uint64_t taken_ns;	/* the dispatcher received the result (last byte) */
+	uint32_t taker_tid;
+	uint64_t dispatch_connection; /* dispatcher's side of the connection it came over; 0 none */
+	struct digest event_body, event_json;	/* of the event */
+	struct digest result_body, result_json; /* of the result */
+	const char *trace_header; /* that came with the event, or NULL */
+	const char *function_error; /* or NULL */
+
+	struct exchange **attempts; /* counted each, in order of start */
+	size_t attempt_count;
+	uint32_t call_count;
+	uint32_t *carriers; /* tids that moved bytes of its event, calls or response */
+	size_t carrier_count;
+
+	/* --- filled by analysis --- */
+	struct segment *segments; /* owned */
+	size_t segment_count;
+	uint64_t state_ns[STATE_COUNT]; /* sums to end_ns - start_ns */
+	uint64_t double_billed_ns, double_init_ns, transit_ns;
+	enum link_kind link;
+	uint32_t alternatives;
+	struct invocation *parent;    /* not counted; called it synchronously */
+	struct invocation *caused_by; /* not counted; its Event call caused it */
+	struct exchange *caller;      /* not counted; the attempt it answers (parent or caused_by) */
+	struct chain *chain;	      /* not counted */
+	int64_t cost_pico, init_cost_pico, double_billed_pico;
+};
+
+struct invocation *invocation_new(void); /* one reference; NULL when out of memory */
+struct invocation *invocation_ref(struct invocation *invocation);
+void invocation_unref(struct invocation *invocation); /* releases attempts, environment, arrays */
+
+/* Takes over one reference to @attempt. 0 or -ENOMEM. */
+int invocation_add_attempt(struct invocation *invocation, struct exchange *attempt);
+int invocation_add_carrier(struct invocation *invocation, uint32_t tid); /* once each */
+
+static inline uint64_t invocation_billed_ns(const struct invocation *invocation)
+{
+	return invocation->end_ns - invocation->start_ns;
+}
+
+static inline uint64_t invocation_init_ns(const struct invocation *invocation)
+{
+	return invocation->init_end_ns - invocation->init_start_ns;
+}
+
+/* Field names in JSON and the terminal: "active", "wait_lambda", ...; "ok", "error", ...; "exact" ... */
+const char *state_name(enum state state);
+const char *status_name(enum invocation_status status);
+const char *link_name(enum link_kind link);
+const char *unknown_reason_name(enum unknown_reason reason);
+/* Name of one flag bit, e.g. "incomplete"; NULL past the last. */
+const char *invocation_flag_name(unsigned int bit);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * model_sink.h - how user/assemble tells user/analysis what it found, in time order.
+ *
+ * Objects are counted: a receiver that keeps one past the call takes a reference. The assembler goes
+ * on filling an object until the call that says it is over or settled.
+ */
+#ifndef IDLETAX_MODEL_MODEL_SINK_H
+#define IDLETAX_MODEL_MODEL_SINK_H
+
+#include "model/environment.h"
+#include "model/exchange.h"
+#include "model/invocation.h"
+#include "model/timeline.h"
+#include "trace/fact.h"
+
+/* Each returns 0, or negative errno to stop; any may be NULL. */
+struct model_sink {
+	void *context;
+
+	/* A request is complete (server side: received; client side: sent). Runtime API traffic is not
+	 * told; requests of no traced invocation (an emulator's, a test driver's) are. */
+	int (*exchange_begin)(void *context, struct exchange *exchange);
+	/* Its response is complete, or it was closed or cut. */
+	int (*exchange_end)(void *context, struct exchange *exchange);
+
+	/* Its event has arrived: borders' start, hand-over and event digests are known. */
+	int (*invocation_begin)(void *context, struct invocation *invocation);
+	/* Its result has reached the dispatcher (taken_ns, taker_tid, result digests), where seen. */
+	int (*invocation_taken)(void *context, struct invocation *invocation);
+	/* It is over, and every run of its threads up to its end is known. @timeline covers its billed
+	 * interval and lives for the call only. */
+	int (*invocation_settled)(void *context, struct invocation *invocation,
+				  const struct timeline *timeline);
+
+	int (*environment_end)(void *context, struct environment *environment);
+	int (*loss)(void *context, const struct fact_loss *loss);
+	/* Nothing that is told later begins before @now_ns: what waits for that can be closed. */
+	int (*advance)(void *context, uint64_t now_ns);
+};
+
+#endif
