@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * hash_map.h - open-addressing maps from 64-bit keys, and from strings, to pointers.
+ * hash_map.h - an open-addressing map from 64-bit keys to pointers. A string is a key by the address
+ * of its copy in a string_pool, or by hash_bytes where the value holds the string to compare.
  * Any key is allowed, values are not NULL. Iteration order is unspecified: sort what is printed.
  */
 #ifndef IDLETAX_BASE_HASH_MAP_H
@@ -27,6 +28,7 @@ void *hash_map_find(const struct hash_map *map, uint64_t key);	   /* or NULL */
 void *hash_map_remove(struct hash_map *map, uint64_t key);	   /* what was there, or NULL */
 
 /* Iterates: start with *position 0; returns the next value or NULL. Do not change the map meanwhile. */
+/* @ret_key may be NULL. */
 void *hash_map_next(const struct hash_map *map, size_t *position, uint64_t *ret_key);
 
 /* A good 64-bit hash of bytes (not keyed, not for untrusted flooding), and a mixer for integers. */

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * json_writer.c - JSON as it goes. The nesting is tracked for commas and indentation only; calls that
+ * do not nest are a bug of the caller (assert).
+ */
+#include "base/json_writer.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+void json_writer_init(struct json_writer *writer, FILE *file, bool is_pretty)
+{
+	memset(writer, 0, sizeof(*writer));
+	writer->file = file;
+	writer->is_pretty = is_pretty;
+}
+
+int json_writer_finish(struct json_writer *writer)
+{
+	assert(writer->depth == 0);
+	errno = 0;
+	putc('\n', writer->file);
+	if (fflush(writer->file) || ferror(writer->file))
+		return errno ? -errno : -EIO;
+	return 0;
+}
+
+/* The length of the valid UTF-8 sequence at @text (RFC 3629: no surrogates, shortest form), or 0. */
+static size_t utf8_length(const unsigned char *text)
+{
+	unsigned char low = 0x80, high = 0xbf;
+	size_t length;
+
+	if (text[0] < 0x80)
+		return 1;
+	if (text[0] < 0xc2 || text[0] > 0xf4)
+		return 0;
+	length = text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
+	if (text[0] == 0xe0)
+		low = 0xa0;
+	else if (text[0] == 0xed)
+		high = 0x9f;
+	else if (text[0] == 0xf0)
+		low = 0x90;
+	else if (text[0] == 0xf4)
+		high = 0x8f;
+	if (text[1] < low || text[1] > high)
+		return 0;
+	for (size_t i = 2; i < length; i++)
+		if (text[i] < 0x80 || text[i] > 0xbf)
+			return 0;
+	return length;
+}
+
+static void write_escape(FILE *file, unsigned char character)
+{
+	switch (character) {
+	case '"':
+		fputs("\\\"", file);
+		break;
+	case '\\':
+		fputs("\\\\", file);
+		break;
+	case '\n':
+		fputs("\\n", file);
+		break;
+	case '\r':
+		fputs("\\r", file);
+		break;
+	case '\t':
+		fputs("\\t", file);
+		break;
+	default:
+		fprintf(file, "\\u%04x", character);
+	}
+}
+
+static void write_quoted(FILE *file, const char *text)
+{
+	const unsigned char *next = (const unsigned char *)text;
+
+	putc('"', file);
+	while (*next) {
+		size_t length = utf8_length(next);
+
+		if (!length) {
+			fputs("\\ufffd", file);
+			next++;
+		} else if (length > 1) {
+			fwrite(next, 1, length, file);
+			next += length;
+		} else {
+			if (*next < 0x20 || *next == '"' || *next == '\\' || *next == 0x7f)
+				write_escape(file, *next);
+			else
+				putc(*next, file);
+			next++;
+		}
+	}
+	putc('"', file);
+}
+
+static void write_break(struct json_writer *writer)
+{
+	if (!writer->is_pretty || !writer->depth)
+		return;
+	putc('\n', writer->file);
+	for (unsigned int i = 0; i < writer->depth; i++)
+		fputs("  ", writer->file);
+}
+
+/* Everything that stands before a value: comma, line break, key. */
+static void begin_value(struct json_writer *writer, const char *key)
+{
+	if (writer->depth) {
+		if (writer->has_member[writer->depth - 1])
+			putc(',', writer->file);
+		writer->has_member[writer->depth - 1] = true;
+	}
+	write_break(writer);
+	if (key) {
+		write_quoted(writer->file, key);
+		fputs(writer->is_pretty ? ": " : ":", writer->file);
+	}
+}
+
+static void begin_nested(struct json_writer *writer, const char *key, char bracket)
+{
+	begin_value(writer, key);
+	putc(bracket, writer->file);
+	assert(writer->depth < JSON_WRITER_DEPTH_MAX);
+	writer->has_member[writer->depth++] = false;
+}
+
+static void end_nested(struct json_writer *writer, char bracket)
+{
+	bool has_member;
+
+	assert(writer->depth > 0);
+	has_member = writer->has_member[--writer->depth];
+	if (has_member && writer->is_pretty) {
+		if (writer->depth)
+			write_break(writer);
+		else
+			putc('\n', writer->file);
+	}
+	putc(bracket, writer->file);
+}
+
+void json_object_begin(struct json_writer *writer, const char *key)
+{
+	begin_nested(writer, key, '{');
+}
+
+void json_object_end(struct json_writer *writer)
+{
+	end_nested(writer, '}');
+}
+
+void json_array_begin(struct json_writer *writer, const char *key)
+{
+	begin_nested(writer, key, '[');
+}
+
+void json_array_end(struct json_writer *writer)
+{
+	end_nested(writer, ']');
+}
+
+void json_string(struct json_writer *writer, const char *key, const char *value)
+{
+	begin_value(writer, key);
+	if (value)
+		write_quoted(writer->file, value);
+	else
+		fputs("null", writer->file);
+}
+
+void json_uint(struct json_writer *writer, const char *key, uint64_t value)
+{
+	begin_value(writer, key);
+	fprintf(writer->file, "%llu", (unsigned long long)value);
+}
+
+void json_int(struct json_writer *writer, const char *key, int64_t value)
+{
+	begin_value(writer, key);
+	fprintf(writer->file, "%lld", (long long)value);
+}
+
+void json_bool(struct json_writer *writer, const char *key, bool value)
+{
+	begin_value(writer, key);
+	fputs(value ? "true" : "false", writer->file);
+}
+
+void json_null(struct json_writer *writer, const char *key)
+{
+	begin_value(writer, key);
+	fputs("null", writer->file);
+}
+
+void json_ratio(struct json_writer *writer, const char *key, double value)
+{
+	begin_value(writer, key);
+	if (isfinite(value))
+		fprintf(writer->file, "%.6g", value);
+	else
+		fputs("null", writer->file);
+}
