@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * common.h - what all commands share: option parsing, errors as text or JSON, the terminal, the pager.
+ * stdout carries the product, stderr the chatter.
+ */
+#ifndef IDLETAX_CMD_COMMON_H
+#define IDLETAX_CMD_COMMON_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/diag.h"
+#include "cmd/command.h"
+
+#define DEFAULT_TRACE "idletax.trace"
+
+/*
+ * argp_parse with this program's conventions: wrong usage is told on stderr (and as JSON where --json
+ * was given) and EXIT_STATUS_USAGE is returned. 0: go on. --help and --usage print on stdout and exit.
+ */
+int command_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+/*
+ * The one place where errors are printed: "idletax: <what>: <why>" and "hint: ..." on stderr; in JSON
+ * mode also {"error":{"message":...,"hint":...}} on stdout. @diag may be NULL (no why, no hint).
+ * Returns EXIT_STATUS_FAILURE.
+ */
+int command_fail(const struct diag *diag, const char *what_format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Like command_fail with "wrong usage": prints where help is and returns EXIT_STATUS_USAGE. */
+int command_fail_usage(const char *command_name, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* From here on errors are JSON too. Called when --json is parsed. */
+void command_set_json(void);
+bool command_is_json(void);
+
+/* "idletax: note: ..." on stderr, for what is worth knowing and not an error. */
+void command_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* What stdout is. */
+struct terminal {
+	bool is_terminal;
+	bool has_color; /* a terminal, and neither NO_COLOR nor TERM=dumb */
+	bool is_utf8;	/* by locale */
+	unsigned int columns; /* of the terminal, or COLUMNS, or 100 */
+};
+
+struct terminal terminal_find(void);
+
+/*
+ * Sends stdout through $PAGER (less -FRX) when it is a terminal. For report, timeline and dump;
+ * the pager is awaited when the program ends. Ask terminal_find() before: a pager is not a terminal.
+ */
+void pager_start(void);
+
+/*
+ * Flushes and closes what is behind stdout. A failed write is an error (told), a reader that went away
+ * (EPIPE) is not. Returns @status, or EXIT_STATUS_FAILURE. main() calls it for every command.
+ */
+int stdout_finish(int status);
+
+#endif
