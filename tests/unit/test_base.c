@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * test_base.c - the containers, text formats and JSON helpers of user/base.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/diag.h"
+#include "base/digest.h"
+#include "base/hash_map.h"
+#include "base/json_read.h"
+#include "base/json_writer.h"
+#include "base/lambda_name.h"
+#include "base/log.h"
+#include "base/string_pool.h"
+#include "base/trace_context.h"
+#include "base/units.h"
+
+static void test_arena(void **state)
+{
+	struct arena arena;
+
+	arena_init(&arena);
+	for (size_t bytes = 0; bytes < 3000000; bytes = bytes * 2 + 1) {
+		uint8_t *memory = arena_alloc(&arena, bytes);
+
+		assert_non_null(memory);
+		assert_int_equal((uintptr_t)memory % 16, 0);
+		for (size_t i = 0; i < bytes; i++)
+			assert_int_equal(memory[i], 0);
+		memset(memory, 0xff, bytes);
+	}
+	assert_null(arena_alloc(&arena, SIZE_MAX));
+	assert_null(arena_strdup(&arena, NULL));
+	assert_string_equal(arena_strdup(&arena, "text"), "text");
+	arena_release(&arena);
+	assert_int_equal(arena.used_bytes, 0);
+}
+
+static void test_buffer(void **state)
+{
+	struct buffer buffer;
+
+	buffer_init(&buffer, 1000);
+	assert_string_equal(buffer_text(&buffer), "");
+	assert_int_equal(buffer_append_format(&buffer, "%d-%s", 7, "x"), 0);
+	assert_string_equal(buffer_text(&buffer), "7-x");
+	buffer_consume(&buffer, 2);
+	assert_string_equal(buffer_text(&buffer), "x");
+	for (unsigned int i = 0; i < 999; i++)
+		assert_int_equal(buffer_append_byte(&buffer, 'y'), 0);
+	assert_int_equal(buffer_append_byte(&buffer, 'z'), -ENOSPC);
+	assert_int_equal(buffer_append_format(&buffer, "%d", 1), -ENOSPC);
+	assert_int_equal(buffer.bytes, 1000);
+	assert_int_equal(buffer_text(&buffer)[999], 'y');
+	buffer_release(&buffer);
+
+	buffer_init(&buffer, SIZE_MAX - 1);
+	assert_int_equal(buffer_append_varint(&buffer, 300), 0);
+	assert_int_equal(buffer.bytes, 2);
+	assert_int_equal(buffer.data[0], 0xac);
+	assert_int_equal(buffer.data[1], 0x02);
+	buffer_clear(&buffer);
+	assert_int_equal(buffer_append_varint(&buffer, UINT64_MAX), 0);
+	assert_int_equal(buffer.bytes, 10);
+	assert_int_equal(buffer.data[9], 1);
+	buffer_release(&buffer);
+}
+
+static void test_diag(void **state)
+{
+	struct diag diag = { 0 };
+
+	assert_int_equal(diag_set(NULL, -EIO, "x"), -EIO);
+	assert_int_equal(diag_set_at(&diag, -EINVAL, 12, "bad %s", "thing"), -EINVAL);
+	diag_hint(&diag, "try %d", 2);
+	assert_true(diag.has_offset);
+	assert_int_equal(diag.offset, 12);
+	assert_string_equal(diag.text, "bad thing");
+	assert_string_equal(diag.hint, "try 2");
+	diag_set(&diag, -EIO, "else");
+	assert_false(diag.has_offset);
+	assert_string_equal(diag.hint, "");
+}
+
+static void test_siphash(void **state)
+{
+	/* From the reference implementation: key 00..0f, messages of 0, 1, 2, 8, 15 bytes 00 01 02 ... */
+	static const struct {
+		size_t bytes;
+		uint64_t digest;
+	} vectors[] = {
+		{ 0, 0x726fdb47dd0e0e31u }, { 1, 0x74f839c593dc67fdu },
+		{ 8, 0x93f5f5799a932462u }, { 15, 0xa129ca6149be45e5u },
+	};
+	uint8_t key[16], message[16];
+
+	for (uint8_t i = 0; i < 16; i++)
+		key[i] = message[i] = i;
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
+		for (size_t split = 0; split <= vectors[i].bytes; split++) {
+			struct siphash hash;
+
+			siphash_init(&hash, key);
+			siphash_update(&hash, message, split);
+			siphash_update(&hash, message + split, vectors[i].bytes - split);
+			assert_true(siphash_final(&hash) == vectors[i].digest);
+		}
+	}
+}
+
+static void test_hash_map(void **state)
+{
+	struct hash_map map;
+	static char values[1000];
+	size_t position = 0, seen = 0;
+	uint64_t key;
+
+	hash_map_init(&map);
+	assert_null(hash_map_find(&map, 0));
+	assert_null(hash_map_remove(&map, 0));
+	for (uint64_t i = 0; i < 1000; i++)
+		assert_int_equal(hash_map_put(&map, i << 32, &values[i]), 0);
+	assert_int_equal(map.count, 1000);
+	for (uint64_t i = 0; i < 1000; i += 3)
+		assert_ptr_equal(hash_map_remove(&map, i << 32), &values[i]);
+	for (uint64_t i = 0; i < 1000; i++)
+		assert_ptr_equal(hash_map_find(&map, i << 32), i % 3 ? &values[i] : NULL);
+	while (hash_map_next(&map, &position, &key))
+		seen++;
+	assert_int_equal(seen, map.count);
+	assert_int_equal(hash_map_put(&map, 1ull << 32, values), 0);
+	assert_int_equal(map.count, seen);
+	assert_ptr_equal(hash_map_find(&map, 1ull << 32), values);
+	hash_map_release(&map);
+	assert_true(hash_bytes("abcdefgh", 8) != hash_bytes("abcdefgi", 8));
+	assert_true(hash_bytes("", 0) != hash_bytes("\0", 1));
+}
+
+static void test_string_pool(void **state)
+{
+	struct string_pool pool;
+	const char *first;
+	char text[16];
+
+	string_pool_init(&pool);
+	assert_null(string_pool_intern(&pool, NULL));
+	first = string_pool_intern(&pool, "0");
+	for (int i = 0; i < 500; i++) {
+		snprintf(text, sizeof(text), "%d", i % 250);
+		assert_string_equal(string_pool_intern(&pool, text), text);
+	}
+	assert_int_equal(pool.count, 250);
+	assert_ptr_equal(string_pool_intern(&pool, "0"), first);
+	string_pool_release(&pool);
+}
+
+static void test_units(void **state)
+{
+	char text[UNITS_TEXT_MAX];
+
+	assert_string_equal(format_ms(text, 1100250000), "1100.25 ms");
+	assert_string_equal(format_ms(text, 600000000), "600 ms");
+	assert_string_equal(format_ms(text, 0), "0 ms");
+	assert_string_equal(format_ms(text, 500), "0.001 ms");
+	assert_string_equal(format_ms(text, 499), "0 ms");
+	assert_string_equal(format_ms(text, UINT64_MAX), "18446744073709.552 ms");
+	assert_string_equal(format_duration(text, 999), "999 ns");
+	assert_string_equal(format_duration(text, 12345), "12.3 us");
+	assert_string_equal(format_duration(text, 9996), "10 us");
+	assert_string_equal(format_duration(text, 999499), "999 us");
+	assert_string_equal(format_duration(text, 999500), "1 ms");
+	assert_string_equal(format_duration(text, 500000000), "500 ms");
+	assert_string_equal(format_duration(text, 3210000000), "3.21 s");
+	assert_string_equal(format_duration(text, 7200000000000), "7200 s");
+	assert_string_equal(format_dollars(text, 0), "$0");
+	assert_string_equal(format_dollars(text, 18000000), "$0.000018");
+	assert_string_equal(format_dollars(text, 18345678), "$0.0000183");
+	assert_string_equal(format_dollars(text, 1), "$0.000000000001");
+	assert_string_equal(format_dollars(text, -1500000000000), "-$1.5");
+	assert_string_equal(format_dollars(text, 1234567000000000), "$1234.57");
+	assert_string_equal(format_dollars(text, INT64_MIN), "-$9223372.04");
+	assert_string_equal(format_bytes(text, 0), "0 B");
+	assert_string_equal(format_bytes(text, 56230000), "56.2 MB");
+	assert_string_equal(format_bytes(text, UINT64_MAX), "18447 PB");
+	assert_true(clock_monotonic_ns() > 0 && clock_realtime_ns() > 0);
+}
+
+static void check_name(const char *text, const char *function, const char *qualifier, int is_arn)
+{
+	struct lambda_name name;
+
+	assert_int_equal(lambda_name_parse(&name, text, strlen(text), true), 0);
+	assert_string_equal(name.function, function);
+	assert_string_equal(name.qualifier, qualifier);
+	if (is_arn)
+		assert_memory_equal(name.arn, "arn:", 4);
+	else
+		assert_string_equal(name.arn, "");
+}
+
+static void test_lambda_name(void **state)
+{
+	static const char *const bad[] = { "", "%", "%4", "%zz", "a b", "a/b", "a:", ":a", "a:b:c",
+					   "arn:aws:s3:::bucket", "arn:aws:lambda:r:1:layer:x",
+					   "a%00b", "123456789012:function:" };
+	struct lambda_name name;
+	char longest[300];
+
+	check_name("svc-dev-a", "svc-dev-a", "", 0);
+	check_name("a:$LATEST", "a", "$LATEST", 0);
+	check_name("a%3A7", "a", "7", 0);
+	check_name("123456789012:function:f", "f", "", 0);
+	check_name("123456789012:f:live", "f", "live", 0);
+	check_name("eu-west-1:123456789012:function:f:1", "f", "1", 0);
+	check_name("arn:aws:lambda:eu-west-1:123456789012:function:f", "f", "", 1);
+	check_name("arn:aws-us-gov:lambda:us-gov-east-1:000000000000:function:f:p", "f", "p", 1);
+	check_name("arn%3Aaws%3Alambda%3Aus-east-1%3A1%3Afunction%3Af", "f", "", 1);
+	check_name("arn:aws:lambda:::function:f", "f", "", 1);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(lambda_name_parse(&name, bad[i], strlen(bad[i]), true), -EINVAL);
+	assert_int_equal(lambda_name_parse(&name, "a%20", 4, false), -EINVAL);
+	memset(longest, 'a', sizeof(longest));
+	assert_int_equal(lambda_name_parse(&name, longest, LAMBDA_NAME_MAX - 1, false), 0);
+	assert_int_equal(lambda_name_parse(&name, longest, LAMBDA_NAME_MAX, false), -EINVAL);
+}
+
+static void test_trace_context(void **state)
+{
+	struct trace_context context;
+	char text[TRACE_ID_TEXT_MAX], span[SPAN_ID_TEXT_MAX];
+	uint8_t first[16], second[16];
+
+	assert_int_equal(trace_context_parse_xray(&context,
+		" Parent=53995c3f42cd8ad8 ; Lineage=a:1|b:2;Sampled=1;"
+		"Root=1-58406520-a006649127e371903a2de979"), 0);
+	trace_id_format_xray(text, context.trace_id);
+	assert_string_equal(text, "1-58406520-a006649127e371903a2de979");
+	span_id_format(span, context.span_id);
+	assert_string_equal(span, "53995c3f42cd8ad8");
+	assert_true(context.has_sampled && context.is_sampled);
+	assert_int_equal(trace_context_parse_xray(&context,
+		"Root=1-58406520-a006649127e371903a2de979;Sampled=?"), 0);
+	assert_false(context.has_sampled);
+	assert_int_equal(trace_context_parse_xray(&context, ""), -EINVAL);
+	assert_int_equal(trace_context_parse_xray(&context, "Root=1-58406520"), -EINVAL);
+	assert_int_equal(trace_context_parse_xray(&context,
+		"Root=1-58406520-a006649127e371903a2de979;Parent=5"), -EINVAL);
+
+	assert_int_equal(trace_context_parse_w3c(&context,
+		"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), 0);
+	assert_true(context.is_sampled);
+	trace_id_format_xray(text, context.trace_id);
+	assert_string_equal(text, "1-0af76519-16cd43dd8448eb211c80319c");
+	assert_int_equal(trace_context_parse_w3c(&context,
+		"01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00-more"), 0);
+	assert_int_equal(trace_context_parse_w3c(&context,
+		"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00-more"), -EINVAL);
+	assert_int_equal(trace_context_parse_w3c(&context,
+		"00-00000000000000000000000000000000-b7ad6b7169203331-01"), -EINVAL);
+	assert_int_equal(trace_context_parse_w3c(&context, "00-0af7"), -EINVAL);
+
+	trace_id_derive(first, 0x58406520, 1, 2);
+	trace_id_derive(second, 0x58406520, 1, 2);
+	assert_memory_equal(first, second, 16);
+	trace_id_derive(second, 0x58406520, 2, 1);
+	assert_memory_not_equal(first, second, 16);
+	assert_memory_equal(first, second, 4);
+}
+
+static void test_json_writer(void **state)
+{
+	struct json_writer writer;
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *file = open_memstream(&text, &bytes);
+
+	json_writer_init(&writer, file, false);
+	json_object_begin(&writer, NULL);
+	json_string(&writer, "s", "a\"\\\n\x01\xc3\xa9\xff\xed\xa0\x80");
+	json_uint(&writer, "u", UINT64_MAX);
+	json_int(&writer, "i", INT64_MIN);
+	json_array_begin(&writer, "l");
+	json_bool(&writer, NULL, true);
+	json_null(&writer, NULL);
+	json_ratio(&writer, NULL, 0.0 / 1);
+	json_ratio(&writer, NULL, 5.0 / 6);
+	json_ratio(&writer, NULL, INFINITY);
+	json_array_end(&writer);
+	json_object_begin(&writer, "o");
+	json_object_end(&writer);
+	json_string(&writer, "n", NULL);
+	json_object_end(&writer);
+	assert_int_equal(json_writer_finish(&writer), 0);
+	fclose(file);
+	assert_string_equal(text,
+		"{\"s\":\"a\\\"\\\\\\n\\u0001\xc3\xa9\\ufffd\\ufffd\\ufffd\\ufffd\","
+		"\"u\":18446744073709551615,\"i\":-9223372036854775808,"
+		"\"l\":[true,null,0,0.833333,null],\"o\":{},\"n\":null}\n");
+	free(text);
+
+	file = open_memstream(&text, &bytes);
+	json_writer_init(&writer, file, true);
+	json_object_begin(&writer, NULL);
+	json_array_begin(&writer, "a");
+	json_uint(&writer, NULL, 1);
+	json_array_end(&writer);
+	json_object_end(&writer);
+	assert_int_equal(json_writer_finish(&writer), 0);
+	fclose(file);
+	assert_string_equal(text, "{\n  \"a\": [\n    1\n  ]\n}\n");
+	free(text);
+
+	file = fopen("/dev/full", "w");
+	json_writer_init(&writer, file, false);
+	json_null(&writer, NULL);
+	assert_int_equal(json_writer_finish(&writer), -ENOSPC);
+	fclose(file);
+}
+
+static void test_json_read(void **state)
+{
+	static const char text[] = "{\"a\":[1,2.5,-1,9007199254740993,1e300],\"t\":true,\"s\":\"x\"} ";
+	struct json_document *document;
+	const struct json_value *array;
+	struct diag diag = { 0 };
+	uint64_t number = 0;
+	bool flag = false;
+	char *deep;
+
+	assert_int_equal(json_parse(&document, text, strlen(text), &diag), 0);
+	array = json_member(json_root(document), "a");
+	assert_true(json_is_array(array));
+	assert_int_equal(json_count(array), 5);
+	assert_true(json_get_uint(json_element(array, 0), &number));
+	assert_int_equal(number, 1);
+	assert_false(json_get_uint(json_element(array, 1), &number));
+	assert_false(json_get_uint(json_element(array, 2), &number));
+	assert_false(json_get_uint(json_element(array, 4), &number));
+	assert_null(json_element(array, 5));
+	assert_true(json_get_bool(json_member(json_root(document), "t"), &flag));
+	assert_true(flag);
+	assert_string_equal(json_get_string(json_member(json_root(document), "s")), "x");
+	assert_string_equal(json_key(json_next(array)), "t");
+	assert_null(json_member(array, "x"));
+	assert_null(json_member(NULL, "x"));
+	json_document_free(document);
+	json_document_free(NULL);
+
+	assert_int_equal(json_parse(&document, "{\"a\":}", 6, &diag), -EINVAL);
+	assert_int_equal(diag.offset, 5);
+	assert_int_equal(json_parse(&document, "1 2", 3, &diag), -EINVAL);
+	assert_int_equal(diag.offset, 2);
+	assert_int_equal(json_parse(&document, "", 0, &diag), -EINVAL);
+	deep = malloc(100000);
+	memset(deep, '[', 100000);
+	assert_int_equal(json_parse(&document, deep, 100000, &diag), -E2BIG);
+	assert_int_equal(json_canonical_digest(deep, 100000, (const uint8_t *)deep, &number), -E2BIG);
+	free(deep);
+}
+
+static uint64_t digest_of(const char *text)
+{
+	static const uint8_t key[16] = "0123456789abcdef";
+	uint64_t digest = 0;
+	/* Exactly as long as the text, so that the sanitizer sees a read beyond it. */
+	char *copy = malloc(strlen(text) + 1);
+	int error;
+
+	memcpy(copy, text, strlen(text));
+	copy = realloc(copy, strlen(text) ? strlen(text) : 1);
+	error = json_canonical_digest(copy, strlen(text), key, &digest);
+	free(copy);
+	return error ? (uint64_t)error : digest;
+}
+
+static void test_json_digest(void **state)
+{
+	static const char *const bad[] = { "", " ", "{", "[1,]", "{\"a\"}", "{\"a\":1,}", "01", "-", "1.",
+					   "1e", "\"", "\"\\x\"", "\"\\u12\"", "tru", "1 2", "[1}", "]",
+					   "{1:2}", "\"\n\"", "nulls", "{\"a\":1]" };
+	static const char *const different[] = { "{}", "[]", "null", "0", "\"\"", "[[]]", "[{}]", "{\"a\":{}}",
+						 "[1,2]", "[2,1]", "{\"a\":1}", "{\"a\":\"1\"}", "\"a\"",
+						 "{\"a\":1,\"a\":1}", "{\"a\":1,\"b\":2}", "{\"a\":2,\"b\":1}",
+						 "true", "\"true\"", "10", "1e1", "[1,[2]]", "[[1],2]" };
+
+	assert_true(digest_of("{\"a\":1,\"b\":[true,{\"x\":\"\\u00e9/\"}]}") ==
+		    digest_of(" { \"b\" : [ true , {\"x\":\"\xc3\xa9\\/\"} ] ,\n\"a\" : 1.0 } "));
+	assert_true(digest_of("\"\\ud83d\\ude00\"") == digest_of("\"\xf0\x9f\x98\x80\""));
+	assert_true(digest_of("1E+5") == digest_of("1e5"));
+	assert_true(digest_of("1.50") == digest_of("1.5"));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_true(digest_of(bad[i]) == (uint64_t)-EINVAL);
+	for (size_t i = 0; i < sizeof(different) / sizeof(different[0]); i++)
+		for (size_t j = 0; j < i; j++)
+			assert_true(digest_of(different[i]) != digest_of(different[j]));
+}
+
+static char logged[64];
+
+static void remember_log(enum log_level level, const char *text)
+{
+	snprintf(logged, sizeof(logged), "%d %s", (int)level, text);
+}
+
+static void test_log(void **state)
+{
+	log_message(LOG_NOTE, "nobody listens");
+	log_set_handler(remember_log);
+	log_message(LOG_WARNING, "%s", "heard");
+	log_set_handler(NULL);
+	assert_string_equal(logged, "2 heard");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_arena),	      cmocka_unit_test(test_buffer),
+		cmocka_unit_test(test_diag),	      cmocka_unit_test(test_siphash),
+		cmocka_unit_test(test_hash_map),      cmocka_unit_test(test_string_pool),
+		cmocka_unit_test(test_units),	      cmocka_unit_test(test_lambda_name),
+		cmocka_unit_test(test_trace_context), cmocka_unit_test(test_json_writer),
+		cmocka_unit_test(test_json_read),     cmocka_unit_test(test_json_digest),
+		cmocka_unit_test(test_log),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
