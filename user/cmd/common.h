@@ -17,25 +17,29 @@
 
 /*
  * argp_parse with this program's conventions: wrong usage is told on stderr (and as JSON where --json
- * was given) and EXIT_STATUS_USAGE is returned. 0: go on. --help and --usage print on stdout and exit.
+ * was given) and ends the program with EXIT_STATUS_USAGE, also from argp_error() in a parser. --help
+ * and --usage print on stdout and end it with 0.
  */
-int command_parse(const struct argp *argp, int argc, char **argv, void *input);
+void command_parse(const struct argp *argp, int argc, char **argv, void *input);
 
 /*
  * The one place where errors are printed: "idletax: <what>: <why>" and "hint: ..." on stderr; in JSON
- * mode also {"error":{"message":...,"hint":...}} on stdout. @diag may be NULL (no why, no hint).
+ * mode also {"error":{"message":...,"hint":...}} on stdout: a program that reads stdout gets exactly
+ * one document in any case. @diag may be NULL (no why, no hint).
  * Returns EXIT_STATUS_FAILURE.
  */
 int command_fail(const struct diag *diag, const char *what_format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Like command_fail with "wrong usage": prints where help is and returns EXIT_STATUS_USAGE. */
+/*
+ * Usage errors that are found after parsing, or outside a command (@command_name NULL). Says where help
+ * is and returns EXIT_STATUS_USAGE.
+ */
 int command_fail_usage(const char *command_name, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* From here on errors are JSON too. Called when --json is parsed. */
+/* From here on errors are JSON too. command_parse calls it where it sees --json. */
 void command_set_json(void);
-bool command_is_json(void);
 
 /* "idletax: note: ..." on stderr, for what is worth knowing and not an error. */
 void command_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -57,9 +61,9 @@ struct terminal terminal_find(void);
 void pager_start(void);
 
 /*
- * Flushes and closes what is behind stdout. A failed write is an error (told), a reader that went away
- * (EPIPE) is not. Returns @status, or EXIT_STATUS_FAILURE. main() calls it for every command.
+ * Called once, by main(): when the program exits, stdout is flushed and the pager awaited. A failed
+ * write is told and turns the exit status into EXIT_STATUS_FAILURE; a reader that went away is not.
  */
-int stdout_finish(int status);
+void stdout_close_at_exit(void);
 
 #endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * schema.c - holds the schema files. The paths are relative to the top of the tree, where make runs.
+ */
+#include "output/schema.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define EMBED(symbol, path)                                                                        \
+	__asm__(".pushsection .rodata\n" #symbol ":\n.incbin \"" path "\"\n.byte 0\n.popsection"); \
+	extern const char symbol[]
+
+EMBED(schema_report, "user/output/report.schema.json");
+EMBED(schema_timeline, "user/output/timeline.schema.json");
+
+const char *schema_find(const char *name)
+{
+	if (!strcmp(name, "report"))
+		return schema_report;
+	if (!strcmp(name, "timeline"))
+		return schema_timeline;
+	return NULL;
+}
