@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * maps.bpf.c - the maps and settings that the programs share. Their shape and meaning are documented
+ * where they are declared: filter.bpf.h, emit.bpf.h, thread.bpf.h.
+ */
+#include "thread.bpf.h"
+
+struct records_map records SEC(".maps");
+struct losses_map losses SEC(".maps");
+struct traced_map traced SEC(".maps");
+struct threads_map threads SEC(".maps");
+
+const volatile struct probe_config config = {
+	.slice_cut_ns = 100000000,
+	.piece_bytes = RECORD_PIECE_MAX,
+	.head_bytes = RECORD_HEAD_MAX,
+	.tail_bytes = RECORD_TAIL_MAX,
+	.wake_bytes = 1 << 20,
+	.is_scheduler_on = 1,
+	.is_following_children = 1,
+};
+
+const volatile __s64 preempt_count_distance = 0; /* compat.bpf.h */
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * thread.bpf.h - what is kept of each traced thread, and how its blocked state is read.
+ * Having storage means being traced: the scheduler programs look at nothing else.
+ */
+#ifndef IDLETAX_THREAD_BPF_H
+#define IDLETAX_THREAD_BPF_H
+
+#include "compat.bpf.h"
+#include "emit.bpf.h"
+
+struct wake {
+	__u64 time_ns; /* 0: none */
+	__u32 tgid;
+	__u32 tid;
+	__u32 waker; /* enum record_waker */
+	__u32 reserved;
+};
+
+struct thread {
+	__u64 on_ns;	    /* on a CPU since; 0: it is not */
+	__u64 off_ns;	    /* when it left the CPU last */
+	__u64 timer;	    /* the time-out it armed last (struct hrtimer_sleeper *) */
+	struct wake woken;  /* what began the present slice */
+	struct wake waking; /* the latest wake since then: only the last one ended a block */
+	__u32 is_blocked;
+	__u32 reserved;
+};
+
+struct threads_map {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct thread);
+};
+extern struct threads_map threads SEC(".maps");
+
+static __always_inline __u8 off_reason(struct task_struct *task, __u32 state)
+{
+	if (state & TASK_STATE_ENDED)
+		return RECORD_OFF_DEAD;
+	if (state & (TASK_STATE_STOPPED | TASK_STATE_TRACED))
+		return RECORD_OFF_STOPPED;
+	if ((state & TASK_STATE_UNINTERRUPTIBLE) && !(state & TASK_STATE_NOLOAD))
+		return BPF_CORE_READ_BITFIELD_PROBED(task, in_iowait) ? RECORD_OFF_IO :
+									RECORD_OFF_UNINTERRUPTIBLE;
+	return RECORD_OFF_SLEEP;
+}
+
+/* The syscall a thread is in, or -1: interrupts and faults from user mode leave -1 in orig_ax. */
+static __always_inline __s32 syscall_number(struct task_struct *task)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	long number = BPF_CORE_READ(regs, orig_ax);
+
+	return number < 0 || number > 0xffff ? -1 : (__s32)number;
+}
+
+/*
+ * When the kernel will wake a thread that sleeps with a time-out, on CLOCK_MONOTONIC. Every time-out
+ * of epoll, poll, select, futex and the sleeps is a struct hrtimer_sleeper on the sleeper's own kernel
+ * stack: reading it there gives the exact deadline whatever the syscall's arguments looked like.
+ * Returns 0 where @sleeper is none (or was one and its memory has been used again).
+ */
+static __always_inline __u64 sleeper_deadline(__u64 address, __u64 task)
+{
+	struct hrtimer_sleeper *sleeper = (void *)address;
+	struct hrtimer_clock_base *base;
+	__s64 expires;
+
+	if (!address || (__u64)BPF_CORE_READ(sleeper, task) != task)
+		return 0;
+	base = BPF_CORE_READ(sleeper, timer.base);
+	expires = BPF_CORE_READ(sleeper, timer._softexpires);
+	if (!base || expires <= 0)
+		return 0;
+	expires -= BPF_CORE_READ(base, offset);
+	return expires > 0 ? (__u64)expires : 0;
+}
+
+#endif
