@@ -78,6 +78,17 @@ static __always_inline void report_loss(struct loss_counter *counter, __u32 loss
 	}
 }
 
+/* Counts one record of this class as lost. */
+static __always_inline void count_loss(__u32 loss_class, __u64 bytes)
+{
+	struct loss_counter *counter = bpf_map_lookup_elem(&losses, &loss_class);
+
+	if (!counter)
+		return;
+	__sync_fetch_and_add(&counter->records, 1);
+	__sync_fetch_and_add(&counter->bytes, bytes);
+}
+
 /* @record begins with a filled struct record_header; @bytes is bounded by its caller. */
 static __always_inline void emit(void *record, __u64 bytes, __u32 loss_class)
 {

@@ -57,6 +57,7 @@ struct sched_entity {
 
 struct task_struct {
 	unsigned int __state;
+	void *stack; /* its lowest address */
 	int on_cpu;
 	struct mm_struct *mm;
 	int exit_code;
@@ -171,6 +172,7 @@ struct user_message_header { /* struct user_msghdr */
 #define TCP_STATE_ESTABLISHED 1
 #define TCP_STATE_SYN_SENT 2
 
+#define KERNEL_STACK_BYTES 16384ull /* x86-64 */
 #define PAGE_BYTES 4096ull /* x86-64 */
 
 #endif

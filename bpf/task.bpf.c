@@ -180,12 +180,13 @@ struct stack_search {
 	__u64 deadline_ns;
 };
 
-static long search_word(__u32 index, struct stack_search *search)
+static long search_word(__u64 index, struct stack_search *search)
 {
 	struct stack_words *stack;
 	__u32 zero = 0;
 
 	stack = bpf_map_lookup_elem(&stack_buffers, &zero);
+	asm volatile("" : "+r"(index)); /* or the register that is compared is not the one used */
 	if (!stack || index >= STACK_SCAN_WORDS)
 		return 1;
 	if (stack->words[index] != search->task)
@@ -206,7 +207,7 @@ static __always_inline __u64 search_deadline(struct task_struct *task)
 	stack = bpf_map_lookup_elem(&stack_buffers, &zero);
 	search.stack_pointer = BPF_CORE_READ(task, thread.sp);
 	search.task_offset = bpf_core_field_offset(struct hrtimer_sleeper, task);
-	bytes = (__u64)bpf_task_pt_regs(task) - search.stack_pointer;
+	bytes = (__u64)BPF_CORE_READ(task, stack) + KERNEL_STACK_BYTES - search.stack_pointer;
 	if (!stack)
 		return 0;
 	if (bytes > sizeof(*stack))

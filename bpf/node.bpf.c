@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * node.bpf.c - messages between the threads of a Node process (worker_threads).
+ *
+ * Goes in: the entry of node::worker::MessagePortData::AddToIncomingQueue and Message::Deserialize. Comes
+ * out: RECORD_WORKER_MESSAGE. Node promises nothing about the layout of Message, so its content is checked
+ * to be a V8 structured clone before it is believed; what is not is counted for the recorder to tell.
+ */
+#include "thread.bpf.h"
+
+#define MESSAGE_DATA_OFFSET 8	 /* char *Message::main_message_buf_.data */
+#define MESSAGE_LENGTH_OFFSET 16 /* size_t Message::main_message_buf_.size */
+#define MESSAGE_LENGTH_MAX (1ull << 31)
+#define CLONE_TAG 0xff /* SerializationTag::kVersion */
+#define CLONE_VERSION_MIN 9
+#define CLONE_VERSION_MAX 31
+
+struct worker_buffer {
+	__u8 bytes[sizeof(struct record_worker_message) + RECORD_WORKER_MAX];
+};
+
+/*
+ * Unlike a tracepoint a uprobe can be preempted: the CPU's buffer is owned through `is_busy`, and a message
+ * that finds it taken is counted as lost.
+ */
+struct worker_slot {
+	__u64 is_busy; /* 64 bits: clang 14 has no other atomic exchange */
+	struct worker_buffer buffer;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct worker_slot);
+} worker_slots SEC(".maps");
+
+__u64 worker_messages_unknown = 0; /* content that is not a structured clone */
+
+/* Copies the message's bytes behind @record. Returns how many, or -1 where it is not to be believed. */
+static __always_inline __s64 copy_message(struct record_worker_message *record, __u64 message)
+{
+	__u64 data = 0, length = 0, kept;
+
+	bpf_probe_read_user(&data, sizeof(data), (void *)(message + MESSAGE_DATA_OFFSET));
+	if (bpf_probe_read_user(&length, sizeof(length), (void *)(message + MESSAGE_LENGTH_OFFSET)))
+		return -1;
+	record->length = length;
+	if (!length)
+		return 0;
+	if (length > MESSAGE_LENGTH_MAX)
+		return -1;
+	kept = length > RECORD_WORKER_MAX ? RECORD_WORKER_MAX : length;
+	asm volatile("" : "+r"(kept));
+	if (kept > RECORD_WORKER_MAX || bpf_probe_read_user(record->data, kept, (void *)data))
+		return -1;
+	if (kept < 2 || record->data[0] != CLONE_TAG || record->data[1] < CLONE_VERSION_MIN ||
+	    record->data[1] > CLONE_VERSION_MAX)
+		return -1;
+	return kept;
+}
+
+static __always_inline void emit_message(__u64 message, __u64 port, __u8 operation)
+{
+	struct record_worker_message *record;
+	struct worker_slot *slot;
+	__u32 zero = 0;
+	__s64 kept;
+	__u64 bytes;
+
+	slot = bpf_map_lookup_elem(&worker_slots, &zero);
+	if (!slot || !message)
+		return;
+	if (__sync_lock_test_and_set(&slot->is_busy, 1)) {
+		count_loss(RECORD_LOSS_SOCKET, sizeof(*record));
+		return;
+	}
+	record = (struct record_worker_message *)slot->buffer.bytes;
+	kept = copy_message(record, message);
+	if (kept < 0) {
+		__sync_fetch_and_add(&worker_messages_unknown, 1);
+		goto out;
+	}
+	bytes = kept;
+	asm volatile("" : "+r"(bytes));
+	if (bytes > RECORD_WORKER_MAX)
+		goto out;
+	record->data_bytes = bytes;
+	bytes += sizeof(*record);
+	fill_current(&record->header, RECORD_WORKER_MESSAGE, bytes);
+	record->message = message;
+	record->port = port;
+	record->operation = operation;
+	emit(record, bytes, RECORD_LOSS_SOCKET);
+out:
+	__sync_lock_test_and_set(&slot->is_busy, 0);
+}
+
+/* (this = rdi: the receiving port's data, rsi: std::shared_ptr<Message> by reference) */
+SEC("uprobe")
+int on_worker_send(struct pt_regs *regs)
+{
+	__u64 message = 0;
+
+	if (!is_traced(current_tgid()))
+		return 0;
+	bpf_probe_read_user(&message, sizeof(message), (void *)regs->si);
+	emit_message(message, regs->di, RECORD_WORKER_SENT);
+	return 0;
+}
+
+/* (this = rdi: the Message) */
+SEC("uprobe")
+int on_worker_receive(struct pt_regs *regs)
+{
+	if (is_traced(current_tgid()))
+		emit_message(regs->di, 0, RECORD_WORKER_RECEIVED);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
