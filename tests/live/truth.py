@@ -1,0 +1,70 @@
+"""Reads what handlers and emulators printed: the truth that idletax's figures are compared with.
+
+In : a log with `IDLETAX-TRUTH {json}` lines from handlers and the emulator's own lines with
+     "RequestId: ID ... Duration: N ms" (serverless-offline, RIE; RIE's START line is not used).
+Out: a truth file, one JSON object a line: function, request_id, start_ns, end_ns, busy_ns,
+     timer_ns, caused_by, calls[{callee, callee_request_id, mode, start_ns, end_ns}] and
+     duration_ms, the emulator's figure, or null. Times are CLOCK_MONOTONIC ns.
+"""
+
+import json
+import re
+import time
+
+TRUTH = re.compile(r"IDLETAX-TRUTH (\{.*\})")
+DURATION = re.compile(r"RequestId: (\S+)\s+(?:Init Duration: \S+ ms\s+)?Duration: ([0-9.]+) ms")
+
+
+def realtime_to_monotonic(entry):
+    """bash knows no other clock: moves its times by the offset of now."""
+    offset_ns = time.monotonic_ns() - time.time_ns()
+    for item in [entry, *entry["calls"]]:
+        item["start_ns"] += offset_ns
+        item["end_ns"] += offset_ns
+
+
+def parse_log(path):
+    """The truth entries of a log in order of start."""
+    entries, durations = [], {}
+    with open(path, encoding="utf-8", errors="replace") as log:
+        for line in log:
+            if match := TRUTH.search(line):
+                entries.append(json.loads(match.group(1)))
+            elif match := DURATION.search(line):
+                durations[match.group(1)] = float(match.group(2))
+    for entry in entries:
+        if entry.pop("clock", None) == "realtime":
+            realtime_to_monotonic(entry)
+        entry["duration_ms"] = durations.get(entry["request_id"])
+    return sorted(entries, key=lambda entry: entry["start_ns"])
+
+
+def wait_until_complete(path, request_ids, seconds=30):
+    """Parses the log once every answered request, and every Event callee, has printed its truth."""
+    end = time.monotonic() + seconds
+    while True:
+        entries = parse_log(path)
+        missing = request_ids - {entry["request_id"] for entry in entries}
+        events = sum(call["mode"] == "event" for e in entries for call in e["calls"])
+        started = sum(entry["caused_by"] is not None for entry in entries)
+        timed = all(entry["duration_ms"] is not None for entry in entries)
+        if not missing and events == started and timed:
+            return entries
+        if time.monotonic() > end:
+            raise SystemExit(
+                f"{path}: no truth line for {len(missing)} answered requests, "
+                f"{events - started} Event calls without their callee"
+                + ("" if timed else ", or no Duration line for some")
+            )
+        time.sleep(0.2)
+
+
+def write(path, entries):
+    with open(path, "w", encoding="utf-8") as out:
+        for entry in entries:
+            out.write(json.dumps(entry) + "\n")
+
+
+def read(path):
+    with open(path, encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines if line.strip()]
