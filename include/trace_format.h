@@ -40,7 +40,8 @@ _Static_assert(sizeof(struct trace_file_header) == 64, "struct trace_file_header
 enum trace_chunk_kind {
 	TRACE_CHUNK_HOST = 1,  /* key/value strings: kernel, machine, cpus, page size, tool version ... */
 	TRACE_CHUNK_FACTS = 2, /* a string table, then facts */
-	TRACE_CHUNK_RAW = 3,   /* kernel records verbatim (record --raw) */
+	TRACE_CHUNK_RAW = 3,   /* kernel records verbatim (record --raw), each padded to 8 bytes */
+	TRACE_CHUNK_END = 4,   /* nothing follows: first_ns and last_ns are the recording's end */
 };
 
 #define TRACE_CHUNK_PLAIN_MAX (1u << 20)  /* bytes of one chunk before compression */
@@ -54,7 +55,7 @@ struct trace_chunk_header {
 	__u32 stored_bytes;
 	__u32 plain_bytes;
 	__u32 facts; /* how many facts (records) it holds */
-	__u32 crc32; /* of the stored bytes */
+	__u32 crc32; /* of this header with this field 0, then of the stored bytes */
 	__u64 first_ns;
 	__u64 last_ns;
 };

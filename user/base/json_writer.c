@@ -10,6 +10,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 void json_writer_init(struct json_writer *writer, FILE *file, bool is_pretty)
 {
 	memset(writer, 0, sizeof(*writer));
@@ -25,33 +27,6 @@ int json_writer_finish(struct json_writer *writer)
 	if (fflush(writer->file) || ferror(writer->file))
 		return errno ? -errno : -EIO;
 	return 0;
-}
-
-/* The length of the valid UTF-8 sequence at @text (RFC 3629: no surrogates, shortest form), or 0. */
-static size_t utf8_length(const unsigned char *text)
-{
-	unsigned char low = 0x80, high = 0xbf;
-	size_t length;
-
-	if (text[0] < 0x80)
-		return 1;
-	if (text[0] < 0xc2 || text[0] > 0xf4)
-		return 0;
-	length = text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : 4;
-	if (text[0] == 0xe0)
-		low = 0xa0;
-	else if (text[0] == 0xed)
-		high = 0x9f;
-	else if (text[0] == 0xf0)
-		low = 0x90;
-	else if (text[0] == 0xf4)
-		high = 0x8f;
-	if (text[1] < low || text[1] > high)
-		return 0;
-	for (size_t i = 2; i < length; i++)
-		if (text[i] < 0x80 || text[i] > 0xbf)
-			return 0;
-	return length;
 }
 
 static void write_escape(FILE *file, unsigned char character)
@@ -79,25 +54,25 @@ static void write_escape(FILE *file, unsigned char character)
 
 static void write_quoted(FILE *file, const char *text)
 {
-	const unsigned char *next = (const unsigned char *)text;
+	const char *next = text;
+	size_t left = strlen(text);
 
 	putc('"', file);
-	while (*next) {
-		size_t length = utf8_length(next);
+	while (left) {
+		unsigned char character = (unsigned char)*next;
+		size_t length = utf8_length(next, left);
 
-		if (!length) {
+		if (!length)
 			fputs("\\ufffd", file);
-			next++;
-		} else if (length > 1) {
+		else if (length > 1)
 			fwrite(next, 1, length, file);
-			next += length;
-		} else {
-			if (*next < 0x20 || *next == '"' || *next == '\\' || *next == 0x7f)
-				write_escape(file, *next);
-			else
-				putc(*next, file);
-			next++;
-		}
+		else if (character < 0x20 || character == '"' || character == '\\' ||
+			 character == 0x7f)
+			write_escape(file, character);
+		else
+			putc(character, file);
+		next += length ? length : 1;
+		left -= length ? length : 1;
 	}
 	putc('"', file);
 }

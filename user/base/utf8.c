@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * utf8.c - the ranges of the second byte carry all the exceptions; the others are 80..BF.
+ */
+#include "base/utf8.h"
+
+#include <string.h>
+
+size_t utf8_length(const char *text, size_t bytes)
+{
+	const unsigned char *byte = (const unsigned char *)text;
+	unsigned char low = 0x80, high = 0xbf;
+	size_t length;
+
+	if (!bytes)
+		return 0;
+	if (byte[0] < 0x80)
+		return 1;
+	if (byte[0] < 0xc2 || byte[0] > 0xf4)
+		return 0;
+	length = byte[0] < 0xe0 ? 2 : byte[0] < 0xf0 ? 3 : 4;
+	if (length > bytes)
+		return 0;
+	if (byte[0] == 0xe0)
+		low = 0xa0;
+	else if (byte[0] == 0xed)
+		high = 0x9f;
+	else if (byte[0] == 0xf0)
+		low = 0x90;
+	else if (byte[0] == 0xf4)
+		high = 0x8f;
+	if (byte[1] < low || byte[1] > high)
+		return 0;
+	for (size_t i = 2; i < length; i++)
+		if (byte[i] < 0x80 || byte[i] > 0xbf)
+			return 0;
+	return length;
+}
+
+bool utf8_is_valid(const char *text, size_t bytes)
+{
+	while (bytes) {
+		size_t length = utf8_length(text, bytes);
+
+		if (!length)
+			return false;
+		text += length;
+		bytes -= length;
+	}
+	return true;
+}
