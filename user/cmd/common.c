@@ -140,18 +140,18 @@ static unsigned int find_columns(bool is_terminal)
 	return columns > MAX_COLUMNS ? MAX_COLUMNS : (unsigned int)columns;
 }
 
-struct terminal terminal_find(void)
+struct text_style terminal_find(void)
 {
+	bool is_terminal = isatty(STDOUT_FILENO);
 	const char *no_color = getenv("NO_COLOR");
 	const char *kind = getenv("TERM");
-	struct terminal terminal = { 0 };
+	struct text_style style = { 0 };
 
-	terminal.is_terminal = isatty(STDOUT_FILENO);
-	terminal.has_color = terminal.is_terminal && !(no_color && no_color[0]) && kind &&
-			     strcmp(kind, "dumb") != 0;
-	terminal.is_utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
-	terminal.columns = find_columns(terminal.is_terminal);
-	return terminal;
+	style.has_color = is_terminal && !(no_color && no_color[0]) && kind &&
+			  strcmp(kind, "dumb") != 0;
+	style.is_utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	style.columns = find_columns(is_terminal);
+	return style;
 }
 
 void pager_start(void)

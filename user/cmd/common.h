@@ -7,11 +7,11 @@
 #define IDLETAX_CMD_COMMON_H
 
 #include <argp.h>
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "base/diag.h"
 #include "cmd/command.h"
+#include "output/text_style.h"
 
 #define DEFAULT_TRACE "idletax.trace"
 
@@ -44,15 +44,11 @@ void command_set_json(void);
 /* "idletax: note: ..." on stderr, for what is worth knowing and not an error. */
 void command_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* What stdout is. */
-struct terminal {
-	bool is_terminal;
-	bool has_color; /* a terminal, and neither NO_COLOR nor TERM=dumb */
-	bool is_utf8;	/* by locale */
-	unsigned int columns; /* of the terminal, or COLUMNS, or 100 */
-};
-
-struct terminal terminal_find(void);
+/*
+ * What stdout can show. Colour: a terminal, and neither NO_COLOR nor TERM=dumb; UTF-8: by locale;
+ * columns: of the terminal, or COLUMNS, or 100.
+ */
+struct text_style terminal_find(void);
 
 /*
  * Sends stdout through $PAGER (less -FRX) when it is a terminal. For report, timeline and dump;

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * flame.c - `idletax flame`: the chains as a flame graph, as SVG or as folded stacks, by the output's
+ * name. A file that could not be written whole is removed.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/common.h"
+#include "cmd/load.h"
+#include "output/exporter.h"
+
+#define DEFAULT_OUTPUT "flame.svg"
+
+struct flame_options {
+	const char *input;
+	const char *output;
+	enum flame_weight weight;
+};
+
+enum { OPTION_WEIGHT = 256 };
+
+static const struct argp_option option_table[] = {
+	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")", 0 },
+	{ "output", 'o', "FILE", 0, "FILE.svg, or FILE.folded for folded stacks; - is folded stacks "
+				    "on standard output (default: " DEFAULT_OUTPUT ")", 0 },
+	{ "weight", OPTION_WEIGHT, "WHAT", 0,
+	  "What width means: time, cost or idle (default: time)", 0 },
+	{ 0 }
+};
+
+static int parse_weight(enum flame_weight *ret_weight, const char *text)
+{
+	static const char *const names[] = {
+		[FLAME_TIME] = "time", [FLAME_COST] = "cost", [FLAME_IDLE] = "idle"
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i], text) != 0)
+			continue;
+		*ret_weight = (enum flame_weight)i;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+	struct flame_options *options = state->input;
+
+	switch (key) {
+	case 'i':
+		options->input = text;
+		return 0;
+	case 'o':
+		options->output = text;
+		return 0;
+	case OPTION_WEIGHT:
+		if (parse_weight(&options->weight, text))
+			argp_error(state, "--weight %s: there are: time, cost, idle", text);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse_option,
+	.doc = "Writes the chains as a flame graph: function, state, and below a wait its callee."
+	       "\vWidths: time is the roots' billed time, each instant once; cost is all money; "
+	       "idle is all time in which an invocation waited.",
+};
+
+static const struct exporter *find_exporter(const char *output)
+{
+	const char *dot = strrchr(output, '.');
+
+	if (!strcmp(output, "-"))
+		return &folded_exporter;
+	return dot ? exporter_find(dot + 1) : NULL;
+}
+
+static int fail_to_write(const char *output, int error)
+{
+	struct diag diag = { 0 };
+
+	diag_set(&diag, error, "%s", strerror(-error));
+	return command_fail(&diag, "writing %s", output);
+}
+
+static int write_graph(const struct loaded *loaded, const struct exporter *exporter,
+		       const struct flame_options *options)
+{
+	struct export_options export_options = { .weight = options->weight };
+	FILE *file = stdout;
+	int error;
+
+	if (strcmp(options->output, "-") != 0)
+		file = fopen(options->output, "we");
+	if (!file)
+		return fail_to_write(options->output, -errno);
+	error = exporter_run(exporter, file, loaded->results, &export_options);
+	if (file == stdout) /* a failing stdout is told when it is closed */
+		return error == -ENOMEM ? fail_to_write("the graph", error) : load_status(loaded);
+	if (fclose(file) && !error)
+		error = -errno;
+	if (error) {
+		unlink(options->output);
+		return fail_to_write(options->output, error);
+	}
+	command_note("flame graph in %s", options->output);
+	return load_status(loaded);
+}
+
+int command_flame(int argc, char **argv)
+{
+	struct flame_options options = { .input = DEFAULT_TRACE, .output = DEFAULT_OUTPUT };
+	const struct exporter *exporter;
+	struct loaded loaded;
+	int status;
+
+	command_parse(&argp, argc, argv, &options);
+	exporter = find_exporter(options.output);
+	if (!exporter || exporter == &report_json_exporter)
+		return command_fail_usage("flame", "-o %s: name it FILE.svg or FILE.folded",
+					  options.output);
+	status = load_results(&loaded, options.input);
+	if (!status)
+		status = write_graph(&loaded, exporter, &options);
+	load_release(&loaded);
+	return status;
+}

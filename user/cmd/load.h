@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * load.h - a trace file through reader, assembler and analysis into results: the one path of report,
+ * timeline and flame.
+ */
+#ifndef IDLETAX_CMD_LOAD_H
+#define IDLETAX_CMD_LOAD_H
+
+#include "analysis/results.h"
+
+struct analysis;
+struct assembler;
+struct trace_reader;
+
+struct loaded {
+	struct trace_reader *reader;
+	struct assembler *assembler;
+	struct analysis *analysis;
+	const struct results *results; /* with chains kept; lives until load_release */
+	uint64_t duration_ns;	       /* of the recording */
+};
+
+/*
+ * 0, or an exit status after telling what failed. Losses and a file that was cut are told too; then
+ * results->is_complete is false and load_status gives EXIT_STATUS_INCOMPLETE.
+ */
+int load_results(struct loaded *ret_loaded, const char *path);
+int load_status(const struct loaded *loaded);
+void load_release(struct loaded *loaded);
+
+#endif

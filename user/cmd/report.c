@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * report.c - `idletax report`: what was billed, what of it was useful, who waited for whom, what it
+ * costs; as tables or as JSON. Reads a trace, changes nothing.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/common.h"
+#include "cmd/load.h"
+#include "output/exporter.h"
+#include "output/terminal/report_text.h"
+
+#define DEFAULT_CHAIN_ROWS 10
+
+struct report_options {
+	const char *input;
+	enum report_key key;
+	size_t chain_rows;
+	bool is_json;
+	bool has_invocations;
+};
+
+enum { OPTION_JSON = 256, OPTION_INVOCATIONS, OPTION_CHAINS };
+
+static const struct argp_option option_table[] = {
+	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")", 0 },
+	{ "json", OPTION_JSON, NULL, 0, "Print JSON; `idletax --json-schema report` describes it", 0 },
+	{ "sort", 's', "KEY", 0, "Order of rows: " REPORT_KEYS " (default: billed)", 0 },
+	{ "invocations", OPTION_INVOCATIONS, NULL, 0, "List every invocation, too", 0 },
+	{ "chains", OPTION_CHAINS, "N", 0, "At most N rows of chains (default: 10)", 0 },
+	{ 0 }
+};
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+	struct report_options *options = state->input;
+	char *end;
+
+	switch (key) {
+	case 'i':
+		options->input = text;
+		return 0;
+	case 's':
+		if (report_key_parse(&options->key, text))
+			argp_error(state, "-s %s: there are: %s", text, REPORT_KEYS);
+		return 0;
+	case OPTION_JSON:
+		options->is_json = true;
+		return 0;
+	case OPTION_INVOCATIONS:
+		options->has_invocations = true;
+		return 0;
+	case OPTION_CHAINS:
+		options->chain_rows = strtoul(text, &end, 10);
+		if (*end || !*text || *text == '-')
+			argp_error(state, "--chains %s: not a number", text);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse_option,
+	.doc = "Tells what was billed, what of it was useful, and who waited for whom."
+	       "\vExit status: 0, or 3 where something was lost and figures are bounds.",
+};
+
+static int print(const struct loaded *loaded, const struct report_options *options)
+{
+	struct export_options export_options = { .has_invocations = options->has_invocations };
+	struct report_text_options text_options = {
+		.style = terminal_find(),
+		.key = options->key,
+		.has_invocations = options->has_invocations,
+		.chain_rows = options->chain_rows,
+		.name = options->input,
+		.duration_ns = loaded->duration_ns,
+	};
+
+	if (options->is_json)
+		return exporter_run(&report_json_exporter, stdout, loaded->results,
+				    &export_options);
+	pager_start();
+	return report_text(stdout, loaded->results, &text_options);
+}
+
+int command_report(int argc, char **argv)
+{
+	struct report_options options = { .input = DEFAULT_TRACE, .chain_rows = DEFAULT_CHAIN_ROWS };
+	struct loaded loaded;
+	struct diag diag = { 0 };
+	int status, error;
+
+	command_parse(&argp, argc, argv, &options);
+	status = load_results(&loaded, options.input);
+	if (!status) {
+		error = print(&loaded, &options);
+		status = load_status(&loaded);
+		if (error == -ENOMEM) { /* a failing stdout is told when it is closed */
+			diag_set(&diag, error, "%s", strerror(-error));
+			status = command_fail(&diag, "printing the report");
+		}
+	}
+	load_release(&loaded);
+	return status;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * timeline.c - `idletax timeline`: chains drawn as bars, one per invocation, or as JSON. Without
+ * --chain those with the most double-billed time, then the longest, in order of id.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/common.h"
+#include "cmd/load.h"
+#include "output/timeline_json.h"
+#include "output/timeline_text.h"
+
+#define DEFAULT_CHAINS 5
+
+struct timeline_options {
+	const char *input;
+	bool is_json;
+	bool has_id;
+	uint64_t id;
+	size_t count;
+};
+
+enum { OPTION_JSON = 256, OPTION_CHAIN };
+
+static const struct argp_option option_table[] = {
+	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")", 0 },
+	{ "chain", OPTION_CHAIN, "ID", 0, "Only this chain; `idletax report` lists them", 0 },
+	{ "number", 'n', "N", 0, "How many chains, those with the most double-billed time first "
+				 "(default: 5; 0: all)", 0 },
+	{ "json", OPTION_JSON, NULL, 0,
+	  "Print JSON; `idletax --json-schema timeline` describes it", 0 },
+	{ 0 }
+};
+
+static uint64_t parse_number(struct argp_state *state, const char *option, const char *text)
+{
+	char *end;
+	uint64_t value;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (*end || !*text || *text == '-' || errno)
+		argp_error(state, "%s %s: not a number", option, text);
+	return value;
+}
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+	struct timeline_options *options = state->input;
+
+	switch (key) {
+	case 'i':
+		options->input = text;
+		return 0;
+	case 'n':
+		options->count = parse_number(state, "-n", text);
+		return 0;
+	case OPTION_CHAIN:
+		options->id = parse_number(state, "--chain", text);
+		options->has_id = true;
+		return 0;
+	case OPTION_JSON:
+		options->is_json = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse_option,
+	.doc = "Draws chains: who ran and who waited, one bar per invocation."
+	       "\vExit status: 0, or 3 where something was lost and figures are bounds.",
+};
+
+static int compare_by_interest(const void *left, const void *right)
+{
+	const struct chain *a = *(const struct chain *const *)left;
+	const struct chain *b = *(const struct chain *const *)right;
+
+	if (a->sums.double_billed_ns != b->sums.double_billed_ns)
+		return a->sums.double_billed_ns > b->sums.double_billed_ns ? -1 : 1;
+	if (a->latency_ns != b->latency_ns)
+		return a->latency_ns > b->latency_ns ? -1 : 1;
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+static int compare_by_id(const void *left, const void *right)
+{
+	const struct chain *a = *(const struct chain *const *)left;
+	const struct chain *b = *(const struct chain *const *)right;
+
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+/* Keeps in @chains what is to be drawn, in order of id; returns how many. */
+static size_t select_chains(const struct chain **chains, size_t count,
+			    const struct timeline_options *options)
+{
+	if (options->has_id) {
+		for (size_t i = 0; i < count; i++) {
+			if (chains[i]->id != options->id)
+				continue;
+			chains[0] = chains[i];
+			return 1;
+		}
+		return 0;
+	}
+	qsort(chains, count, sizeof(*chains), compare_by_interest);
+	if (options->count && options->count < count)
+		count = options->count;
+	qsort(chains, count, sizeof(*chains), compare_by_id);
+	return count;
+}
+
+static int draw(const struct chain *const *chains, size_t count, size_t total)
+{
+	struct text_style style = terminal_find();
+	uint32_t seen = 0;
+	int error = 0;
+
+	pager_start();
+	for (size_t i = 0; !error && i < count; i++) {
+		error = timeline_text_chain(stdout, chains[i], &style, &seen);
+		putchar('\n');
+	}
+	timeline_text_legend(stdout, &style, seen);
+	if (!total)
+		puts("No invocation was seen.");
+	return error;
+}
+
+static int print(const struct loaded *loaded, const struct timeline_options *options)
+{
+	const struct results *results = loaded->results;
+	size_t total = results->chain_kept_count, count;
+	const struct chain **chains = calloc(total + 1, sizeof(*chains));
+	struct diag diag = { 0 };
+	int status = load_status(loaded), error;
+
+	if (!chains)
+		return command_fail(NULL, "no memory for %zu chains", total);
+	for (size_t i = 0; i < total; i++)
+		chains[i] = results->chains[i];
+	count = select_chains(chains, total, options);
+	if (options->has_id && !count) {
+		free(chains);
+		diag_set(&diag, 0, "there is no such chain");
+		diag_hint(&diag, "`idletax report -i %s` lists them", options->input);
+		return command_fail(&diag, "--chain %llu", (unsigned long long)options->id);
+	}
+	if (options->is_json)
+		error = timeline_json(stdout, results, chains, count);
+	else
+		error = draw(chains, count, total);
+	if (error == -ENOMEM) /* a failing stdout is told when it is closed */
+		status = command_fail(NULL, "no memory to draw");
+	free(chains);
+	return status;
+}
+
+int command_timeline(int argc, char **argv)
+{
+	struct timeline_options options = { .input = DEFAULT_TRACE, .count = DEFAULT_CHAINS };
+	struct loaded loaded;
+	int status;
+
+	command_parse(&argp, argc, argv, &options);
+	status = load_results(&loaded, options.input);
+	if (!status)
+		status = print(&loaded, &options);
+	load_release(&loaded);
+	return status;
+}

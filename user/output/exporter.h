@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * exporter.h - one output format: a table of operations that are called in this order: begin, lost
+ * (where something was), chain for each chain in order of id, end. A format is one file and one line
+ * in exporter.c's table. Formats compute nothing but ratios and layouts.
+ */
+#ifndef IDLETAX_OUTPUT_EXPORTER_H
+#define IDLETAX_OUTPUT_EXPORTER_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "analysis/results.h"
+
+enum flame_weight { /* what a frame's width means: user/output/flame_tree.h */
+	FLAME_TIME = 0,
+	FLAME_COST = 1,
+	FLAME_IDLE = 2,
+};
+
+struct export_options {
+	bool has_invocations;	  /* report: list every invocation */
+	enum flame_weight weight; /* flame graphs */
+};
+
+struct export {
+	FILE *file;
+	const struct results *results;
+	const struct export_options *options;
+	void *state; /* the format's own, from begin to release */
+};
+
+struct exporter {
+	const char *name;
+	/* Each returns 0 or negative errno; lost, chain and release may be NULL. */
+	int (*begin)(struct export *export);
+	int (*lost)(struct export *export, uint64_t records, uint64_t bytes);
+	int (*chain)(struct export *export, const struct chain *chain);
+	int (*end)(struct export *export);
+	void (*release)(struct export *export); /* frees state; also called after a failure */
+};
+
+extern const struct exporter report_json_exporter;
+extern const struct exporter folded_exporter;
+extern const struct exporter svg_exporter;
+
+/* "json", "folded", "svg"; NULL where there is no such format. */
+const struct exporter *exporter_find(const char *name);
+
+/* Writes @results (with chains kept) to @file and flushes it. 0 or negative errno. */
+int exporter_run(const struct exporter *exporter, FILE *file, const struct results *results,
+		 const struct export_options *options);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * sums_json.c - see sums_json.h. Ratios are computed here by the analysis' own functions; everything
+ * else is written as it is.
+ */
+#include "output/sums_json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/trace_context.h"
+
+void json_states(struct json_writer *writer, const uint64_t state_ns[STATE_COUNT])
+{
+	char key[32];
+
+	for (unsigned int state = 0; state < STATE_COUNT; state++) {
+		snprintf(key, sizeof(key), "%s_ns", state_name(state));
+		json_uint(writer, key, state_ns[state]);
+	}
+}
+
+void json_sums(struct json_writer *writer, const struct sums *sums)
+{
+	json_uint(writer, "billed_ns", sums->billed_ns);
+	json_uint(writer, "billed_ms", sums->billed_ms);
+	json_uint(writer, "own_ns", sums_own_ns(sums));
+	json_states(writer, sums->state_ns);
+	json_uint(writer, "double_billed_ns", sums->double_billed_ns);
+	json_uint(writer, "double_init_ns", sums->double_init_ns);
+	json_uint(writer, "transit_ns", sums->transit_ns);
+	json_uint(writer, "init_ns", sums->init_ns);
+	json_int(writer, "cost_pico", sums->cost_pico);
+	json_int(writer, "init_cost_pico", sums->init_cost_pico);
+	json_int(writer, "double_billed_pico", sums->double_billed_pico);
+	json_ratio(writer, "overhead", sums_overhead(sums));
+	json_ratio(writer, "share", sums_share(sums));
+	json_ratio(writer, "amplification", sums_amplification(sums));
+}
+
+void json_trace_id(struct json_writer *writer, const uint8_t trace_id[16])
+{
+	static const uint8_t none[16];
+	char text[TRACE_ID_TEXT_MAX];
+
+	if (!memcmp(trace_id, none, sizeof(none))) {
+		json_null(writer, "trace_id");
+		return;
+	}
+	trace_id_format_xray(text, trace_id);
+	json_string(writer, "trace_id", text);
+}
+
+void json_cause(struct json_writer *writer, const char *key, const struct invocation *invocation,
+		uint32_t call)
+{
+	if (!invocation) {
+		json_null(writer, key);
+		return;
+	}
+	json_object_begin(writer, key);
+	json_uint(writer, "invocation", invocation->id);
+	json_uint(writer, "call", call);
+	json_object_end(writer);
+}

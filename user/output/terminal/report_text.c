@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * report_text.c - see report_text.h. The order is the order of questions: what did it cost, which
+ * function, who waits for whom, which request. Fits 100 columns; exact figures are in the JSON.
+ */
+#include "output/terminal/report_text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "output/summary.h"
+#include "output/terminal/table.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *const key_names[] = {
+	[REPORT_BY_BILLED] = "billed", [REPORT_BY_OWN] = "own",	    [REPORT_BY_IDLE] = "idle",
+	[REPORT_BY_DOUBLE] = "double", [REPORT_BY_COST] = "cost",   [REPORT_BY_CALLS] = "calls",
+	[REPORT_BY_NAME] = "name",
+};
+
+int report_key_parse(enum report_key *ret_key, const char *text)
+{
+	for (size_t i = 0; i < COUNT_OF(key_names); i++) {
+		if (strcmp(key_names[i], text) != 0)
+			continue;
+		*ret_key = (enum report_key)i;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* Everything but work and waiting for a CPU or for reasons unknown. */
+static uint64_t sums_idle_ns(const struct sums *sums)
+{
+	uint64_t idle_ns = 0;
+
+	for (unsigned int state = STATE_WAIT_LAMBDA; state <= STATE_WAIT_LOCK; state++)
+		idle_ns += sums->state_ns[state];
+	return idle_ns;
+}
+
+/* What a row is worth under a key; the more, the higher it stands. */
+static uint64_t sums_weight(const struct sums *sums, enum report_key key)
+{
+	switch (key) {
+	case REPORT_BY_OWN:
+		return sums_own_ns(sums);
+	case REPORT_BY_IDLE:
+		return sums_idle_ns(sums);
+	case REPORT_BY_DOUBLE:
+		return sums->double_billed_ns;
+	case REPORT_BY_COST:
+		return (uint64_t)(sums->cost_pico + sums->init_cost_pico);
+	case REPORT_BY_CALLS:
+		return sums->invocations;
+	case REPORT_BY_BILLED:
+	case REPORT_BY_NAME:
+		break;
+	}
+	return sums->billed_ns;
+}
+
+static uint64_t edge_weight(const struct edge_row *row, enum report_key key)
+{
+	switch (key) {
+	case REPORT_BY_DOUBLE:
+		return row->double_billed_ns;
+	case REPORT_BY_COST:
+		return (uint64_t)row->cost_pico;
+	case REPORT_BY_CALLS:
+		return row->calls;
+	case REPORT_BY_BILLED:
+	case REPORT_BY_OWN:
+	case REPORT_BY_IDLE:
+	case REPORT_BY_NAME:
+		break;
+	}
+	return row->wait_ns;
+}
+
+struct ranked { /* a row of any table, by its weight, else in its own order */
+	const void *row;
+	uint64_t weight;
+	size_t position;
+};
+
+static int compare_ranked(const void *left, const void *right)
+{
+	const struct ranked *a = left, *b = right;
+
+	if (a->weight != b->weight)
+		return a->weight > b->weight ? -1 : 1;
+	return (a->position > b->position) - (a->position < b->position);
+}
+
+static struct ranked *ranks_new(size_t count)
+{
+	return calloc(count + 1, sizeof(struct ranked));
+}
+
+static void rank(struct ranked *ranks, size_t position, const void *row, uint64_t weight,
+		 enum report_key key)
+{
+	ranks[position].row = row;
+	ranks[position].weight = key == REPORT_BY_NAME ? 0 : weight;
+	ranks[position].position = position;
+}
+
+static void print_heading(FILE *file, const struct text_style *style, const char *text)
+{
+	fprintf(file, style->has_color ? "\n\033[1m%s\033[0m\n" : "\n%s\n", text);
+}
+
+static int print_functions(FILE *file, const struct results *results,
+			   const struct report_text_options *options)
+{
+	static const struct table_column columns[] = {
+		{ "FUNCTION", COLUMN_LEFT }, { "RUNS", COLUMN_RIGHT },	{ "COLD", COLUMN_RIGHT },
+		{ "ERR", COLUMN_RIGHT },     { "BILLED", COLUMN_RIGHT }, { "OWN", COLUMN_RIGHT },
+		{ "ACTIVE", COLUMN_RIGHT },  { "IDLE", COLUMN_RIGHT },	{ "DOUBLE", COLUMN_RIGHT },
+		{ "P50", COLUMN_RIGHT },     { "P99", COLUMN_RIGHT },	{ "COST", COLUMN_RIGHT },
+	};
+	struct ranked *ranks = ranks_new(results->function_count);
+	struct table table;
+
+	if (!ranks)
+		return -ENOMEM;
+	for (size_t i = 0; i < results->function_count; i++)
+		rank(ranks, i, &results->functions[i],
+		     sums_weight(&results->functions[i].sums, options->key), options->key);
+	qsort(ranks, results->function_count, sizeof(*ranks), compare_ranked);
+	table_init(&table, &options->style, columns, COUNT_OF(columns));
+	for (size_t i = 0; i < results->function_count; i++) {
+		const struct function_row *row = ranks[i].row;
+
+		table_row(&table);
+		table_text(&table, row->name);
+		table_count(&table, row->sums.invocations);
+		table_count(&table, row->sums.cold_starts);
+		table_count(&table, row->sums.errors + row->sums.timeouts);
+		table_ms(&table, row->sums.billed_ns);
+		table_ms(&table, sums_own_ns(&row->sums));
+		table_ms(&table, row->sums.state_ns[STATE_ACTIVE]);
+		table_ms(&table, sums_idle_ns(&row->sums));
+		table_ms(&table, row->sums.double_billed_ns);
+		if (row->sums.double_billed_ns)
+			table_color(&table, "red");
+		table_ms(&table, row->p50_ns);
+		table_ms(&table, row->p99_ns);
+		table_dollars(&table, row->sums.cost_pico);
+	}
+	free(ranks);
+	return table_print(&table, file);
+}
+
+static void print_edge(struct table *table, const struct edge_row *row)
+{
+	static const char *const modes[] = {
+		[EDGE_SYNC] = "", [EDGE_EVENT] = " event", [EDGE_STREAM] = " stream"
+	};
+	char service[64];
+
+	snprintf(service, sizeof(service), "%.40s%s", row->service ? row->service : "?",
+		 modes[row->mode]);
+	table_row(table);
+	table_text(table, row->caller);
+	table_text(table, row->callee);
+	table_text(table, service);
+	table_count(table, row->calls);
+	table_count(table, row->attempts - row->calls);
+	table_count(table, row->errors);
+	table_ms(table, row->wait_ns);
+	table_ms(table, row->double_billed_ns);
+	if (row->double_billed_ns)
+		table_color(table, "red");
+	table_ms(table, row->transit_ns);
+	table_dollars(table, row->cost_pico);
+	/* Elsewhere than on this host nothing could be linked: that is no doubt about a link. */
+	table_text(table, row->link == LINK_NONE ? "-" : link_name(row->link));
+}
+
+static int print_edges(FILE *file, const struct results *results,
+		       const struct report_text_options *options)
+{
+	static const struct table_column columns[] = {
+		{ "CALLER", COLUMN_LEFT },  { "CALLEE", COLUMN_LEFT },	 { "SERVICE", COLUMN_LEFT },
+		{ "CALLS", COLUMN_RIGHT },  { "RETRIES", COLUMN_RIGHT }, { "ERR", COLUMN_RIGHT },
+		{ "WAIT", COLUMN_RIGHT },   { "DOUBLE", COLUMN_RIGHT },	 { "TRANSIT", COLUMN_RIGHT },
+		{ "COST", COLUMN_RIGHT },   { "LINK", COLUMN_LEFT },
+	};
+	struct ranked *ranks = ranks_new(results->edge_count);
+	struct table table;
+
+	if (!ranks)
+		return -ENOMEM;
+	for (size_t i = 0; i < results->edge_count; i++)
+		rank(ranks, i, &results->edges[i], edge_weight(&results->edges[i], options->key),
+		     options->key);
+	qsort(ranks, results->edge_count, sizeof(*ranks), compare_ranked);
+	table_init(&table, &options->style, columns, COUNT_OF(columns));
+	for (size_t i = 0; i < results->edge_count; i++)
+		print_edge(&table, ranks[i].row);
+	free(ranks);
+	return table_print(&table, file);
+}
+
+static void print_chain(struct table *table, const struct chain *chain)
+{
+	char id[24];
+
+	snprintf(id, sizeof(id), "%llu", (unsigned long long)chain->id);
+	table_row(table);
+	table_text(table, id);
+	table_text(table, chain->root->function);
+	table_count(table, chain->invocation_count);
+	table_ms(table, chain->latency_ns);
+	table_ms(table, chain->sums.billed_ns);
+	table_ms(table, sums_own_ns(&chain->sums));
+	table_ms(table, chain->sums.double_billed_ns);
+	if (chain->sums.double_billed_ns)
+		table_color(table, "red");
+	table_percent(table, sums_overhead(&chain->sums));
+	table_dollars(table, chain->sums.cost_pico);
+	table_text(table, chain->caused_by ? chain->caused_by->function : "");
+}
+
+static int print_chains(FILE *file, const struct results *results,
+			const struct report_text_options *options)
+{
+	static const struct table_column columns[] = {
+		{ "CHAIN", COLUMN_RIGHT },  { "ROOT", COLUMN_LEFT },   { "RUNS", COLUMN_RIGHT },
+		{ "LATENCY", COLUMN_RIGHT }, { "BILLED", COLUMN_RIGHT }, { "OWN", COLUMN_RIGHT },
+		{ "DOUBLE", COLUMN_RIGHT }, { "OVERHEAD", COLUMN_RIGHT }, { "COST", COLUMN_RIGHT },
+		{ "CAUSED BY", COLUMN_LEFT },
+	};
+	size_t count = results->chain_kept_count, shown = count;
+	struct ranked *ranks = ranks_new(count);
+	struct table table;
+	int error;
+
+	if (!ranks)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		rank(ranks, i, results->chains[i],
+		     sums_weight(&results->chains[i]->sums, options->key), options->key);
+	qsort(ranks, count, sizeof(*ranks), compare_ranked);
+	if (shown > options->chain_rows)
+		shown = options->chain_rows;
+	table_init(&table, &options->style, columns, COUNT_OF(columns));
+	for (size_t i = 0; i < shown; i++)
+		print_chain(&table, ranks[i].row);
+	free(ranks);
+	error = table_print(&table, file);
+	if (!error && shown < count)
+		fprintf(file, "... and %zu more; --chains=N shows more of them\n", count - shown);
+	return error;
+}
+
+static void print_invocation(struct table *table, const struct invocation *invocation)
+{
+	char id[24], chain[24], parent[24] = "-";
+
+	snprintf(id, sizeof(id), "%llu", (unsigned long long)invocation->id);
+	snprintf(chain, sizeof(chain), "%llu", (unsigned long long)invocation->chain->id);
+	if (invocation->parent)
+		snprintf(parent, sizeof(parent), "%llu",
+			 (unsigned long long)invocation->parent->id);
+	table_row(table);
+	table_text(table, id);
+	table_text(table, chain);
+	table_text(table, parent);
+	table_text(table, invocation->function);
+	table_ms(table, invocation_billed_ns(invocation));
+	table_ms(table,
+		 invocation_billed_ns(invocation) - invocation->state_ns[STATE_WAIT_LAMBDA]);
+	table_ms(table, invocation->state_ns[STATE_ACTIVE]);
+	table_ms(table, invocation->double_billed_ns);
+	table_ms(table, invocation_init_ns(invocation));
+	table_text(table, status_name(invocation->status));
+	table_text(table, link_name(invocation->link));
+}
+
+static int print_invocations(FILE *file, const struct results *results,
+			     const struct report_text_options *options)
+{
+	static const struct table_column columns[] = {
+		{ "ID", COLUMN_RIGHT },	    { "CHAIN", COLUMN_RIGHT },	{ "CALLER", COLUMN_RIGHT },
+		{ "FUNCTION", COLUMN_LEFT }, { "BILLED", COLUMN_RIGHT }, { "OWN", COLUMN_RIGHT },
+		{ "ACTIVE", COLUMN_RIGHT }, { "DOUBLE", COLUMN_RIGHT }, { "INIT", COLUMN_RIGHT },
+		{ "STATUS", COLUMN_LEFT },  { "LINK", COLUMN_LEFT },
+	};
+	struct table table;
+
+	table_init(&table, &options->style, columns, COUNT_OF(columns));
+	for (size_t i = 0; i < results->chain_kept_count; i++)
+		for (size_t j = 0; j < results->chains[i]->invocation_count; j++)
+			print_invocation(&table, results->chains[i]->invocations[j]);
+	return table_print(&table, file);
+}
+
+static void print_states(FILE *file, const struct sums *sums)
+{
+	static const char *const words[STATE_COUNT] = {
+		"active",   "ready to run", "waiting on functions", "on services",
+		"on timers", "on disk",	    "on locks",		    "unknown",
+	};
+	char text[UNITS_TEXT_MAX];
+	const char *separator = "";
+
+	for (unsigned int state = 0; state < STATE_COUNT; state++) {
+		if (!sums->state_ns[state])
+			continue;
+		fprintf(file, "%s%s %s", separator, words[state],
+			format_read_ms(text, sums->state_ns[state]));
+		separator = " + ";
+	}
+	if (separator[0])
+		putc('\n', file);
+}
+
+static void print_money(FILE *file, const struct sums *sums)
+{
+	char first[UNITS_TEXT_MAX], second[UNITS_TEXT_MAX], rounded[32];
+
+	snprintf(rounded, sizeof(rounded), "%llu", (unsigned long long)sums->billed_ms);
+	fprintf(file, "cost %s", format_dollars(first, sums->cost_pico));
+	if (sums->double_billed_pico)
+		fprintf(file, ", of it %s double-billed",
+			format_dollars(second, sums->double_billed_pico));
+	if (sums->cold_starts)
+		fprintf(file, "; %llu cold start%s, INIT %s for %s",
+			(unsigned long long)sums->cold_starts, sums->cold_starts == 1 ? "" : "s",
+			format_read_ms(first, sums->init_ns),
+			format_dollars(second, sums->init_cost_pico));
+	fprintf(file, "; %s ms on the bill\n", rounded);
+}
+
+static void print_totals(FILE *file, const struct results *results,
+			 const struct report_text_options *options)
+{
+	const struct sums *sums = &results->totals;
+	char sentence[SUMMARY_TEXT_MAX], duration[UNITS_TEXT_MAX], name[256];
+
+	text_safe(name, sizeof(name), options->name, 60, options->style.is_utf8);
+	fprintf(file, "%s: %s recorded, %llu invocation%s in %llu chain%s\n\n", name,
+		format_duration(duration, options->duration_ns),
+		(unsigned long long)sums->invocations, sums->invocations == 1 ? "" : "s",
+		(unsigned long long)results->chain_count, results->chain_count == 1 ? "" : "s");
+	summary_format(sentence, sums);
+	fprintf(file, options->style.has_color ? "\033[1m%s\033[0m\n" : "%s\n", sentence);
+	print_states(file, sums);
+	print_money(file, sums);
+}
+
+static void print_doubts(FILE *file, const struct results *results)
+{
+	const struct sums *sums = &results->totals;
+	char bytes[UNITS_TEXT_MAX];
+
+	if (!results->is_complete)
+		fprintf(file, "\nlost: %llu records (%s)\n",
+			(unsigned long long)results->lost_records,
+			format_bytes(bytes, results->lost_bytes));
+	if (sums->incomplete)
+		fprintf(file, "%s%llu invocation%s touched by loss: their figures, and sums over "
+			      "them, are bounds\n",
+			results->is_complete ? "\n" : "", (unsigned long long)sums->incomplete,
+			sums->incomplete == 1 ? " was" : "s were");
+	if (sums->estimated)
+		fprintf(file, "\n%llu invocation%s without scheduler facts: active time is "
+			      "estimated\n",
+			(unsigned long long)sums->estimated, sums->estimated == 1 ? "" : "s");
+}
+
+int report_text(FILE *file, const struct results *results,
+		const struct report_text_options *options)
+{
+	int error = 0;
+
+	print_totals(file, results, options);
+	if (results->function_count) {
+		print_heading(file, &options->style, "Functions");
+		error = print_functions(file, results, options);
+	} else {
+		fputs("\nNo invocation was seen: the recording began after the last, or what ran "
+		      "has no boundary that is known.\n",
+		      file);
+	}
+	if (!error && results->edge_count) {
+		print_heading(file, &options->style, "Who waits for whom");
+		error = print_edges(file, results, options);
+	}
+	if (!error && results->chain_kept_count) {
+		print_heading(file, &options->style, "Chains");
+		error = print_chains(file, results, options);
+	}
+	if (!error && options->has_invocations) {
+		print_heading(file, &options->style, "Invocations");
+		error = print_invocations(file, results, options);
+	}
+	if (!error)
+		print_doubts(file, results);
+	return error;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * report_text.h - the report for people: totals, functions, edges, chains, losses, as tables.
+ */
+#ifndef IDLETAX_OUTPUT_TERMINAL_REPORT_TEXT_H
+#define IDLETAX_OUTPUT_TERMINAL_REPORT_TEXT_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "analysis/results.h"
+#include "output/text_style.h"
+
+enum report_key { /* what rows are sorted by: most first, names from A to Z */
+	REPORT_BY_BILLED = 0,
+	REPORT_BY_OWN,
+	REPORT_BY_IDLE,
+	REPORT_BY_DOUBLE,
+	REPORT_BY_COST,
+	REPORT_BY_CALLS,
+	REPORT_BY_NAME,
+};
+
+struct report_text_options {
+	struct text_style style;
+	enum report_key key;
+	bool has_invocations; /* a table of them too */
+	size_t chain_rows;    /* at most so many chains */
+	const char *name;     /* of the trace */
+	uint64_t duration_ns; /* of the recording */
+};
+
+/* 0 and *ret_key, or -EINVAL. */
+int report_key_parse(enum report_key *ret_key, const char *text);
+#define REPORT_KEYS "billed, own, idle, double, cost, calls, name"
+
+/* 0 or -ENOMEM; errors of @file stay in it. */
+int report_text(FILE *file, const struct results *results,
+		const struct report_text_options *options);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * table.c - see table.h. libsmartcols lays out; nothing is ever wider than the style's columns.
+ */
+#include "output/terminal/table.h"
+
+#include <errno.h>
+#include <libsmartcols.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "output/summary.h"
+
+#define CELL_COLUMNS_MAX 40
+
+static void keep_error(struct table *table, int error)
+{
+	if (error && !table->error)
+		table->error = error;
+}
+
+static void add_column(struct table *table, const struct table_column *column)
+{
+	int flags = column->kind == COLUMN_RIGHT ? SCOLS_FL_RIGHT : SCOLS_FL_TRUNC;
+
+	if (!scols_table_new_column(table->table, column->title, 0, flags))
+		keep_error(table, -ENOMEM);
+}
+
+void table_init(struct table *table, const struct text_style *style,
+		const struct table_column *columns, size_t count)
+{
+	memset(table, 0, sizeof(*table));
+	table->style = style;
+	table->table = scols_new_table();
+	if (!table->table) {
+		table->error = -ENOMEM;
+		return;
+	}
+	keep_error(table, scols_table_enable_colors(table->table, style->has_color));
+	keep_error(table, scols_table_set_termforce(table->table, SCOLS_TERMFORCE_ALWAYS));
+	keep_error(table, scols_table_set_termwidth(table->table, style->columns));
+	keep_error(table, scols_table_set_column_separator(table->table, "  "));
+	for (size_t i = 0; i < count; i++)
+		add_column(table, &columns[i]);
+}
+
+void table_row(struct table *table)
+{
+	table->next_column = 0;
+	if (table->error)
+		return;
+	table->line = scols_table_new_line(table->table, NULL);
+	if (!table->line)
+		keep_error(table, -ENOMEM);
+}
+
+static void add_cell(struct table *table, const char *text)
+{
+	if (!table->error)
+		keep_error(table, scols_line_set_data(table->line, table->next_column, text));
+	table->next_column++;
+}
+
+void table_text(struct table *table, const char *text)
+{
+	char safe[CELL_COLUMNS_MAX * 4 + 1];
+
+	text_safe(safe, sizeof(safe), text ? text : "?", CELL_COLUMNS_MAX, table->style->is_utf8);
+	add_cell(table, safe);
+}
+
+void table_count(struct table *table, uint64_t value)
+{
+	char text[UNITS_TEXT_MAX];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	add_cell(table, value ? text : "-");
+}
+
+void table_ms(struct table *table, uint64_t ns)
+{
+	char text[UNITS_TEXT_MAX];
+
+	add_cell(table, ns ? format_read_ms(text, ns) : "-");
+}
+
+void table_dollars(struct table *table, int64_t pico)
+{
+	char text[UNITS_TEXT_MAX];
+
+	add_cell(table, pico ? format_dollars(text, pico) : "-");
+}
+
+void table_percent(struct table *table, double ratio)
+{
+	char text[24];
+
+	add_cell(table, format_percent(text, sizeof(text), ratio));
+}
+
+void table_color(struct table *table, const char *name)
+{
+	struct libscols_cell *cell;
+
+	if (table->error || !table->style->has_color)
+		return;
+	cell = scols_line_get_cell(table->line, table->next_column - 1);
+	if (cell)
+		keep_error(table, scols_cell_set_color(cell, name));
+}
+
+int table_print(struct table *table, FILE *file)
+{
+	int error = table->error;
+
+	if (!error)
+		error = scols_table_set_stream(table->table, file);
+	if (!error)
+		error = scols_print_table(table->table);
+	scols_unref_table(table->table);
+	table->table = NULL;
+	return error > 0 ? -error : error;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * table.h - a libsmartcols table filled cell by cell, from left to right. Errors (out of memory) are
+ * sticky and come back from table_print.
+ */
+#ifndef IDLETAX_OUTPUT_TERMINAL_TABLE_H
+#define IDLETAX_OUTPUT_TERMINAL_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "output/text_style.h"
+
+struct libscols_table;
+struct libscols_line;
+
+enum column_kind {
+	COLUMN_LEFT,  /* text; gives way when the table is too wide */
+	COLUMN_RIGHT, /* a figure; never cut */
+};
+
+struct table_column {
+	const char *title;
+	enum column_kind kind;
+};
+
+struct table {
+	struct libscols_table *table;
+	struct libscols_line *line;
+	const struct text_style *style;
+	unsigned int next_column;
+	int error;
+};
+
+void table_init(struct table *table, const struct text_style *style,
+		const struct table_column *columns, size_t count);
+void table_row(struct table *table);
+
+/* The next cell of the row. */
+void table_text(struct table *table, const char *text); /* made safe, at most 40 characters */
+void table_count(struct table *table, uint64_t value);	/* 0 prints as "-" */
+void table_ms(struct table *table, uint64_t ns);	/* 0 prints as "-" */
+void table_dollars(struct table *table, int64_t pico);
+void table_percent(struct table *table, double ratio);
+void table_color(struct table *table, const char *name); /* of the cell written last; "red" ... */
+
+/* Prints on @file and releases it. 0 or negative errno. */
+int table_print(struct table *table, FILE *file);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * text_style.h - what the place where text is read can show, and names made safe for it.
+ */
+#ifndef IDLETAX_OUTPUT_TEXT_STYLE_H
+#define IDLETAX_OUTPUT_TEXT_STYLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct text_style {
+	unsigned int columns;
+	bool is_utf8;
+	bool has_color;
+};
+
+/*
+ * Copies @text into @out (@bytes with the NUL) for a terminal: at most @columns characters, the last
+ * replaced by '~' where it is cut; control characters and what is not UTF-8 become '?', beyond ASCII
+ * too unless @is_utf8. Returns the number of characters.
+ */
+size_t text_safe(char *out, size_t bytes, const char *text, size_t columns, bool is_utf8);
+
+#endif

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * timeline_text.c - draws what timeline_rows.h laid out. A row is: name (indented by depth), billed
+ * time, bar. Equal neighbouring cells make a run; a run that is long enough says what it is.
+ */
+#include "output/timeline_text.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/units.h"
+#include "output/attempt_text.h"
+#include "output/summary.h"
+#include "output/timeline_rows.h"
+
+#define NAME_COLUMNS_MAX 28
+#define TIME_COLUMNS 9
+#define BAR_COLUMNS_MIN 20
+#define BAR_COLUMNS_MAX 400
+#define LABEL_BYTES 160
+#define CELL_KINDS (CELL_EMPTY + 1)
+
+struct cell_look {
+	const char *utf8;
+	char ascii;
+	const char *color;  /* SGR */
+	const char *word;   /* inside a bar */
+	const char *legend; /* in the legend */
+};
+
+static const struct cell_look looks[CELL_KINDS] = {
+	[STATE_ACTIVE] = { "█", '#', "32", "work", "work" },
+	[STATE_RUNNABLE] = { "▓", '=', "33", "runnable", "ready, waiting for a CPU" },
+	[STATE_WAIT_LAMBDA] = { "░", '.', "31", "idle, waiting on ", "idle, waiting on a function" },
+	[STATE_WAIT_SERVICE] = { "▒", ':', "35", "waiting on ", "waiting on a service" },
+	[STATE_WAIT_TIMER] = { "·", '-', "36", "timer", "timer" },
+	[STATE_WAIT_IO] = { "~", '~', "34", "disk", "disk" },
+	[STATE_WAIT_LOCK] = { "×", '!', "34", "lock", "lock" },
+	[STATE_UNKNOWN] = { "?", '?', "90", "unknown", "unknown" },
+	[CELL_INIT] = { "+", '+', "33", "INIT", "INIT" },
+	[CELL_EMPTY] = { " ", ' ', "0", "", "" },
+};
+
+struct frame { /* one chain's picture */
+	FILE *file;
+	const struct text_style *style;
+	uint64_t from_ns, to_ns;
+	unsigned int name_columns, bar_columns;
+};
+
+static uint64_t cell_start(const struct frame *frame, size_t cell)
+{
+	unsigned __int128 span = frame->to_ns - frame->from_ns;
+
+	return frame->from_ns + (uint64_t)(span * cell / frame->bar_columns);
+}
+
+/*
+ * The time in @state of the segments whose middle lies in [@from_ns, @to_ns): what a reader takes the
+ * run for, where clipping at cells would show 48 instead of 50. Also the callee with the longest wait
+ * there and how many others there are.
+ */
+static uint64_t measure_run(const struct invocation *invocation, uint8_t state, uint64_t from_ns,
+			    uint64_t to_ns, const char **ret_callee, unsigned int *ret_others)
+{
+	uint64_t sum_ns = 0, longest_ns = 0;
+	const char *last = NULL;
+
+	*ret_callee = NULL;
+	*ret_others = 0;
+	for (size_t i = 0; i < invocation->segment_count; i++) {
+		const struct segment *segment = &invocation->segments[i];
+		uint64_t length_ns = segment->end_ns - segment->start_ns;
+		uint64_t middle_ns = segment->start_ns + length_ns / 2;
+		const char *callee = segment_callee(invocation, segment);
+
+		if (segment->state != state || middle_ns < from_ns || middle_ns >= to_ns)
+			continue;
+		sum_ns += length_ns;
+		if (callee && last && strcmp(callee, last) != 0)
+			(*ret_others)++;
+		last = callee;
+		if (callee && length_ns > longest_ns) {
+			longest_ns = length_ns;
+			*ret_callee = callee;
+		}
+	}
+	return sum_ns;
+}
+
+/* "50 work", "500 idle, waiting on b", or only "500" where @columns are too few; "" where those are. */
+static size_t format_label(char label[LABEL_BYTES], const struct frame *frame,
+			   const struct invocation *invocation, uint8_t kind, size_t from, size_t to)
+{
+	char number[UNITS_TEXT_MAX], name[NAME_COLUMNS_MAX * 4 + 1] = "", more[24] = "";
+	const char *callee = NULL;
+	unsigned int others = 0;
+	uint64_t time_ns;
+	size_t room = to - from < 3 ? 0 : to - from - 3; /* a space on both sides and one cell */
+	int length;
+
+	if (kind == CELL_INIT)
+		time_ns = invocation_init_ns(invocation);
+	else
+		time_ns = measure_run(invocation, kind, cell_start(frame, from),
+				      cell_start(frame, to), &callee, &others);
+	format_read_ms(number, time_ns);
+	*strchr(number, ' ') = 0;
+	if (callee)
+		text_safe(name, sizeof(name), callee, NAME_COLUMNS_MAX, frame->style->is_utf8);
+	if (others)
+		snprintf(more, sizeof(more), " and %u more", others);
+	length = snprintf(label, LABEL_BYTES, "%s %s%s%s", number, looks[kind].word, name, more);
+	if (time_ns && length > 0 && (size_t)length <= room)
+		return (size_t)length;
+	if (kind == STATE_WAIT_LAMBDA) {
+		length = snprintf(label, LABEL_BYTES, "%s idle", number);
+		if ((size_t)length <= room)
+			return (size_t)length;
+	}
+	length = snprintf(label, LABEL_BYTES, "%s", number);
+	if (time_ns && (size_t)length <= room)
+		return (size_t)length;
+	label[0] = 0;
+	return 0;
+}
+
+static void draw_cells(const struct frame *frame, uint8_t kind, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (frame->style->is_utf8)
+			fputs(looks[kind].utf8, frame->file);
+		else
+			putc(looks[kind].ascii, frame->file);
+	}
+}
+
+static void draw_run(const struct frame *frame, const struct invocation *invocation, uint8_t kind,
+		     size_t from, size_t to)
+{
+	bool has_color = frame->style->has_color && kind != CELL_EMPTY;
+	char label[LABEL_BYTES];
+	size_t length = 0, before;
+
+	if (kind != CELL_EMPTY)
+		length = format_label(label, frame, invocation, kind, from, to);
+	if (has_color)
+		fprintf(frame->file, "\033[%sm", looks[kind].color);
+	if (length) {
+		before = (to - from - length - 2 + 1) / 2;
+		draw_cells(frame, kind, before);
+		fprintf(frame->file, " %s ", label);
+		draw_cells(frame, kind, to - from - before - length - 2);
+	} else {
+		draw_cells(frame, kind, to - from);
+	}
+	if (has_color)
+		fputs("\033[0m", frame->file);
+}
+
+static void draw_row(const struct frame *frame, const struct timeline_row *row, uint32_t *seen)
+{
+	const struct invocation *invocation = row->invocation;
+	const char *border = frame->style->is_utf8 ? "│" : "|";
+	unsigned int indent = 2 * row->depth;
+	uint8_t cells[BAR_COLUMNS_MAX];
+	char name[NAME_COLUMNS_MAX * 4 + 1], billed[UNITS_TEXT_MAX];
+	size_t width, run = 0;
+
+	if (indent > frame->name_columns / 2)
+		indent = frame->name_columns / 2;
+	width = text_safe(name, sizeof(name), invocation->function, frame->name_columns - indent,
+			  frame->style->is_utf8);
+	fprintf(frame->file, "%*s%s%*s %*s %s", (int)indent, "", name,
+		(int)(frame->name_columns - indent - width), "", TIME_COLUMNS,
+		format_read_ms(billed, invocation_billed_ns(invocation)), border);
+	timeline_cells(cells, frame->bar_columns, invocation, frame->from_ns, frame->to_ns);
+	for (size_t i = 1; i <= frame->bar_columns; i++) {
+		*seen |= 1u << cells[i - 1];
+		if (i < frame->bar_columns && cells[i] == cells[run])
+			continue;
+		draw_run(frame, invocation, cells[run], run, i);
+		run = i;
+	}
+	fputs(border, frame->file);
+	if (invocation->status != STATUS_OK)
+		fprintf(frame->file, " %s", status_name(invocation->status));
+	putc('\n', frame->file);
+}
+
+static void set_columns(struct frame *frame, const struct timeline_row *rows, size_t count)
+{
+	unsigned int widest = 4;
+	char name[NAME_COLUMNS_MAX * 4 + 1];
+
+	for (size_t i = 0; i < count; i++) {
+		size_t width = 2 * rows[i].depth +
+			       text_safe(name, sizeof(name), rows[i].invocation->function,
+					 NAME_COLUMNS_MAX, frame->style->is_utf8);
+
+		if (width > widest)
+			widest = width < NAME_COLUMNS_MAX ? (unsigned int)width : NAME_COLUMNS_MAX;
+	}
+	frame->name_columns = widest;
+	if (frame->style->columns < widest + TIME_COLUMNS + 4 + BAR_COLUMNS_MIN)
+		frame->bar_columns = BAR_COLUMNS_MIN;
+	else
+		frame->bar_columns = frame->style->columns - widest - TIME_COLUMNS - 4;
+	if (frame->bar_columns > BAR_COLUMNS_MAX)
+		frame->bar_columns = BAR_COLUMNS_MAX;
+}
+
+static void draw_heading(const struct frame *frame, const struct chain *chain)
+{
+	char latency[UNITS_TEXT_MAX], name[256];
+
+	text_safe(name, sizeof(name), chain->root->function, 60, frame->style->is_utf8);
+	fprintf(frame->file, "chain %llu: %s, %zu invocation%s, latency %s",
+		(unsigned long long)chain->id, name, chain->invocation_count,
+		chain->invocation_count == 1 ? "" : "s",
+		format_read_ms(latency, chain->latency_ns));
+	if (chain->caused_by) {
+		text_safe(name, sizeof(name), chain->caused_by->function, 60,
+			  frame->style->is_utf8);
+		fprintf(frame->file, ", caused by %s", name);
+	}
+	putc('\n', frame->file);
+}
+
+int timeline_text_chain(FILE *file, const struct chain *chain, const struct text_style *style,
+			uint32_t *seen)
+{
+	struct frame frame = { .file = file, .style = style };
+	struct timeline_row *rows;
+	char sentence[SUMMARY_TEXT_MAX];
+	size_t count;
+	int error = timeline_rows(&rows, &count, chain);
+
+	if (error)
+		return error;
+	timeline_window(chain, &frame.from_ns, &frame.to_ns);
+	set_columns(&frame, rows, count);
+	draw_heading(&frame, chain);
+	for (size_t i = 0; i < count; i++)
+		draw_row(&frame, &rows[i], seen);
+	fprintf(file, "%s\n", summary_format(sentence, &chain->sums));
+	if (chain->sums.incomplete)
+		fprintf(file, "%llu of its invocations are incomplete: these figures are bounds\n",
+			(unsigned long long)chain->sums.incomplete);
+	free(rows);
+	return 0;
+}
+
+void timeline_text_legend(FILE *file, const struct text_style *style, uint32_t seen)
+{
+	unsigned int column = 0;
+
+	for (uint8_t kind = 0; kind < CELL_EMPTY; kind++) {
+		unsigned int width = (unsigned int)strlen(looks[kind].legend) + 5;
+
+		if (!(seen & 1u << kind))
+			continue;
+		if (column && column + width > style->columns) {
+			putc('\n', file);
+			column = 0;
+		}
+		if (column)
+			fputs("   ", file);
+		if (style->is_utf8)
+			fputs(looks[kind].utf8, file);
+		else
+			putc(looks[kind].ascii, file);
+		fprintf(file, " %s", looks[kind].legend);
+		column += width;
+	}
+	if (column)
+		putc('\n', file);
+}
