@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/string_pool.h"
 #include "trace/fact.h"
 #include "trace/writer.h"
 
@@ -23,7 +24,8 @@ struct trace_text {
 	uint64_t end_ns;
 	const struct fact *facts;
 	size_t fact_count;
-	struct arena arena; /* owns all of it */
+	struct arena arena; /* owns the facts */
+	struct string_pool strings;
 };
 
 /*
@@ -33,7 +35,10 @@ int trace_text_parse(struct trace_text *ret, const char *text, size_t bytes, str
 int trace_text_load(struct trace_text *ret, const char *path, struct diag *diag); /* "-": stdin */
 void trace_text_release(struct trace_text *trace);
 
-/* Writes the canonical form: parsing it gives the same again. Errors stay in @file (ferror). */
+/*
+ * Writes the canonical form: parsing it gives the same again (of facts that fact_check accepts). Errors
+ * stay in @file (ferror).
+ */
 void trace_text_write_start(FILE *file, const struct trace_start *start);
 void trace_text_write_fact(FILE *file, const struct fact *fact);
 void trace_text_write_end(FILE *file, uint64_t end_ns);
