@@ -36,7 +36,7 @@ static __always_inline __u32 running_context(struct task_struct *current)
 
 /*
  * 6.2 turned mm_struct.rss_stat from atomics into per-CPU counters. Their common part lags by at most
- * 32 pages per CPU and kind, which is close enough for the samples at exec and exit.
+ * 32 pages per CPU and kind: close enough for the sample at exit, useless right after exec.
  */
 struct mm_rss_stat___before_6_2 {
 	struct {

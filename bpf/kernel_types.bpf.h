@@ -81,9 +81,16 @@ struct bpf_iter__task {
 
 /* ---- timers ---- */
 
+struct hrtimer_cpu_base;
+
 struct hrtimer_clock_base {
-	int clockid;
+	struct hrtimer_cpu_base *cpu_base;
+	unsigned int index; /* in cpu_base->clock_base */
 	__s64 offset; /* of this clock against CLOCK_MONOTONIC */
+};
+
+struct hrtimer_cpu_base {
+	struct hrtimer_clock_base clock_base[8];
 };
 
 struct hrtimer {
@@ -173,6 +180,7 @@ struct user_message_header { /* struct user_msghdr */
 #define TCP_STATE_SYN_SENT 2
 
 #define KERNEL_STACK_BYTES 16384ull /* x86-64 */
+#define CLOCK_BASES_MAX 8
 #define PAGE_BYTES 4096ull /* x86-64 */
 
 #endif

@@ -141,7 +141,6 @@ int BPF_PROG(on_exec, struct task_struct *task)
 	bytes += sizeof(struct record_exec);
 	fill_current(&record->header, RECORD_EXEC, bytes);
 	emit(record, bytes, RECORD_LOSS_PROCESS);
-	emit_memory(task, mm, 0);
 	return 0;
 }
 

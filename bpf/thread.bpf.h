@@ -56,6 +56,17 @@ static __always_inline __s32 syscall_number(struct task_struct *task)
 	return number < 0 || number > 0xffff ? -1 : (__s32)number;
 }
 
+/* Whether @base is one of the clocks of a CPU's timers, and so the memory it was found in a timer. */
+static __always_inline bool is_clock_base(struct hrtimer_clock_base *base)
+{
+	__u64 cpu_base = (__u64)BPF_CORE_READ(base, cpu_base);
+	__u64 index = BPF_CORE_READ(base, index);
+
+	return cpu_base && index < CLOCK_BASES_MAX &&
+	       (__u64)base == cpu_base + bpf_core_field_offset(struct hrtimer_cpu_base, clock_base) +
+				      index * bpf_core_type_size(struct hrtimer_clock_base);
+}
+
 /*
  * When the kernel will wake a thread that sleeps with a time-out, on CLOCK_MONOTONIC. Every time-out
  * of epoll, poll, select, futex and the sleeps is a struct hrtimer_sleeper on the sleeper's own kernel
@@ -71,10 +82,9 @@ static __always_inline __u64 sleeper_deadline(__u64 address, __u64 task)
 	if (!address || (__u64)BPF_CORE_READ(sleeper, task) != task)
 		return 0;
 	base = BPF_CORE_READ(sleeper, timer.base);
-	expires = BPF_CORE_READ(sleeper, timer._softexpires);
-	if (!base || expires <= 0)
+	if (!base || !is_clock_base(base))
 		return 0;
-	expires -= BPF_CORE_READ(base, offset);
+	expires = BPF_CORE_READ(sleeper, timer._softexpires) - BPF_CORE_READ(base, offset);
 	return expires > 0 ? (__u64)expires : 0;
 }
 

@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * capture.c - life cycle of the kernel programs, and the ring's consumption. See capture.h.
+ *
+ * The kernel does not wake the reader per record: capture_poll sleeps on the ring's descriptor, which
+ * becomes readable only when much is waiting, and consumes after a time-out too.
+ */
+#include "capture/capture.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/units.h"
+#include "capture/attach.h"
+#include "capture/node_probe.h"
+#include "capture/proc.h"
+#include "capture/support.h"
+#include "probe_config.h"
+#include "idletax.skel.h"
+
+#define SLICE_CUT_NS (100 * NS_PER_MS)
+#define PROCESSES_MAX 4096 /* processes that one capture_trace can add */
+
+struct capture {
+	struct capture_options options;
+	struct idletax *programs;
+	struct attachment *attachment;
+	struct ring_buffer *ring;
+	struct node_probes *node_probes;
+	uint64_t start_ns;
+	int error; /* of the handler: sticky */
+	bool is_stopped;
+};
+
+/* ---- records ---- */
+
+static int hand_over(struct capture *capture, const struct record_header *record)
+{
+	if (!capture->error)
+		capture->error = capture->options.record(capture->options.context, record);
+	return capture->error;
+}
+
+static int on_ring_record(void *context, void *data, size_t bytes)
+{
+	const struct record_header *record = data;
+	struct capture *capture = context;
+
+	if (bytes < sizeof(*record) || record->bytes > bytes)
+		return 0;
+	if (hand_over(capture, record))
+		return capture->error;
+	if (record->kind == RECORD_EXEC) {
+		node_probes_consider(capture->node_probes, record->tgid);
+		capture_sample_memory(capture, record->tgid);
+	}
+	return capture->error;
+}
+
+static int consume(struct capture *capture)
+{
+	int count = ring_buffer__consume(capture->ring);
+
+	if (capture->error)
+		return capture->error;
+	return count < 0 ? count : 0;
+}
+
+int capture_poll(struct capture *capture, int timeout_ms)
+{
+	int count = ring_buffer__poll(capture->ring, timeout_ms);
+
+	if (capture->error)
+		return capture->error;
+	if (count < 0 && count != -EINTR)
+		return count;
+	node_probes_retry(capture->node_probes);
+	return consume(capture);
+}
+
+static void fill_header(struct record_header *header, uint16_t kind, uint32_t bytes, pid_t tgid)
+{
+	header->kind = kind;
+	header->bytes = bytes;
+	header->time_ns = clock_monotonic_ns();
+	header->tgid = tgid;
+	header->tid = tgid;
+}
+
+int capture_sample_memory(struct capture *capture, pid_t tgid)
+{
+	struct record_memory memory = { 0 };
+	struct proc_status status;
+	int error;
+
+	error = proc_read_status(tgid, &status);
+	if (error)
+		return error;
+	if (status.is_ended || !status.rss_bytes)
+		return -ESRCH;
+	fill_header(&memory.header, RECORD_MEMORY, sizeof(memory), tgid);
+	memory.rss_bytes = status.rss_bytes;
+	memory.peak_rss_bytes = status.peak_rss_bytes;
+	return hand_over(capture, &memory.header);
+}
+
+/* ---- opening ---- */
+
+static int forward_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	char text[1024];
+	int bytes;
+
+	if (level == LIBBPF_DEBUG)
+		return 0;
+	bytes = vsnprintf(text, sizeof(text), format, arguments);
+	if (bytes > 0 && (size_t)bytes < sizeof(text) && text[bytes - 1] == '\n')
+		text[bytes - 1] = '\0';
+	log_message(LOG_DEBUG, "%s", text);
+	return 0;
+}
+
+static int load_programs(struct capture *capture, const struct support *support, struct diag *diag)
+{
+	uint32_t ring_bytes = capture->options.ring_bytes;
+	struct probe_config *config;
+	struct idletax *programs;
+	int error;
+
+	programs = idletax__open();
+	if (!programs)
+		return diag_set(diag, -errno, "cannot open the kernel programs: %s", strerror(errno));
+	capture->programs = programs;
+	config = (struct probe_config *)&programs->rodata->config;
+	config->slice_cut_ns = SLICE_CUT_NS;
+	config->is_following_children = !capture->options.is_without_children;
+	config->wake_bytes = ring_bytes / 8;
+	programs->rodata->preempt_count_distance = support->preempt_count_distance;
+	error = bpf_map__set_max_entries(programs->maps.records, ring_bytes);
+	if (!error)
+		error = bpf_map__set_max_entries(programs->maps.exec_buffers, libbpf_num_possible_cpus());
+	if (!error)
+		error = idletax__load(programs);
+	return error ? support_explain(error, "load the kernel programs", diag) : 0;
+}
+
+static int make_ring(struct capture *capture, struct diag *diag)
+{
+	capture->ring = ring_buffer__new(bpf_map__fd(capture->programs->maps.records), on_ring_record,
+					 capture, NULL);
+	if (!capture->ring)
+		return diag_set(diag, -errno, "cannot map the ring buffer: %s", strerror(errno));
+	return 0;
+}
+
+int capture_open(struct capture **ret_capture, const struct capture_options *options, struct diag *diag)
+{
+	struct support support = { 0 };
+	struct capture *capture;
+	int error;
+
+	error = support_check(&support, diag);
+	if (error)
+		return error;
+	capture = calloc(1, sizeof(*capture));
+	if (!capture)
+		return diag_set(diag, -ENOMEM, "out of memory");
+	libbpf_set_print(forward_libbpf);
+	capture->options = *options;
+	capture->start_ns = clock_monotonic_ns();
+	if (!capture->options.ring_bytes)
+		capture->options.ring_bytes = CAPTURE_RING_BYTES;
+	error = load_programs(capture, &support, diag);
+	if (!error)
+		error = make_ring(capture, diag);
+	if (!error)
+		error = attachment_new(&capture->attachment, capture->programs, SLICE_CUT_NS / 4, diag);
+	if (!error)
+		error = node_probes_new(&capture->node_probes, capture->programs->progs.on_worker_send,
+					capture->programs->progs.on_worker_receive);
+	if (error) {
+		capture_close(capture);
+		return error;
+	}
+	*ret_capture = capture;
+	return 0;
+}
+
+/* ---- choosing processes ---- */
+
+struct process_list {
+	struct capture *capture;
+	pid_t pids[PROCESSES_MAX];
+	size_t count;
+};
+
+/* Marks @pid as traced. From here on what it forks is traced too, so its children can be looked up. */
+static int add_process(void *context, pid_t pid)
+{
+	struct process_list *list = context;
+	int map = bpf_map__fd(list->capture->programs->maps.traced);
+	struct traced_process process = { 0 };
+	uint32_t key = pid;
+
+	if (pid == getpid() || list->count == PROCESSES_MAX)
+		return 0;
+	if (bpf_map_update_elem(map, &key, &process, BPF_NOEXIST) && errno != EEXIST)
+		return -errno;
+	list->pids[list->count++] = pid;
+	return 0;
+}
+
+/* Runs the iterator: each thread of a traced process that is not known yet emits RECORD_TASK_SEEN. */
+static int see_tasks(struct capture *capture)
+{
+	struct bpf_link *link;
+	char nothing[64];
+	int fd;
+
+	link = bpf_program__attach_iter(capture->programs->progs.see_task, NULL);
+	if (!link)
+		return -errno;
+	fd = bpf_iter_create(bpf_link__fd(link));
+	if (fd < 0) {
+		bpf_link__destroy(link);
+		return fd;
+	}
+	while (read(fd, nothing, sizeof(nothing)) > 0)
+		;
+	close(fd);
+	bpf_link__destroy(link);
+	return 0;
+}
+
+/* A process that already runs its program has missed its exec: tell it from /proc. */
+static int describe_process(struct capture *capture, pid_t pid)
+{
+	struct proc_status status;
+	struct record_exec *record;
+	ssize_t args, env;
+	int error;
+
+	if (proc_is_own_program(pid) || proc_read_status(pid, &status))
+		return 0;
+	record = calloc(1, sizeof(*record) + RECORD_STRINGS_MAX);
+	if (!record)
+		return -ENOMEM;
+	args = proc_read_file(pid, "cmdline", record->strings, RECORD_STRINGS_MAX);
+	record->args_bytes = args > 0 ? args : 0;
+	env = proc_read_file(pid, "environ", record->strings + record->args_bytes,
+			     RECORD_STRINGS_MAX - record->args_bytes);
+	record->env_bytes = env > 0 ? env : 0;
+	record->args_total = record->args_bytes;
+	record->env_total = record->env_bytes;
+	snprintf(record->name, sizeof(record->name), "%.15s", status.name);
+	fill_header(&record->header, RECORD_EXEC,
+		    sizeof(*record) + record->args_bytes + record->env_bytes, pid);
+	error = hand_over(capture, &record->header);
+	free(record);
+	return error;
+}
+
+static int check_process(pid_t tgid, struct diag *diag)
+{
+	struct proc_status status;
+
+	if (proc_read_status(tgid, &status) || status.is_ended)
+		return diag_set(diag, -ESRCH, "there is no process %d", (int)tgid);
+	if (status.tgid != tgid) {
+		diag_set(diag, -EINVAL, "%d is a thread of process %d", (int)tgid, (int)status.tgid);
+		diag_hint(diag, "use -p %d", (int)status.tgid);
+		return -EINVAL;
+	}
+	if (tgid == getpid())
+		return diag_set(diag, -EINVAL, "process %d is the recorder itself", (int)tgid);
+	if (status.is_kernel_thread)
+		return diag_set(diag, -EINVAL, "%d is a thread of the kernel", (int)tgid);
+	return 0;
+}
+
+int capture_trace(struct capture *capture, pid_t tgid, struct diag *diag)
+{
+	struct process_list *list;
+	int error;
+
+	error = check_process(tgid, diag);
+	if (error)
+		return error;
+	list = calloc(1, sizeof(*list));
+	if (!list)
+		return diag_set(diag, -ENOMEM, "out of memory");
+	list->capture = capture;
+	error = add_process(list, tgid);
+	for (size_t i = 0; !error && i < list->count && !capture->options.is_without_children; i++) {
+		error = proc_visit_children(list->pids[i], add_process, list);
+		if (error == -ESRCH)
+			error = 0;
+	}
+	if (!error)
+		error = see_tasks(capture);
+	if (!error)
+		error = consume(capture);
+	for (size_t i = 0; !error && i < list->count; i++) {
+		error = describe_process(capture, list->pids[i]);
+		node_probes_consider(capture->node_probes, list->pids[i]);
+	}
+	free(list);
+	return error ? diag_set(diag, error, "cannot trace process %d: %s", (int)tgid, strerror(-error)) : 0;
+}
+
+unsigned int capture_count_processes(const struct capture *capture)
+{
+	int map = bpf_map__fd(capture->programs->maps.traced);
+	uint32_t key = 0, next = 0;
+	unsigned int count = 0;
+
+	for (int error = bpf_map_get_next_key(map, NULL, &next); !error;
+	     error = bpf_map_get_next_key(map, &key, &next)) {
+		count++;
+		key = next;
+	}
+	return count;
+}
+
+/* ---- stopping ---- */
+
+static int hand_over_loss(struct capture *capture, uint32_t loss_class, uint16_t cpu, uint64_t from_ns,
+			  uint64_t records, uint64_t bytes)
+{
+	struct record_loss loss = { 0 };
+
+	fill_header(&loss.header, RECORD_LOSS, sizeof(loss), 0);
+	loss.header.cpu = cpu;
+	loss.from_ns = from_ns ? from_ns : capture->start_ns;
+	loss.to_ns = loss.header.time_ns;
+	loss.records = records;
+	loss.bytes = bytes;
+	loss.loss_class = loss_class;
+	return hand_over(capture, &loss.header);
+}
+
+/* bpf/emit.bpf.h: what was not followed by a good record could not be reported through the ring. */
+struct loss_counter {
+	uint64_t good_ns;
+	uint64_t records;
+	uint64_t bytes;
+};
+
+static int hand_over_losses(struct capture *capture)
+{
+	int map = bpf_map__fd(capture->programs->maps.losses);
+	int cpus = libbpf_num_possible_cpus(), error = 0;
+	struct loss_counter *counters;
+
+	counters = calloc(cpus, sizeof(*counters));
+	if (!counters)
+		return -ENOMEM;
+	for (uint32_t loss_class = 1; loss_class < RECORD_LOSS_CLASS_END; loss_class++) {
+		if (bpf_map_lookup_elem(map, &loss_class, counters))
+			continue;
+		for (int cpu = 0; !error && cpu < cpus; cpu++) {
+			if (counters[cpu].records)
+				error = hand_over_loss(capture, loss_class, cpu, counters[cpu].good_ns,
+						       counters[cpu].records, counters[cpu].bytes);
+		}
+	}
+	free(counters);
+	return error;
+}
+
+/* The kernel skips a program that would run within itself on one CPU, and counts that. */
+static int hand_over_misses(struct capture *capture)
+{
+	const struct {
+		const struct bpf_program *program;
+		uint32_t loss_class;
+	} watched[] = {
+		{ capture->programs->progs.on_sched_switch, RECORD_LOSS_SCHEDULER },
+		{ capture->programs->progs.on_send, RECORD_LOSS_SOCKET },
+		{ capture->programs->progs.on_receive, RECORD_LOSS_SOCKET },
+		{ capture->programs->progs.on_worker_send, RECORD_LOSS_SOCKET },
+		{ capture->programs->progs.on_worker_receive, RECORD_LOSS_SOCKET },
+		{ capture->programs->progs.on_fork, RECORD_LOSS_PROCESS },
+		{ capture->programs->progs.on_exec, RECORD_LOSS_PROCESS },
+		{ capture->programs->progs.on_exit, RECORD_LOSS_PROCESS },
+	};
+	int error = 0;
+
+	for (size_t i = 0; !error && i < sizeof(watched) / sizeof(watched[0]); i++) {
+		struct bpf_prog_info info = { 0 };
+		uint32_t bytes = sizeof(info);
+
+		if (!bpf_obj_get_info_by_fd(bpf_program__fd(watched[i].program), &info, &bytes) &&
+		    info.recursion_misses)
+			error = hand_over_loss(capture, watched[i].loss_class, 0, 0,
+					       info.recursion_misses, 0);
+	}
+	return error;
+}
+
+int capture_stop(struct capture *capture)
+{
+	int error;
+
+	if (capture->is_stopped)
+		return capture->error;
+	capture->is_stopped = true;
+	attachment_flush(capture->attachment, capture->programs);
+	attachment_free(capture->attachment);
+	capture->attachment = NULL;
+	node_probes_free(capture->node_probes);
+	capture->node_probes = NULL;
+	error = consume(capture);
+	if (!error)
+		error = hand_over_losses(capture);
+	if (!error)
+		error = hand_over_misses(capture);
+	if (capture->programs->bss->worker_messages_unknown)
+		log_message(LOG_WARNING,
+			    "%llu Node worker messages had an unknown form: this Node version may differ",
+			    (unsigned long long)capture->programs->bss->worker_messages_unknown);
+	return error;
+}
+
+void capture_close(struct capture *capture)
+{
+	if (!capture)
+		return;
+	node_probes_free(capture->node_probes);
+	attachment_free(capture->attachment);
+	ring_buffer__free(capture->ring);
+	idletax__destroy(capture->programs);
+	free(capture);
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * support.c - see support.h. Looks at the process's capabilities and at the kernel's BTF; does not try
+ * to load anything: what the kernel refuses in spite of these is explained afterwards.
+ */
+#include "capture/support.h"
+
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "capture/proc.h"
+
+/* Linux 6.2 to 6.14: struct pcpu_hot { struct task_struct *current_task; int preempt_count; ... } */
+#define PCPU_HOT_PREEMPT_COUNT 8
+
+#define CAPABILITY_SYS_ADMIN 21
+#define CAPABILITY_PERFMON 38
+#define CAPABILITY_BPF 39
+#define HAS(set, capability) (((set) >> (capability)) & 1)
+
+static int check_privileges(struct diag *diag)
+{
+	struct proc_status status = { 0 };
+	uint64_t set;
+
+	if (proc_read_status(getpid(), &status))
+		return diag_set(diag, -ENOENT, "/proc is not mounted");
+	set = status.effective_capabilities;
+	if (HAS(set, CAPABILITY_SYS_ADMIN) || (HAS(set, CAPABILITY_BPF) && HAS(set, CAPABILITY_PERFMON)))
+		return 0;
+	diag_set(diag, -EPERM, "it needs root (CAP_SYS_ADMIN, or CAP_BPF with CAP_PERFMON), this is user %u",
+		 (unsigned int)geteuid());
+	diag_hint(diag, "run it with sudo: the command then runs as you, and the file is yours");
+	return -EPERM;
+}
+
+static int check_tracepoints(const struct btf *btf, struct diag *diag)
+{
+	static const char *const names[] = {
+		"btf_trace_sched_switch",	 "btf_trace_sched_waking",
+		"btf_trace_sched_process_fork",	 "btf_trace_sched_process_exec",
+		"btf_trace_sched_process_exit",	 "btf_trace_hrtimer_start",
+		"btf_trace_inet_sock_set_state", "btf_trace_sock_send_length",
+		"btf_trace_sock_recv_length",
+	};
+	struct utsname host = { 0 };
+
+	uname(&host);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (btf__find_by_name_kind(btf, names[i], BTF_KIND_TYPEDEF) > 0)
+			continue;
+		diag_set(diag, -EOPNOTSUPP, "kernel %s has no tracepoint %s", host.release,
+			 names[i] + strlen("btf_trace_"));
+		diag_hint(diag, "Linux 6.3 or newer is needed");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+/* Where the per-CPU variable @name lies within its section, or -1. */
+static int64_t percpu_offset(const struct btf *btf, const char *name)
+{
+	int32_t section = btf__find_by_name_kind(btf, ".data..percpu", BTF_KIND_DATASEC);
+	int32_t variable = btf__find_by_name_kind(btf, name, BTF_KIND_VAR);
+	const struct btf_type *type = section > 0 ? btf__type_by_id(btf, section) : NULL;
+
+	if (!type || variable <= 0)
+		return -1;
+	for (unsigned int i = 0; i < btf_vlen(type); i++) {
+		if (btf_var_secinfos(type)[i].type == (uint32_t)variable)
+			return btf_var_secinfos(type)[i].offset;
+	}
+	return -1;
+}
+
+static int64_t find_preempt_count_distance(const struct btf *btf)
+{
+	int64_t run_queue = percpu_offset(btf, "runqueues");
+	int64_t count = percpu_offset(btf, "__preempt_count");
+
+	if (count < 0) {
+		count = percpu_offset(btf, "pcpu_hot");
+		if (count >= 0)
+			count += PCPU_HOT_PREEMPT_COUNT;
+	}
+	return run_queue < 0 || count < 0 ? 0 : count - run_queue;
+}
+
+int support_check(struct support *ret_support, struct diag *diag)
+{
+	struct btf *btf;
+	int error;
+
+	error = check_privileges(diag);
+	if (error)
+		return error;
+	btf = btf__load_vmlinux_btf();
+	if (!btf) {
+		diag_set(diag, -EOPNOTSUPP, "the kernel describes no types (/sys/kernel/btf/vmlinux)");
+		diag_hint(diag, "use a kernel built with CONFIG_DEBUG_INFO_BTF, as distributions do");
+		return -EOPNOTSUPP;
+	}
+	error = check_tracepoints(btf, diag);
+	if (!error)
+		ret_support->preempt_count_distance = find_preempt_count_distance(btf);
+	btf__free(btf);
+	return error;
+}
+
+int support_explain(int error, const char *what, struct diag *diag)
+{
+	diag_set(diag, error, "the kernel refused to %s: %s", what, strerror(-error));
+	if (error == -EPERM || error == -EACCES)
+		diag_hint(diag, "in a container it needs --privileged; see also "
+				"/sys/kernel/security/lockdown and kernel.perf_event_paranoid");
+	else if (error == -ENOMEM || error == -E2BIG)
+		diag_hint(diag, "the ring buffer may be too large for this machine");
+	return error;
+}
