@@ -13,7 +13,7 @@
 #include "trace/fact.h"
 
 #define FACT_ORDER_WINDOW_NS 250000000ull
-#define FACT_ORDER_FACTS_MAX (1u << 18) /* held at most; beyond, the oldest goes early */
+#define FACT_ORDER_FACTS_MAX (1u << 17) /* held at most; beyond, the oldest goes early */
 #define FACT_ORDER_BYTES_MAX (64u << 20)
 
 struct fact_order;
@@ -31,7 +31,7 @@ int fact_order_new(struct fact_order **ret, const struct fact_sink *next, uint64
 /* A fact_sink push: copies @fact with its strings. Errors are -ENOMEM and those of the next sink. */
 int fact_order_push(void *order, const struct fact *fact);
 
-/* No fact older than @time_ns will come: releases what is older than that by the window. */
+/* The clock stands at @time_ns although no fact may have come: releases what is a window older. */
 int fact_order_advance(struct fact_order *order, uint64_t time_ns);
 
 /* Releases everything. */

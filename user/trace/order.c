@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * order.c - a binary heap of held facts, by time, then by rank of the kind, then by arrival. Each held
+ * fact is one block: the used part of struct fact and its strings behind it. Blocks without strings
+ * are all of one size and reused, so that slices, the bulk, cost no allocation.
+ */
+#include "trace/order.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/fact_schema.h"
+
+#define HEAP_FIRST 1024u
+#define FREE_BLOCKS_MAX 4096u
+
+struct held_fact {
+	struct held_fact *next_free;
+	size_t bytes; /* of the block */
+	struct fact fact;
+};
+
+/* The order of facts: `rank_and_number` has the kind's rank in its highest byte. */
+struct heap_entry {
+	uint64_t time_ns;
+	uint64_t rank_and_number;
+	struct held_fact *held;
+};
+
+struct fact_order {
+	struct fact_sink next;
+	uint64_t window_ns;
+	size_t facts_max;
+	struct heap_entry *heap;
+	size_t count;
+	size_t capacity;
+	size_t held_bytes;
+	struct held_fact *free_blocks;
+	size_t free_count;
+	uint64_t number; /* of arrivals */
+	uint64_t newest_ns;
+	uint64_t released_ns; /* time of the last fact released */
+	bool has_released;
+	struct fact_order_stats stats;
+};
+
+int fact_order_new(struct fact_order **ret, const struct fact_sink *next, uint64_t window_ns,
+		   size_t facts_max)
+{
+	struct fact_order *order = calloc(1, sizeof(*order));
+
+	if (!order)
+		return -ENOMEM;
+	order->next = *next;
+	order->window_ns = window_ns;
+	order->facts_max = facts_max;
+	*ret = order;
+	return 0;
+}
+
+void fact_order_free(struct fact_order *order)
+{
+	if (!order)
+		return;
+	for (size_t i = 0; i < order->count; i++)
+		free(order->heap[i].held);
+	while (order->free_blocks) {
+		struct held_fact *held = order->free_blocks;
+
+		order->free_blocks = held->next_free;
+		free(held);
+	}
+	free(order->heap);
+	free(order);
+}
+
+struct fact_order_stats fact_order_stats(const struct fact_order *order)
+{
+	return order->stats;
+}
+
+/* ---- blocks ---- */
+
+static size_t strings_bytes(const struct fact_schema *schema, const struct fact *fact)
+{
+	size_t bytes = 0;
+
+	for (unsigned int i = 0; i < schema->field_count; i++) {
+		const char *text;
+
+		if (schema->fields[i].type != FIELD_STRING)
+			continue;
+		text = field_get_string(&schema->fields[i], fact);
+		bytes += text ? strlen(text) + 1 : 0;
+	}
+	return bytes;
+}
+
+static struct held_fact *take_block(struct fact_order *order, size_t strings)
+{
+	struct held_fact *held = order->free_blocks;
+
+	if (!strings && held) {
+		order->free_blocks = held->next_free;
+		order->free_count--;
+		return held;
+	}
+	held = malloc(sizeof(*held) + strings);
+	if (held)
+		held->bytes = sizeof(*held) + strings;
+	return held;
+}
+
+static void give_block(struct fact_order *order, struct held_fact *held)
+{
+	order->held_bytes -= held->bytes;
+	if (held->bytes > sizeof(*held) || order->free_count >= FREE_BLOCKS_MAX) {
+		free(held);
+		return;
+	}
+	held->next_free = order->free_blocks;
+	order->free_blocks = held;
+	order->free_count++;
+}
+
+static struct held_fact *copy_fact(struct fact_order *order, const struct fact *fact)
+{
+	const struct fact_schema *schema = fact_schema_find(fact->kind);
+	struct held_fact *held = take_block(order, strings_bytes(schema, fact));
+	char *next;
+
+	if (!held)
+		return NULL;
+	order->held_bytes += held->bytes;
+	memcpy(&held->fact, fact, schema->end_offset);
+	next = (char *)(held + 1);
+	for (unsigned int i = 0; i < schema->field_count; i++) {
+		const char *text;
+		size_t bytes;
+
+		if (schema->fields[i].type != FIELD_STRING)
+			continue;
+		text = field_get_string(&schema->fields[i], fact);
+		if (!text)
+			continue;
+		bytes = strlen(text) + 1;
+		memcpy(next, text, bytes);
+		field_set_string(&schema->fields[i], &held->fact, next);
+		next += bytes;
+	}
+	return held;
+}
+
+/* ---- the heap ---- */
+
+static uint64_t rank_of(enum fact_kind kind)
+{
+	switch (kind) {
+	case FACT_TASK_SEEN:
+		return 0;
+	case FACT_FORK:
+		return 1;
+	case FACT_EXEC:
+		return 2;
+	case FACT_CONNECTION:
+		return 3;
+	case FACT_TASK_EXIT:
+		return 5;
+	default:
+		return 4;
+	}
+}
+
+static bool is_before(const struct heap_entry *left, const struct heap_entry *right)
+{
+	if (left->time_ns != right->time_ns)
+		return left->time_ns < right->time_ns;
+	return left->rank_and_number < right->rank_and_number;
+}
+
+static int heap_push(struct fact_order *order, struct heap_entry entry)
+{
+	size_t position = order->count;
+
+	if (order->count == order->capacity) {
+		size_t capacity = order->capacity ? order->capacity * 2 : HEAP_FIRST;
+		struct heap_entry *heap = realloc(order->heap, capacity * sizeof(*heap));
+
+		if (!heap)
+			return -ENOMEM;
+		order->heap = heap;
+		order->capacity = capacity;
+	}
+	order->count++;
+	while (position && is_before(&entry, &order->heap[(position - 1) / 2])) {
+		order->heap[position] = order->heap[(position - 1) / 2];
+		position = (position - 1) / 2;
+	}
+	order->heap[position] = entry;
+	return 0;
+}
+
+static struct held_fact *heap_pop(struct fact_order *order)
+{
+	struct held_fact *held = order->heap[0].held;
+	struct heap_entry last = order->heap[--order->count];
+	size_t position = 0;
+
+	for (;;) {
+		size_t child = 2 * position + 1;
+
+		if (child >= order->count)
+			break;
+		if (child + 1 < order->count &&
+		    is_before(&order->heap[child + 1], &order->heap[child]))
+			child++;
+		if (!is_before(&order->heap[child], &last))
+			break;
+		order->heap[position] = order->heap[child];
+		position = child;
+	}
+	order->heap[position] = last;
+	return held;
+}
+
+static int release_first(struct fact_order *order)
+{
+	struct held_fact *held = heap_pop(order);
+	int error;
+
+	order->released_ns = held->fact.time_ns;
+	order->has_released = true;
+	error = fact_sink_push(&order->next, &held->fact);
+	give_block(order, held);
+	return error;
+}
+
+static int release_until(struct fact_order *order, uint64_t time_ns)
+{
+	while (order->count && order->heap[0].time_ns <= time_ns) {
+		int error = release_first(order);
+
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static int hold(struct fact_order *order, const struct fact *fact)
+{
+	struct heap_entry entry = {
+		.time_ns = fact->time_ns,
+		.rank_and_number = rank_of(fact->kind) << 56 | order->number++,
+		.held = copy_fact(order, fact),
+	};
+	int error;
+
+	if (!entry.held)
+		return -ENOMEM;
+	error = heap_push(order, entry);
+	if (error)
+		give_block(order, entry.held);
+	return error;
+}
+
+/* @fact is older than what was released: it becomes known now. A slice's time is its end: lost. */
+static int hold_late(struct fact_order *order, const struct fact *fact)
+{
+	struct fact moved;
+
+	memset(&moved, 0, sizeof(moved));
+	memcpy(&moved, fact, fact_schema_find(fact->kind)->end_offset);
+	if (fact->kind == FACT_SLICE) {
+		order->stats.dropped++;
+		memset(&moved.loss, 0, sizeof(moved.loss));
+		moved.kind = FACT_LOSS;
+		moved.loss.from_ns = fact->slice.on_ns;
+		moved.loss.to_ns = fact->time_ns;
+		moved.loss.records = 1;
+		moved.loss.loss_class = LOSS_SCHEDULER;
+	} else {
+		order->stats.late++;
+	}
+	moved.time_ns = order->released_ns;
+	return hold(order, &moved);
+}
+
+int fact_order_push(void *context, const struct fact *fact)
+{
+	struct fact_order *order = context;
+	int error;
+
+	if (!fact_schema_find(fact->kind))
+		return -EINVAL;
+	if (order->has_released && fact->time_ns < order->released_ns)
+		error = hold_late(order, fact);
+	else
+		error = hold(order, fact);
+	if (error)
+		return error;
+	if (fact->time_ns > order->newest_ns)
+		order->newest_ns = fact->time_ns;
+	if (order->newest_ns > order->window_ns)
+		error = release_until(order, order->newest_ns - order->window_ns);
+	while (!error && order->count &&
+	       (order->count > order->facts_max || order->held_bytes > FACT_ORDER_BYTES_MAX)) {
+		order->stats.early++;
+		error = release_first(order);
+	}
+	return error;
+}
+
+int fact_order_advance(struct fact_order *order, uint64_t time_ns)
+{
+	if (time_ns > order->newest_ns)
+		order->newest_ns = time_ns;
+	if (order->newest_ns <= order->window_ns)
+		return 0;
+	return release_until(order, order->newest_ns - order->window_ns);
+}
+
+int fact_order_flush(struct fact_order *order)
+{
+	return release_until(order, UINT64_MAX);
+}
