@@ -16,11 +16,11 @@
 #define DEFAULT_TRACE "idletax.trace"
 
 /*
- * argp_parse with this program's conventions: wrong usage is told on stderr (and as JSON where --json
- * was given) and ends the program with EXIT_STATUS_USAGE, also from argp_error() in a parser. --help
- * and --usage print on stdout and end it with 0.
+ * argp_parse with this program's conventions: wrong usage, also from argp_error() in a parser, is told
+ * on stderr (and as JSON where --json was given) and ends the program with EXIT_STATUS_USAGE; --help
+ * and --usage print on stdout and end it with 0. Returns 0, or an exit status.
  */
-void command_parse(const struct argp *argp, int argc, char **argv, void *input);
+int command_parse(const struct argp *argp, int argc, char **argv, void *input);
 
 /*
  * The one place where errors are printed: "idletax: <what>: <why>" and "hint: ..." on stderr; in JSON

@@ -93,9 +93,10 @@ int command_report(int argc, char **argv)
 	struct report_options options = { .input = DEFAULT_TRACE, .chain_rows = DEFAULT_CHAIN_ROWS };
 	struct loaded loaded;
 	struct diag diag = { 0 };
-	int status, error;
+	int status = command_parse(&argp, argc, argv, &options), error;
 
-	command_parse(&argp, argc, argv, &options);
+	if (status)
+		return status;
 	status = load_results(&loaded, options.input);
 	if (!status) {
 		error = print(&loaded, &options);

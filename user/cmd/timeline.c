@@ -166,9 +166,10 @@ int command_timeline(int argc, char **argv)
 {
 	struct timeline_options options = { .input = DEFAULT_TRACE, .count = DEFAULT_CHAINS };
 	struct loaded loaded;
-	int status;
+	int status = command_parse(&argp, argc, argv, &options);
 
-	command_parse(&argp, argc, argv, &options);
+	if (status)
+		return status;
 	status = load_results(&loaded, options.input);
 	if (!status)
 		status = print(&loaded, &options);

@@ -10,7 +10,7 @@
 
 #include "analysis/results.h"
 
-#define SUMMARY_TEXT_MAX 192
+#define SUMMARY_TEXT_MAX 256
 
 /* Writes it, without a newline, and returns @text. */
 char *summary_format(char text[SUMMARY_TEXT_MAX], const struct sums *sums);

@@ -5,7 +5,7 @@
 #include "output/terminal/table.h"
 
 #include <errno.h>
-#include <libsmartcols.h>
+#include <libsmartcols/libsmartcols.h>
 #include <string.h>
 
 #include "base/units.h"

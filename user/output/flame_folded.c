@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * flame_folded.c - folded stacks, the input of flamegraph.pl and its relatives: one line per stack,
+ * "a;waiting on b;b;active 500000000". The number is the weight of the stack's last frame by itself.
+ */
+#include "output/exporter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "output/flame_tree.h"
+
+static int begin(struct export *export)
+{
+	struct flame_tree *tree = malloc(sizeof(*tree));
+
+	if (!tree)
+		return -ENOMEM;
+	export->state = tree;
+	return flame_tree_init(tree, export->options->weight);
+}
+
+static int add_chain(struct export *export, const struct chain *chain)
+{
+	return flame_tree_add_chain(export->state, chain);
+}
+
+/* A name must not look like the form's own separators. */
+static void write_name(FILE *file, const char *name)
+{
+	for (; *name; name++) {
+		unsigned char byte = (unsigned char)*name;
+
+		if (byte == ';')
+			putc(':', file);
+		else
+			putc(byte < 0x20 || byte == 0x7f ? ' ' : byte, file);
+	}
+}
+
+static int write_stack(FILE *file, const struct flame_frame *frame)
+{
+	unsigned int depth = flame_frame_depth(frame);
+	const struct flame_frame **stack = calloc(depth + 1, sizeof(*stack));
+
+	if (!stack)
+		return -ENOMEM;
+	for (unsigned int i = depth; i > 0; i--, frame = frame->parent)
+		stack[i] = frame;
+	for (unsigned int i = 1; i <= depth; i++) {
+		if (i > 1)
+			putc(';', file);
+		write_name(file, stack[i]->name);
+	}
+	fprintf(file, " %llu\n", (unsigned long long)stack[depth]->self);
+	free(stack);
+	return 0;
+}
+
+static int end(struct export *export)
+{
+	const struct flame_tree *tree = export->state;
+	const struct flame_frame *frame = flame_frame_next(tree->all);
+	int error = 0;
+
+	for (; !error && frame; frame = flame_frame_next(frame))
+		if (frame->self)
+			error = write_stack(export->file, frame);
+	return error;
+}
+
+static void release(struct export *export)
+{
+	if (!export->state)
+		return;
+	flame_tree_release(export->state);
+	free(export->state);
+}
+
+const struct exporter folded_exporter = {
+	.name = "folded",
+	.begin = begin,
+	.chain = add_chain,
+	.end = end,
+	.release = release,
+};
