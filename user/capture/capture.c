@@ -159,6 +159,13 @@ static int make_ring(struct capture *capture, struct diag *diag)
 	return 0;
 }
 
+int capture_check(struct diag *diag)
+{
+	struct support support;
+
+	return support_check(&support, diag);
+}
+
 int capture_open(struct capture **ret_capture, const struct capture_options *options, struct diag *diag)
 {
 	struct support support = { 0 };

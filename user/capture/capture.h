@@ -28,6 +28,9 @@ struct capture_options {
 	bool is_without_children; /* processes that traced ones start are not followed */
 };
 
+/* Whether this machine and this user can record. Where not, @diag names what is missing. */
+int capture_check(struct diag *diag);
+
 /* Attaches; nothing is traced yet. Where the machine cannot, @diag names what is missing. */
 int capture_open(struct capture **ret_capture, const struct capture_options *options,
 		 struct diag *diag);

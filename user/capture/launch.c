@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -86,6 +87,28 @@ static void run_child(char *const argv[], int held, int failure)
 	while (write(failure, &error, sizeof(error)) < 0 && errno == EINTR)
 		;
 	_exit(EXIT_NOT_FOUND);
+}
+
+/* As execvp looks it up. Whether it can be executed is for exec to say. */
+int launch_check(const char *name, struct diag *diag)
+{
+	const char *path = getenv("PATH"), *next;
+	char file[PATH_MAX];
+	int length;
+
+	if (strchr(name, '/')) {
+		if (!access(name, F_OK))
+			return 0;
+		return diag_set(diag, -ENOENT, "command not found");
+	}
+	for (path = path ? path : "/bin:/usr/bin"; path; path = next) {
+		next = strchr(path, ':');
+		length = next ? next++ - path : (int)strlen(path);
+		snprintf(file, sizeof(file), "%.*s%s%s", length, path, length ? "/" : "", name);
+		if (!access(file, F_OK))
+			return 0;
+	}
+	return diag_set(diag, -ENOENT, "command not found");
 }
 
 int launch_prepare(struct launch *ret_launch, char *const argv[], struct diag *diag)

@@ -28,6 +28,9 @@ struct launch {
 
 struct launch_user launch_find_user(void);
 
+/* Whether there is a program to run as @name, before anything is prepared for it. 0 or -ENOENT. */
+int launch_check(const char *name, struct diag *diag);
+
 /* Forks @argv[0] with its arguments, stopped. Caller ends with launch_finish. */
 int launch_prepare(struct launch *ret_launch, char *const argv[], struct diag *diag);
 
