@@ -78,7 +78,10 @@ static int open_input(struct trace_reader *reader, const char *path, struct diag
 	if (reader->fd < 0) {
 		error = -errno;
 		reader->is_owned = false;
-		return diag_set(diag, error, "%s", strerror(-error));
+		diag_set(diag, error, "%s", strerror(-error));
+		if (error == -ENOENT)
+			diag_hint(diag, "a trace is made by: idletax record -o FILE -- COMMAND");
+		return error;
 	}
 	if (fstat(reader->fd, &status) == 0 && S_ISDIR(status.st_mode))
 		return diag_set(diag, -EISDIR, "it is a directory");
