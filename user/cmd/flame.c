@@ -20,12 +20,17 @@ struct flame_options {
 	enum flame_weight weight;
 };
 
-enum { OPTION_WEIGHT = 256 };
+enum {
+	OPTION_WEIGHT = 256
+};
 
 static const struct argp_option option_table[] = {
-	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")", 0 },
-	{ "output", 'o', "FILE", 0, "FILE.svg, or FILE.folded for folded stacks; - is folded stacks "
-				    "on standard output (default: " DEFAULT_OUTPUT ")", 0 },
+	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")",
+	  0 },
+	{ "output", 'o', "FILE", 0,
+	  "FILE.svg, or FILE.folded for folded stacks; - is folded stacks "
+	  "on standard output (default: " DEFAULT_OUTPUT ")",
+	  0 },
 	{ "weight", OPTION_WEIGHT, "WHAT", 0,
 	  "What width means: time, cost or idle (default: time)", 0 },
 	{ 0 }

@@ -88,8 +88,9 @@ static void tell_about_file(const char *path, const struct trace_info *info)
 	char read[UNITS_TEXT_MAX];
 
 	if (info->is_salvaged)
-		command_note("%s was not finished: its first %s could be read, what came after is lost",
-			     path, format_bytes(read, info->file_bytes));
+		command_note(
+			"%s was not finished: its first %s could be read, what came after is lost",
+			path, format_bytes(read, info->file_bytes));
 	if (info->unknown_facts || info->unknown_chunks)
 		command_note("%s is from a newer idletax: %llu facts of unknown kinds were skipped",
 			     path, (unsigned long long)info->unknown_facts);

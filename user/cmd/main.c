@@ -23,7 +23,7 @@ static const struct command commands[] = {
 	{ "dump", "a trace file's facts as text", command_dump },
 };
 
-#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+#define COMMAND_COUNT  (sizeof(commands) / sizeof(commands[0]))
 #define NAME_MAX_BYTES 32
 
 static void print_help(void)

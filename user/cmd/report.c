@@ -22,11 +22,17 @@ struct report_options {
 	bool has_invocations;
 };
 
-enum { OPTION_JSON = 256, OPTION_INVOCATIONS, OPTION_CHAINS };
+enum {
+	OPTION_JSON = 256,
+	OPTION_INVOCATIONS,
+	OPTION_CHAINS
+};
 
 static const struct argp_option option_table[] = {
-	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")", 0 },
-	{ "json", OPTION_JSON, NULL, 0, "Print JSON; `idletax --json-schema report` describes it", 0 },
+	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")",
+	  0 },
+	{ "json", OPTION_JSON, NULL, 0, "Print JSON; `idletax --json-schema report` describes it",
+	  0 },
 	{ "sort", 's', "KEY", 0, "Order of rows: " REPORT_KEYS " (default: billed)", 0 },
 	{ "invocations", OPTION_INVOCATIONS, NULL, 0, "List every invocation, too", 0 },
 	{ "chains", OPTION_CHAINS, "N", 0, "At most N rows of chains (default: 10)", 0 },
@@ -90,7 +96,8 @@ static int print(const struct loaded *loaded, const struct report_options *optio
 
 int command_report(int argc, char **argv)
 {
-	struct report_options options = { .input = DEFAULT_TRACE, .chain_rows = DEFAULT_CHAIN_ROWS };
+	struct report_options options = { .input = DEFAULT_TRACE,
+					  .chain_rows = DEFAULT_CHAIN_ROWS };
 	struct loaded loaded;
 	struct diag diag = { 0 };
 	int status = command_parse(&argp, argc, argv, &options), error;

@@ -22,15 +22,21 @@ struct timeline_options {
 	size_t count;
 };
 
-enum { OPTION_JSON = 256, OPTION_CHAIN };
+enum {
+	OPTION_JSON = 256,
+	OPTION_CHAIN
+};
 
 static const struct argp_option option_table[] = {
-	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")", 0 },
+	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")",
+	  0 },
 	{ "chain", OPTION_CHAIN, "ID", 0, "Only this chain; `idletax report` lists them", 0 },
-	{ "number", 'n', "N", 0, "How many chains, those with the most double-billed time first "
-				 "(default: 5; 0: all)", 0 },
-	{ "json", OPTION_JSON, NULL, 0,
-	  "Print JSON; `idletax --json-schema timeline` describes it", 0 },
+	{ "number", 'n', "N", 0,
+	  "How many chains, those with the most double-billed time first "
+	  "(default: 5; 0: all)",
+	  0 },
+	{ "json", OPTION_JSON, NULL, 0, "Print JSON; `idletax --json-schema timeline` describes it",
+	  0 },
 	{ 0 }
 };
 

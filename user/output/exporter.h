@@ -19,11 +19,12 @@ enum flame_weight { /* what a frame's width means: user/output/flame_tree.h */
 };
 
 struct export_options {
-	bool has_invocations;	  /* report: list every invocation */
+	bool has_invocations; /* report: list every invocation */
 	enum flame_weight weight; /* flame graphs */
 };
 
-struct export {
+struct export
+{
 	FILE *file;
 	const struct results *results;
 	const struct export_options *options;

@@ -15,10 +15,10 @@
 #define FRAME_NAME_BYTES 300
 
 static const char *const state_words[STATE_COUNT] = {
-	[STATE_ACTIVE] = "active",	   [STATE_RUNNABLE] = "runnable",
-	[STATE_WAIT_LAMBDA] = "waiting",   [STATE_WAIT_SERVICE] = "waiting",
-	[STATE_WAIT_TIMER] = "timer",	   [STATE_WAIT_IO] = "disk",
-	[STATE_WAIT_LOCK] = "lock",	   [STATE_UNKNOWN] = "unknown",
+	[STATE_ACTIVE] = "active",	 [STATE_RUNNABLE] = "runnable",
+	[STATE_WAIT_LAMBDA] = "waiting", [STATE_WAIT_SERVICE] = "waiting",
+	[STATE_WAIT_TIMER] = "timer",	 [STATE_WAIT_IO] = "disk",
+	[STATE_WAIT_LOCK] = "lock",	 [STATE_UNKNOWN] = "unknown",
 };
 
 /* One invocation to be spread below @frame, as far as it lies in the window. */
@@ -115,8 +115,7 @@ static const struct invocation *attempt_synchronous_callee(const struct invocati
 	if (attempt >= invocation->attempt_count)
 		return NULL;
 	callee = invocation->attempts[attempt]->callee;
-	if (!callee || callee->caller != invocation->attempts[attempt] ||
-	    !is_below_caller(callee))
+	if (!callee || callee->caller != invocation->attempts[attempt] || !is_below_caller(callee))
 		return NULL;
 	return callee;
 }
@@ -155,8 +154,7 @@ static int spread_piece(struct flame_tree *tree, struct job_list *list, const st
 	uint64_t to_ns = earlier(segment->end_ns, job->to_ns);
 	const struct invocation *callee = NULL;
 	struct job below = { 0 };
-	struct flame_frame *frame =
-		get_segment_frame(tree, job->frame, job->invocation, segment);
+	struct flame_frame *frame = get_segment_frame(tree, job->frame, job->invocation, segment);
 
 	if (!frame)
 		return -ENOMEM;

@@ -38,7 +38,7 @@ enum frame_kind { /* values below STATE_COUNT are states; the waits name whom */
 struct flame_frame {
 	const char *name;
 	uint8_t kind;
-	uint64_t self;	/* weight of the frame without those below */
+	uint64_t self; /* weight of the frame without those below */
 	uint64_t total; /* with them; filled by flame_tree_finish */
 	struct flame_frame *parent;
 	struct flame_frame *children; /* after flame_tree_finish: by kind, then name */

@@ -10,9 +10,9 @@
 
 char *format_read_ms(char *text, uint64_t ns)
 {
-	uint64_t step = ns >= 100 * NS_PER_MS ? NS_PER_MS :
-			ns >= 10 * NS_PER_MS  ? 100 * NS_PER_US :
-						10 * NS_PER_US;
+	uint64_t step = ns >= 100 * NS_PER_MS  ? NS_PER_MS
+			: ns >= 10 * NS_PER_MS ? 100 * NS_PER_US
+					       : 10 * NS_PER_US;
 
 	return format_ms(text, (ns + step / 2) / step * step);
 }
@@ -39,8 +39,8 @@ char *summary_format(char text[SUMMARY_TEXT_MAX], const struct sums *sums)
 	format_read_ms(own, sums_own_ns(sums));
 	format_read_ms(doubled, sums->double_billed_ns);
 	if (!sums->double_billed_ns)
-		snprintf(text, SUMMARY_TEXT_MAX, "billed %s   own %s   double-billed nothing", billed,
-			 own);
+		snprintf(text, SUMMARY_TEXT_MAX, "billed %s   own %s   double-billed nothing",
+			 billed, own);
 	else
 		snprintf(text, SUMMARY_TEXT_MAX,
 			 "billed %s   own %s   double-billed %s (%s overhead, %s of the bill)",

@@ -20,9 +20,9 @@ static size_t character_bytes(const unsigned char *text, bool is_utf8)
 	for (size_t i = 1; i < length; i++)
 		if (text[i] < 0x80 || text[i] > 0xbf)
 			return 0;
-	if ((text[0] == 0xc2 && text[1] < 0xa0) ||   /* C1 control characters */
-	    (text[0] == 0xe0 && text[1] < 0xa0) ||   /* longer than needed */
-	    (text[0] == 0xed && text[1] > 0x9f) ||   /* surrogates */
+	if ((text[0] == 0xc2 && text[1] < 0xa0) || /* C1 control characters */
+	    (text[0] == 0xe0 && text[1] < 0xa0) || /* longer than needed */
+	    (text[0] == 0xed && text[1] > 0x9f) || /* surrogates */
 	    (text[0] == 0xef && text[1] == 0xbf && text[2] >= 0xbe) || /* no characters */
 	    (text[0] == 0xf0 && text[1] < 0x90) || (text[0] == 0xf4 && text[1] > 0x8f))
 		return 0;

@@ -15,24 +15,25 @@
 #include "output/timeline_rows.h"
 
 #define NAME_COLUMNS_MAX 28
-#define TIME_COLUMNS 9
-#define BAR_COLUMNS_MIN 20
-#define BAR_COLUMNS_MAX 400
-#define LABEL_BYTES 160
-#define CELL_KINDS (CELL_EMPTY + 1)
+#define TIME_COLUMNS	 9
+#define BAR_COLUMNS_MIN	 20
+#define BAR_COLUMNS_MAX	 400
+#define LABEL_BYTES	 160
+#define CELL_KINDS	 (CELL_EMPTY + 1)
 
 struct cell_look {
 	const char *utf8;
 	char ascii;
-	const char *color;  /* SGR */
-	const char *word;   /* inside a bar */
+	const char *color; /* SGR */
+	const char *word; /* inside a bar */
 	const char *legend; /* in the legend */
 };
 
 static const struct cell_look looks[CELL_KINDS] = {
 	[STATE_ACTIVE] = { "█", '#', "32", "work", "work" },
 	[STATE_RUNNABLE] = { "▓", '=', "33", "runnable", "ready, waiting for a CPU" },
-	[STATE_WAIT_LAMBDA] = { "░", '.', "31", "idle, waiting on ", "idle, waiting on a function" },
+	[STATE_WAIT_LAMBDA] = { "░", '.', "31", "idle, waiting on ",
+				"idle, waiting on a function" },
 	[STATE_WAIT_SERVICE] = { "▒", ':', "35", "waiting on ", "waiting on a service" },
 	[STATE_WAIT_TIMER] = { "·", '-', "36", "timer", "timer" },
 	[STATE_WAIT_IO] = { "~", '~', "34", "disk", "disk" },
@@ -91,7 +92,8 @@ static uint64_t measure_run(const struct invocation *invocation, uint8_t state, 
 
 /* "50 work", "500 idle, waiting on b", or only "500" where @columns are too few; "" where those are. */
 static size_t format_label(char label[LABEL_BYTES], const struct frame *frame,
-			   const struct invocation *invocation, uint8_t kind, size_t from, size_t to)
+			   const struct invocation *invocation, uint8_t kind, size_t from,
+			   size_t to)
 {
 	char number[UNITS_TEXT_MAX], name[NAME_COLUMNS_MAX * 4 + 1] = "", more[24] = "";
 	const char *callee = NULL;

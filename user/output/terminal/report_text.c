@@ -16,8 +16,8 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const key_names[] = {
-	[REPORT_BY_BILLED] = "billed", [REPORT_BY_OWN] = "own",	    [REPORT_BY_IDLE] = "idle",
-	[REPORT_BY_DOUBLE] = "double", [REPORT_BY_COST] = "cost",   [REPORT_BY_CALLS] = "calls",
+	[REPORT_BY_BILLED] = "billed", [REPORT_BY_OWN] = "own",	  [REPORT_BY_IDLE] = "idle",
+	[REPORT_BY_DOUBLE] = "double", [REPORT_BY_COST] = "cost", [REPORT_BY_CALLS] = "calls",
 	[REPORT_BY_NAME] = "name",
 };
 
@@ -118,10 +118,10 @@ static int print_functions(FILE *file, const struct results *results,
 			   const struct report_text_options *options)
 {
 	static const struct table_column columns[] = {
-		{ "FUNCTION", COLUMN_LEFT }, { "RUNS", COLUMN_RIGHT },	{ "COLD", COLUMN_RIGHT },
+		{ "FUNCTION", COLUMN_LEFT }, { "RUNS", COLUMN_RIGHT },	 { "COLD", COLUMN_RIGHT },
 		{ "ERR", COLUMN_RIGHT },     { "BILLED", COLUMN_RIGHT }, { "OWN", COLUMN_RIGHT },
-		{ "ACTIVE", COLUMN_RIGHT },  { "IDLE", COLUMN_RIGHT },	{ "DOUBLE", COLUMN_RIGHT },
-		{ "P50", COLUMN_RIGHT },     { "P99", COLUMN_RIGHT },	{ "COST", COLUMN_RIGHT },
+		{ "ACTIVE", COLUMN_RIGHT },  { "IDLE", COLUMN_RIGHT },	 { "DOUBLE", COLUMN_RIGHT },
+		{ "P50", COLUMN_RIGHT },     { "P99", COLUMN_RIGHT },	 { "COST", COLUMN_RIGHT },
 	};
 	struct ranked *ranks = ranks_new(results->function_count);
 	struct table table;
@@ -186,10 +186,10 @@ static int print_edges(FILE *file, const struct results *results,
 		       const struct report_text_options *options)
 {
 	static const struct table_column columns[] = {
-		{ "CALLER", COLUMN_LEFT },  { "CALLEE", COLUMN_LEFT },	 { "SERVICE", COLUMN_LEFT },
-		{ "CALLS", COLUMN_RIGHT },  { "RETRIES", COLUMN_RIGHT }, { "ERR", COLUMN_RIGHT },
-		{ "WAIT", COLUMN_RIGHT },   { "DOUBLE", COLUMN_RIGHT },	 { "TRANSIT", COLUMN_RIGHT },
-		{ "COST", COLUMN_RIGHT },   { "LINK", COLUMN_LEFT },
+		{ "CALLER", COLUMN_LEFT }, { "CALLEE", COLUMN_LEFT },	{ "SERVICE", COLUMN_LEFT },
+		{ "CALLS", COLUMN_RIGHT }, { "RETRIES", COLUMN_RIGHT }, { "ERR", COLUMN_RIGHT },
+		{ "WAIT", COLUMN_RIGHT },  { "DOUBLE", COLUMN_RIGHT },	{ "TRANSIT", COLUMN_RIGHT },
+		{ "COST", COLUMN_RIGHT },  { "LINK", COLUMN_LEFT },
 	};
 	struct ranked *ranks = ranks_new(results->edge_count);
 	struct table table;
@@ -231,10 +231,11 @@ static int print_chains(FILE *file, const struct results *results,
 			const struct report_text_options *options)
 {
 	static const struct table_column columns[] = {
-		{ "CHAIN", COLUMN_RIGHT },  { "ROOT", COLUMN_LEFT },   { "RUNS", COLUMN_RIGHT },
-		{ "LATENCY", COLUMN_RIGHT }, { "BILLED", COLUMN_RIGHT }, { "OWN", COLUMN_RIGHT },
-		{ "DOUBLE", COLUMN_RIGHT }, { "OVERHEAD", COLUMN_RIGHT }, { "COST", COLUMN_RIGHT },
-		{ "CAUSED BY", COLUMN_LEFT },
+		{ "CHAIN", COLUMN_RIGHT },  { "ROOT", COLUMN_LEFT },
+		{ "RUNS", COLUMN_RIGHT },   { "LATENCY", COLUMN_RIGHT },
+		{ "BILLED", COLUMN_RIGHT }, { "OWN", COLUMN_RIGHT },
+		{ "DOUBLE", COLUMN_RIGHT }, { "OVERHEAD", COLUMN_RIGHT },
+		{ "COST", COLUMN_RIGHT },   { "CAUSED BY", COLUMN_LEFT },
 	};
 	size_t count = results->chain_kept_count, shown = count;
 	struct ranked *ranks = ranks_new(count);
@@ -274,8 +275,7 @@ static void print_invocation(struct table *table, const struct invocation *invoc
 	table_text(table, parent);
 	table_text(table, invocation->function);
 	table_ms(table, invocation_billed_ns(invocation));
-	table_ms(table,
-		 invocation_billed_ns(invocation) - invocation->state_ns[STATE_WAIT_LAMBDA]);
+	table_ms(table, invocation_billed_ns(invocation) - invocation->state_ns[STATE_WAIT_LAMBDA]);
 	table_ms(table, invocation->state_ns[STATE_ACTIVE]);
 	table_ms(table, invocation->double_billed_ns);
 	table_ms(table, invocation_init_ns(invocation));
@@ -287,10 +287,10 @@ static int print_invocations(FILE *file, const struct results *results,
 			     const struct report_text_options *options)
 {
 	static const struct table_column columns[] = {
-		{ "ID", COLUMN_RIGHT },	    { "CHAIN", COLUMN_RIGHT },	{ "CALLER", COLUMN_RIGHT },
+		{ "ID", COLUMN_RIGHT },	     { "CHAIN", COLUMN_RIGHT },	 { "CALLER", COLUMN_RIGHT },
 		{ "FUNCTION", COLUMN_LEFT }, { "BILLED", COLUMN_RIGHT }, { "OWN", COLUMN_RIGHT },
-		{ "ACTIVE", COLUMN_RIGHT }, { "DOUBLE", COLUMN_RIGHT }, { "INIT", COLUMN_RIGHT },
-		{ "STATUS", COLUMN_LEFT },  { "LINK", COLUMN_LEFT },
+		{ "ACTIVE", COLUMN_RIGHT },  { "DOUBLE", COLUMN_RIGHT }, { "INIT", COLUMN_RIGHT },
+		{ "STATUS", COLUMN_LEFT },   { "LINK", COLUMN_LEFT },
 	};
 	struct table table;
 
@@ -304,8 +304,9 @@ static int print_invocations(FILE *file, const struct results *results,
 static void print_states(FILE *file, const struct sums *sums)
 {
 	static const char *const words[STATE_COUNT] = {
-		"active",   "ready to run", "waiting on functions", "on services",
-		"on timers", "on disk",	    "on locks",		    "unknown",
+		"active",      "ready to run", "waiting on functions",
+		"on services", "on timers",    "on disk",
+		"on locks",    "unknown",
 	};
 	char text[UNITS_TEXT_MAX];
 	const char *separator = "";
@@ -365,13 +366,15 @@ static void print_doubts(FILE *file, const struct results *results)
 			(unsigned long long)results->lost_records,
 			format_bytes(bytes, results->lost_bytes));
 	if (sums->incomplete)
-		fprintf(file, "%s%llu invocation%s touched by loss: their figures, and sums over "
-			      "them, are bounds\n",
+		fprintf(file,
+			"%s%llu invocation%s touched by loss: their figures, and sums over "
+			"them, are bounds\n",
 			results->is_complete ? "\n" : "", (unsigned long long)sums->incomplete,
 			sums->incomplete == 1 ? " was" : "s were");
 	if (sums->estimated)
-		fprintf(file, "\n%llu invocation%s without scheduler facts: active time is "
-			      "estimated\n",
+		fprintf(file,
+			"\n%llu invocation%s without scheduler facts: active time is "
+			"estimated\n",
 			(unsigned long long)sums->estimated, sums->estimated == 1 ? "" : "s");
 }
 
