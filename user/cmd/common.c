@@ -108,7 +108,7 @@ static void tell_usage_error_as_json(int status, void *context)
 		print_json_error("wrong usage, see stderr", NULL);
 }
 
-int command_parse(const struct argp *argp, int argc, char **argv, void *input)
+void command_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
 	static bool is_parsing;
 
@@ -119,9 +119,8 @@ int command_parse(const struct argp *argp, int argc, char **argv, void *input)
 	is_parsing = true;
 	on_exit(tell_usage_error_as_json, &is_parsing);
 	if (argp_parse(argp, argc, argv, ARGP_IN_ORDER, NULL, input))
-		return EXIT_STATUS_USAGE;
+		exit(EXIT_STATUS_USAGE);
 	is_parsing = false;
-	return 0;
 }
 
 static unsigned int find_columns(bool is_terminal)

@@ -18,9 +18,9 @@
 /*
  * argp_parse with this program's conventions: wrong usage, also from argp_error() in a parser, is told
  * on stderr (and as JSON where --json was given) and ends the program with EXIT_STATUS_USAGE; --help
- * and --usage print on stdout and end it with 0. Returns 0, or an exit status.
+ * and --usage print on stdout and end it with 0.
  */
-int command_parse(const struct argp *argp, int argc, char **argv, void *input);
+void command_parse(const struct argp *argp, int argc, char **argv, void *input);
 
 /*
  * The one place where errors are printed: "idletax: <what>: <why>" and "hint: ..." on stderr; in JSON

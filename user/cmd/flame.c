@@ -125,10 +125,9 @@ int command_flame(int argc, char **argv)
 	struct flame_options options = { .input = DEFAULT_TRACE, .output = DEFAULT_OUTPUT };
 	const struct exporter *exporter;
 	struct loaded loaded;
-	int status = command_parse(&argp, argc, argv, &options);
+	int status;
 
-	if (status)
-		return status;
+	command_parse(&argp, argc, argv, &options);
 	exporter = find_exporter(options.output);
 	if (!exporter || exporter == &report_json_exporter)
 		return command_fail_usage("flame", "-o %s: name it FILE.svg or FILE.folded",

@@ -100,10 +100,9 @@ int command_report(int argc, char **argv)
 					  .chain_rows = DEFAULT_CHAIN_ROWS };
 	struct loaded loaded;
 	struct diag diag = { 0 };
-	int status = command_parse(&argp, argc, argv, &options), error;
+	int status, error;
 
-	if (status)
-		return status;
+	command_parse(&argp, argc, argv, &options);
 	status = load_results(&loaded, options.input);
 	if (!status) {
 		error = print(&loaded, &options);

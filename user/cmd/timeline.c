@@ -172,10 +172,9 @@ int command_timeline(int argc, char **argv)
 {
 	struct timeline_options options = { .input = DEFAULT_TRACE, .count = DEFAULT_CHAINS };
 	struct loaded loaded;
-	int status = command_parse(&argp, argc, argv, &options);
+	int status;
 
-	if (status)
-		return status;
+	command_parse(&argp, argc, argv, &options);
 	status = load_results(&loaded, options.input);
 	if (!status)
 		status = print(&loaded, &options);
