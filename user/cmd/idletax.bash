@@ -1,0 +1,58 @@
+# bash completion for idletax(1)
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+
+_idletax_options() {
+	case $1 in
+	record) echo "--output --pid --duration --raw --help" ;;
+	report) echo "--input --json --sort --invocations --chains --help" ;;
+	timeline) echo "--input --chain --number --json --help" ;;
+	flame) echo "--input --output --weight --help" ;;
+	info) echo "--input --json --help" ;;
+	dump) echo "--input --output --records --help" ;;
+	*) echo "record report timeline flame info dump --help --version --json-schema" ;;
+	esac
+}
+
+# Words before "--" belong to idletax, the rest to the recorded command.
+_idletax() {
+	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	local command=${COMP_WORDS[1]} i
+	COMPREPLY=()
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		if [ "$command" = record ] && [ "${COMP_WORDS[i]}" = -- ]; then
+			if declare -F _command_offset >/dev/null; then
+				_command_offset $((i + 1))
+			else
+				mapfile -t COMPREPLY < <(compgen -c -- "$current")
+			fi
+			return
+		fi
+	done
+	[ "$COMP_CWORD" -gt 1 ] || command=
+	case $previous in
+	-i | --input | -o | --output)
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		compopt -o filenames 2>/dev/null
+		return
+		;;
+	-s | --sort)
+		mapfile -t COMPREPLY < <(compgen -W "billed own idle double cost calls name" -- "$current")
+		return
+		;;
+	--weight)
+		mapfile -t COMPREPLY < <(compgen -W "time cost idle" -- "$current")
+		return
+		;;
+	--json-schema)
+		mapfile -t COMPREPLY < <(compgen -W "report timeline" -- "$current")
+		return
+		;;
+	-p | --pid)
+		mapfile -t COMPREPLY < <(compgen -W "$(ps -eo pid= 2>/dev/null)" -- "$current")
+		return
+		;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$(_idletax_options "$command")" -- "$current")
+}
+
+complete -F _idletax idletax
