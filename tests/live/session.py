@@ -1,0 +1,124 @@
+"""One live recording: starts something under `idletax record`, lets the caller drive it, stops it,
+reads the report and compares it with the truth. Used by the test-* programs beside it.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+IDLETAX = os.environ.get("IDLETAX", str(ROOT / "build" / "idletax"))
+
+
+def skip(reason):
+    print(f"SKIP: {reason}")
+    sys.exit(77)
+
+
+def need_root():
+    if os.geteuid() != 0:
+        skip("recording needs root")
+
+
+def install(part):
+    """Installs a real part; skips with its reason where that cannot be."""
+    done = subprocess.run([HERE / part], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode == 77:
+        skip(done.stderr.strip().splitlines()[-1].removeprefix("SKIP: "))
+    if done.returncode:
+        sys.exit(f"{part} failed:\n{done.stderr[-2000:]}")
+
+
+def wait_for_line(log, text, process, seconds=90):
+    end = time.monotonic() + seconds
+    while text not in log.read_text(errors="replace"):
+        if process.poll() is not None or time.monotonic() > end:
+            sys.exit(f"not ready:\n{log.read_text(errors='replace')[-3000:]}")
+        time.sleep(0.1)
+
+
+def descendants(root):
+    listing = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True)
+    parents = [tuple(map(int, line.split())) for line in listing.stdout.splitlines()]
+    found = [root]
+    for ancestor in found:
+        found.extend(pid for pid, parent in parents if parent == ancestor)
+    return found[1:]
+
+
+def stop(recorder, pid_to_interrupt):
+    """SIGINT to what is recorded; the recorder ends with it. Insists by id where it does not."""
+    leftovers = descendants(recorder.pid)
+    try:
+        os.kill(pid_to_interrupt or recorder.pid, signal.SIGINT)
+        recorder.wait(40)
+    except (subprocess.TimeoutExpired, ProcessLookupError):
+        print("the recorder did not end in time", file=sys.stderr)
+    for pid in [recorder.pid, *leftovers]:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    recorder.wait()
+
+
+@contextmanager
+def recording(command, ready, folder, cwd=None, env=None):
+    """Yields (trace, log) while @command runs under `idletax record`."""
+    trace, log = Path(folder) / "live.trace", Path(folder) / "live.log"
+    with open(log, "w", encoding="utf-8") as output:
+        recorder = subprocess.Popen(
+            [IDLETAX, "record", "-o", trace, "--", *map(str, command)], cwd=cwd, env=env,
+            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            start_new_session=True)
+    try:
+        wait_for_line(log, ready, recorder)
+        yield trace, log
+    finally:
+        children = descendants(recorder.pid)
+        stop(recorder, children[0] if children else None)
+        for line in log.read_text(errors="replace").splitlines():
+            if line.startswith("idletax: "):
+                print("  " + line)
+
+
+def check(trace, truth, *arguments):
+    """Compares the trace's report with the truth; False where a limit is broken."""
+    report = subprocess.run([IDLETAX, "report", "-i", trace, "--json", "--invocations"],
+                            capture_output=True, text=True)
+    if report.returncode not in (0, 3):
+        sys.exit(f"report failed with {report.returncode}: {report.stderr}")
+    if report.returncode == 3:
+        print("  the recording has losses:", report.stderr.strip())
+    compared = subprocess.run([HERE / "compare", truth, "-", *map(str, arguments)],
+                              input=report.stdout, text=True)
+    return compared.returncode == 0
+
+
+def drive(program, *arguments):
+    subprocess.run([HERE / program, *map(str, arguments)], check=True, timeout=900)
+
+
+def scratch():
+    """A folder for one recording; kept and named with KEEP=1."""
+    if os.environ.get("KEEP"):
+        folder = tempfile.mkdtemp(prefix="idletax-live-")
+        print("kept:", folder)
+        return folder
+    return tempfile.TemporaryDirectory(prefix="idletax-live-")
+
+
+@contextmanager
+def folder():
+    place = scratch()
+    if isinstance(place, str):
+        yield place
+    else:
+        with place as name:
+            yield name

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * invocation.c - the life of struct invocation, and the names of its states and flags.
+ */
+#include "model/invocation.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define FIRST_CAPACITY 4
+
+struct invocation *invocation_new(void)
+{
+	struct invocation *invocation = calloc(1, sizeof(*invocation));
+
+	if (invocation)
+		invocation->references = 1;
+	return invocation;
+}
+
+struct invocation *invocation_ref(struct invocation *invocation)
+{
+	if (invocation)
+		invocation->references++;
+	return invocation;
+}
+
+void invocation_unref(struct invocation *invocation)
+{
+	if (!invocation || --invocation->references)
+		return;
+	for (size_t i = 0; i < invocation->attempt_count; i++) {
+		invocation->attempts[i]->owner = NULL;
+		exchange_unref(invocation->attempts[i]);
+	}
+	free(invocation->attempts);
+	free(invocation->carriers);
+	free(invocation->segments);
+	environment_unref(invocation->environment);
+	free(invocation);
+}
+
+/* Grows an array whose capacity is the next power of two of its count. */
+static void *make_room(void *array, size_t count, size_t element_bytes)
+{
+	if (count == 0)
+		return malloc(FIRST_CAPACITY * element_bytes);
+	if (count < FIRST_CAPACITY || (count & (count - 1)))
+		return array;
+	return realloc(array, 2 * count * element_bytes);
+}
+
+int invocation_add_attempt(struct invocation *invocation, struct exchange *attempt)
+{
+	struct exchange **attempts = make_room(invocation->attempts, invocation->attempt_count,
+					       sizeof(*attempts));
+	size_t i = invocation->attempt_count;
+
+	if (!attempts)
+		return -ENOMEM;
+	invocation->attempts = attempts;
+	invocation->attempt_count++;
+	for (; i > 0 && attempts[i - 1]->start_ns > attempt->start_ns; i--)
+		attempts[i] = attempts[i - 1];
+	attempts[i] = attempt;
+	attempt->owner = invocation;
+	return 0;
+}
+
+int invocation_add_carrier(struct invocation *invocation, uint32_t tid)
+{
+	uint32_t *carriers;
+
+	for (size_t i = 0; i < invocation->carrier_count; i++)
+		if (invocation->carriers[i] == tid)
+			return 0;
+	carriers = make_room(invocation->carriers, invocation->carrier_count, sizeof(*carriers));
+	if (!carriers)
+		return -ENOMEM;
+	invocation->carriers = carriers;
+	carriers[invocation->carrier_count++] = tid;
+	return 0;
+}
+
+const char *state_name(enum state state)
+{
+	static const char *const names[STATE_COUNT] = {
+		[STATE_ACTIVE] = "active",	       [STATE_RUNNABLE] = "runnable",
+		[STATE_WAIT_LAMBDA] = "wait_lambda",   [STATE_WAIT_SERVICE] = "wait_service",
+		[STATE_WAIT_TIMER] = "wait_timer",     [STATE_WAIT_IO] = "wait_io",
+		[STATE_WAIT_LOCK] = "wait_lock",       [STATE_UNKNOWN] = "unknown",
+	};
+
+	return state < STATE_COUNT ? names[state] : "unknown";
+}
+
+const char *status_name(enum invocation_status status)
+{
+	switch (status) {
+	case STATUS_OK:
+		return "ok";
+	case STATUS_ERROR:
+		return "error";
+	case STATUS_TIMEOUT:
+		return "timeout";
+	case STATUS_KILLED:
+		return "killed";
+	case STATUS_CUT:
+		return "cut";
+	}
+	return "cut";
+}
+
+const char *link_name(enum link_kind link)
+{
+	switch (link) {
+	case LINK_ROOT:
+		return "root";
+	case LINK_EXACT:
+		return "exact";
+	case LINK_INFERRED:
+		return "inferred";
+	case LINK_AMBIGUOUS:
+		return "ambiguous";
+	case LINK_NONE:
+		return "none";
+	}
+	return "none";
+}
+
+const char *unknown_reason_name(enum unknown_reason reason)
+{
+	switch (reason) {
+	case UNKNOWN_NONE:
+		return "none";
+	case UNKNOWN_UNEXPLAINED:
+		return "unexplained";
+	case UNKNOWN_LOSS:
+		return "loss";
+	case UNKNOWN_STOPPED:
+		return "stopped";
+	case UNKNOWN_SHARED:
+		return "shared";
+	case UNKNOWN_NO_SCHEDULER:
+		return "no_scheduler";
+	}
+	return "unexplained";
+}
+
+const char *invocation_flag_name(unsigned int bit)
+{
+	static const char *const names[] = { "incomplete",    "estimated",	"shared",
+					     "over_deadline", "recursive",	"start_inferred",
+					     "concurrent",    "no_init" };
+
+	return bit < sizeof(names) / sizeof(names[0]) ? names[bit] : NULL;
+}
