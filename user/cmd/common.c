@@ -17,8 +17,8 @@
 #include "base/json_writer.h"
 
 #define DEFAULT_COLUMNS 100
-#define MIN_COLUMNS	40
-#define MAX_COLUMNS	400
+#define MIN_COLUMNS 40
+#define MAX_COLUMNS 400
 
 /* less where there is one; it leaves at once when everything fits on the screen (-F). */
 #define DEFAULT_PAGER "if command -v less >/dev/null; then exec less -FRX; else exec cat; fi"

@@ -17,7 +17,7 @@ struct loaded {
 	struct assembler *assembler;
 	struct analysis *analysis;
 	const struct results *results; /* with chains kept; lives until load_release */
-	uint64_t duration_ns; /* of the recording */
+	uint64_t duration_ns;	       /* of the recording */
 };
 
 /*

@@ -23,7 +23,7 @@ static const struct command commands[] = {
 	{ "dump", "a trace file's facts as text", command_dump },
 };
 
-#define COMMAND_COUNT  (sizeof(commands) / sizeof(commands[0]))
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 #define NAME_MAX_BYTES 32
 
 static void print_help(void)
@@ -86,11 +86,15 @@ static int fail_unknown_command(const char *name)
 			nearest = &commands[i];
 		}
 	}
-	diag_set(&diag, 0, "there is no such command");
 #ifdef IDLETAX_ANALYSIS_ONLY
-	if (!strcmp(name, "record"))
-		diag_set(&diag, 0, "this build only reads traces; record with the full program");
+	if (!strcmp(name, "record")) {
+		diag_set(&diag, 0, "this build only reads traces");
+		diag_hint(&diag, "`make all` builds the program that records");
+		command_fail(&diag, "%s", name);
+		return EXIT_STATUS_USAGE;
+	}
 #endif
+	diag_set(&diag, 0, "there is no such command");
 	if (nearest)
 		diag_hint(&diag, "did you mean `idletax %s`?", nearest->name);
 	else

@@ -10,7 +10,7 @@
 /* Whom it goes to: the function, else what the request names, else the host; NULL: nothing is known. */
 const char *attempt_callee(const struct exchange *attempt);
 const char *
-attempt_service(const struct exchange *attempt); /* "lambda", "dynamodb", "http", "tcp" */
+attempt_service(const struct exchange *attempt);	  /* "lambda", "dynamodb", "http", "tcp" */
 const char *attempt_mode(const struct exchange *attempt); /* "sync", "event", "stream" */
 
 /* The same for a segment of @invocation: NULL unless it waits for an attempt; never NULL if it does. */

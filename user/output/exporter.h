@@ -19,7 +19,7 @@ enum flame_weight { /* what a frame's width means: user/output/flame_tree.h */
 };
 
 struct export_options {
-	bool has_invocations; /* report: list every invocation */
+	bool has_invocations;	  /* report: list every invocation */
 	enum flame_weight weight; /* flame graphs */
 };
 

@@ -14,12 +14,12 @@
 #include "output/summary.h"
 #include "output/text_style.h"
 
-#define WIDTH		    1200
-#define MARGIN		    10
-#define FRAME_HEIGHT	    18
-#define HEAD_HEIGHT	    64
-#define MIN_FRAME_WIDTH	    0.1 /* pixels; narrower ones, and what is below them, are left out */
-#define CHARACTER_WIDTH	    6.7 /* of 11 px monospace */
+#define WIDTH 1200
+#define MARGIN 10
+#define FRAME_HEIGHT 18
+#define HEAD_HEIGHT 64
+#define MIN_FRAME_WIDTH 0.1 /* pixels; narrower ones, and what is below them, are left out */
+#define CHARACTER_WIDTH 6.7 /* of 11 px monospace */
 #define MIN_TEXT_CHARACTERS 3
 
 struct frame_look {

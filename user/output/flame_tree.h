@@ -38,7 +38,7 @@ enum frame_kind { /* values below STATE_COUNT are states; the waits name whom */
 struct flame_frame {
 	const char *name;
 	uint8_t kind;
-	uint64_t self; /* weight of the frame without those below */
+	uint64_t self;	/* weight of the frame without those below */
 	uint64_t total; /* with them; filled by flame_tree_finish */
 	struct flame_frame *parent;
 	struct flame_frame *children; /* after flame_tree_finish: by kind, then name */
@@ -54,7 +54,7 @@ struct flame_tree {
 int flame_tree_init(struct flame_tree *tree, enum flame_weight weight); /* 0 or -ENOMEM */
 void flame_tree_release(struct flame_tree *tree);
 int flame_tree_add_chain(struct flame_tree *tree, const struct chain *chain); /* 0 or -ENOMEM */
-void flame_tree_finish(struct flame_tree *tree); /* totals and order */
+void flame_tree_finish(struct flame_tree *tree);			      /* totals and order */
 
 /* The frame after @frame, callers before callees; NULL after the last. */
 const struct flame_frame *flame_frame_next(const struct flame_frame *frame);

@@ -15,17 +15,17 @@
 #include "output/timeline_rows.h"
 
 #define NAME_COLUMNS_MAX 28
-#define TIME_COLUMNS	 9
-#define BAR_COLUMNS_MIN	 20
-#define BAR_COLUMNS_MAX	 400
-#define LABEL_BYTES	 160
-#define CELL_KINDS	 (CELL_EMPTY + 1)
+#define TIME_COLUMNS 9
+#define BAR_COLUMNS_MIN 20
+#define BAR_COLUMNS_MAX 400
+#define LABEL_BYTES 160
+#define CELL_KINDS (CELL_EMPTY + 1)
 
 struct cell_look {
 	const char *utf8;
 	char ascii;
-	const char *color; /* SGR */
-	const char *word; /* inside a bar */
+	const char *color;  /* SGR */
+	const char *word;   /* inside a bar */
 	const char *legend; /* in the legend */
 };
 

@@ -224,7 +224,7 @@ static void print_chain(struct table *table, const struct chain *chain)
 		table_color(table, "red");
 	table_percent(table, sums_overhead(&chain->sums));
 	table_dollars(table, chain->sums.cost_pico);
-	table_text(table, chain->caused_by ? chain->caused_by->function : "");
+	table_text(table, chain->caused_by ? chain->caused_by->function : "-");
 }
 
 static int print_chains(FILE *file, const struct results *results,
@@ -322,21 +322,22 @@ static void print_states(FILE *file, const struct sums *sums)
 		putc('\n', file);
 }
 
+/* "charged for 1120 ms: $0.000018 + INIT $0.0000003 (1 cold start, 20 ms); double-billed $0.0000083" */
 static void print_money(FILE *file, const struct sums *sums)
 {
-	char first[UNITS_TEXT_MAX], second[UNITS_TEXT_MAX], rounded[32];
+	char money[UNITS_TEXT_MAX], init[UNITS_TEXT_MAX];
 
-	snprintf(rounded, sizeof(rounded), "%llu", (unsigned long long)sums->billed_ms);
-	fprintf(file, "cost %s", format_dollars(first, sums->cost_pico));
-	if (sums->double_billed_pico)
-		fprintf(file, ", of it %s double-billed",
-			format_dollars(second, sums->double_billed_pico));
+	fprintf(file, "charged for %llu ms: %s", (unsigned long long)sums->billed_ms,
+		format_dollars(money, sums->cost_pico));
 	if (sums->cold_starts)
-		fprintf(file, "; %llu cold start%s, INIT %s for %s",
+		fprintf(file, " + INIT %s (%llu cold start%s, %s)",
+			format_dollars(money, sums->init_cost_pico),
 			(unsigned long long)sums->cold_starts, sums->cold_starts == 1 ? "" : "s",
-			format_read_ms(first, sums->init_ns),
-			format_dollars(second, sums->init_cost_pico));
-	fprintf(file, "; %s ms on the bill\n", rounded);
+			format_read_ms(init, sums->init_ns));
+	if (sums->double_billed_pico)
+		fprintf(file, "; double-billed %s",
+			format_dollars(money, sums->double_billed_pico));
+	putc('\n', file);
 }
 
 static void print_totals(FILE *file, const struct results *results,

@@ -25,8 +25,8 @@ struct report_text_options {
 	struct text_style style;
 	enum report_key key;
 	bool has_invocations; /* a table of them too */
-	size_t chain_rows; /* at most so many chains */
-	const char *name; /* of the trace */
+	size_t chain_rows;    /* at most so many chains */
+	const char *name;     /* of the trace */
 	uint64_t duration_ns; /* of the recording */
 };
 

@@ -16,7 +16,7 @@ struct libscols_table;
 struct libscols_line;
 
 enum column_kind {
-	COLUMN_LEFT, /* text; gives way when the table is too wide */
+	COLUMN_LEFT,  /* text; gives way when the table is too wide */
 	COLUMN_RIGHT, /* a figure; never cut */
 };
 
@@ -39,8 +39,8 @@ void table_row(struct table *table);
 
 /* The next cell of the row. */
 void table_text(struct table *table, const char *text); /* made safe, at most 40 characters */
-void table_count(struct table *table, uint64_t value); /* 0 prints as "-" */
-void table_ms(struct table *table, uint64_t ns); /* 0 prints as "-" */
+void table_count(struct table *table, uint64_t value);	/* 0 prints as "-" */
+void table_ms(struct table *table, uint64_t ns);	/* 0 prints as "-" */
 void table_dollars(struct table *table, int64_t pico);
 void table_percent(struct table *table, double ratio);
 void table_color(struct table *table, const char *name); /* of the cell written last; "red" ... */

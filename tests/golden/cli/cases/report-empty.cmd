@@ -1,0 +1,1 @@
+: >x; idletax report -i x

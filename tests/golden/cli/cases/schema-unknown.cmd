@@ -1,0 +1,1 @@
+idletax --json-schema nothing

@@ -1,0 +1,1 @@
+idletax timeline -i pair.trace
