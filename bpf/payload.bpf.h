@@ -25,14 +25,6 @@ enum socket_syscall {
 	SYSCALL_RECVMSG = 47,
 };
 
-/* Where the caller's bytes are: one buffer (@iovec 0) or an array of segments. */
-struct payload_source {
-	__u64 iovec;
-	__u64 base;
-	__u64 bytes;
-	__u32 segments;
-	__u32 is_readable;
-};
 
 /*
  * One run [start, start + wanted) of an operation, copied to `piece` as its segments are walked. It lives
@@ -40,12 +32,12 @@ struct payload_source {
  * through the loops below ends.
  */
 struct payload_run {
-	struct payload_source source;
 	__u64 position; /* where the segment at hand starts within the operation */
+	__u32 segment_count; /* where the caller's bytes are; 0: not readable */
 	__u32 start;
 	__u32 wanted; /* at most RECORD_PIECE_MAX */
 	__u32 filled;
-	__u32 reserved;
+	struct user_iovec segments[SEGMENTS_MAX];
 	__u8 header[sizeof(struct record_socket_data)]; /* room for what is emitted before the piece */
 	__u8 piece[2 * RECORD_PIECE_MAX]; /* twice: the verifier bounds offset and length apart */
 };
@@ -54,68 +46,78 @@ struct payload_walk { /* a bpf_loop context must be on the stack */
 	struct payload_run *run;
 };
 
-static __always_inline void find_payload(struct payload_source *source)
+static __always_inline void read_segments(struct payload_run *run, __u64 address, __u64 count)
+{
+	__u64 bytes;
+
+	if (count > SEGMENTS_MAX)
+		count = SEGMENTS_MAX;
+	bytes = count * sizeof(struct user_iovec);
+	asm volatile("" : "+r"(bytes));
+	if (bytes > sizeof(run->segments))
+		return;
+	if (!bpf_probe_read_user(run->segments, bytes, (void *)address))
+		run->segment_count = count;
+}
+
+static __always_inline void find_payload(struct payload_run *run)
 {
 	struct task_struct *current = bpf_get_current_task_btf();
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(current);
 	struct user_message_header message = {};
-	unsigned long number = BPF_CORE_READ(regs, orig_ax);
-	unsigned long address = BPF_CORE_READ(regs, si);
-	unsigned long count = BPF_CORE_READ(regs, dx);
+	unsigned long number = regs->orig_ax;
+	unsigned long address = regs->si;
+	unsigned long count = regs->dx;
 
-	source->iovec = 0;
-	source->is_readable = 1;
+	/* All three are read here: clang 14 would merge the branches' reads into one that the verifier
+	 * does not follow. */
+	asm volatile("" : "+r"(number), "+r"(address), "+r"(count));
+	run->segment_count = 0;
 	switch (number) {
 	case SYSCALL_READ:
 	case SYSCALL_WRITE:
 	case SYSCALL_SENDTO:
 	case SYSCALL_RECVFROM:
-		source->base = address;
-		source->bytes = count;
-		source->segments = 1;
+		run->segments[0].base = address;
+		run->segments[0].bytes = count;
+		run->segment_count = 1;
 		return;
 	case SYSCALL_SENDMSG:
 	case SYSCALL_RECVMSG:
 		bpf_probe_read_user(&message, sizeof(message), (void *)address);
-		address = message.iovec;
-		count = message.iovec_count;
-		break;
+		read_segments(run, message.iovec, message.iovec_count);
+		return;
 	case SYSCALL_READV:
 	case SYSCALL_WRITEV:
-		break;
-	default:
-		source->is_readable = 0;
+		read_segments(run, address, count);
 		return;
 	}
-	source->iovec = address;
-	source->segments = count > SEGMENTS_MAX ? SEGMENTS_MAX : count;
-	source->is_readable = address != 0;
 }
 
 /* bpf_loop callback: copies the part of segment @index that lies in the run. 1 ends the walk. */
 static long gather_segment(__u64 index, struct payload_walk *walk)
 {
 	struct payload_run *run = walk->run;
-	struct user_iovec segment = { run->source.base, run->source.bytes };
 	__u64 next = (__u64)run->start + run->filled;
+	struct user_iovec *segment;
 	__u64 at, skipped, bytes;
 
-	if (run->source.iovec &&
-	    bpf_probe_read_user(&segment, sizeof(segment),
-				(void *)(run->source.iovec + index * sizeof(segment))))
+	asm volatile("" : "+r"(index));
+	if (index >= SEGMENTS_MAX)
 		return 1;
+	segment = &run->segments[index];
 	skipped = next - run->position;
-	run->position += segment.bytes;
+	run->position += segment->bytes;
 	if (run->position <= next)
 		return 0;
-	bytes = segment.bytes - skipped;
+	bytes = segment->bytes - skipped;
 	if (bytes > run->wanted - run->filled)
 		bytes = run->wanted - run->filled;
 	at = run->filled & (RECORD_PIECE_MAX - 1);
 	asm volatile("" : "+r"(bytes));
 	if (!bytes || bytes > RECORD_PIECE_MAX)
 		return 1;
-	if (bpf_probe_read_user(&run->piece[at], bytes, (void *)(segment.base + skipped)))
+	if (bpf_probe_read_user(&run->piece[at], bytes, (void *)(segment->base + skipped)))
 		return 1;
 	run->filled += bytes;
 	return run->filled >= run->wanted;
@@ -129,9 +131,12 @@ static __always_inline void gather(struct payload_run *run, __u32 start, __u32 w
 	run->wanted = wanted;
 	run->filled = 0;
 	run->position = 0;
-	if (!run->source.is_readable || !wanted)
+	if (!wanted)
 		return;
-	bpf_loop(run->source.segments, gather_segment, &walk, 0);
+	if (run->segment_count == 1)
+		gather_segment(0, &walk);
+	else
+		bpf_loop(run->segment_count, gather_segment, &walk, 0);
 }
 
 #endif

@@ -106,19 +106,15 @@ int BPF_PROG(on_sched_waking, struct task_struct *task)
 	return 0;
 }
 
-/* Most timers of the machine are not a sleeper of the thread that starts them: one read tells. */
 SEC("tp_btf/hrtimer_start")
 int BPF_PROG(on_hrtimer_start, struct hrtimer *timer)
 {
 	struct hrtimer_sleeper *sleeper = (void *)timer;
-	struct task_struct *current;
-	struct thread *thread;
+	struct task_struct *current = bpf_get_current_task_btf();
+	struct thread *thread = bpf_task_storage_get(&threads, current, NULL, 0);
 
-	if ((__u64)BPF_CORE_READ(sleeper, task) != bpf_get_current_task())
-		return 0;
-	current = bpf_get_current_task_btf();
-	thread = bpf_task_storage_get(&threads, current, NULL, 0);
-	if (thread)
+	/* A traced thread starts other timers too, and interrupts do while it runs. */
+	if (thread && BPF_CORE_READ(sleeper, task) == current)
 		thread->timer = (__u64)timer;
 	return 0;
 }

@@ -38,8 +38,8 @@ struct operation {
 	__u32 kept;  /* bytes of its start that were emitted */
 	__u32 limit; /* up to which they may be */
 	__u32 is_head_complete;
+	__u32 has_line_end; /* the piece at hand has a carriage return */
 	__u32 direction;
-	__u32 reserved;
 	struct payload_run run;
 };
 
@@ -157,7 +157,7 @@ static __always_inline bool starts_head(struct payload_run *run)
 #define HEAD_END WORD('\r', '\n', '\r', '\n')
 #define BYTES_OF(byte) (0x0101010101010101ull * (byte))
 
-/* bpf_loop callback: looks for the empty line that ends a head in eight bytes. 1 ends the search. */
+/* bpf_loop callback: looks for line ends, and the empty line that ends a head, in eight bytes. */
 static long search_head_end(__u64 index, struct operation_walk *walk)
 {
 	struct operation *operation = walk->operation;
@@ -172,6 +172,7 @@ static long search_head_end(__u64 index, struct operation_walk *walk)
 	word = *(__u64 *)text ^ BYTES_OF('\r');
 	if (!((word - BYTES_OF(0x01)) & ~word & BYTES_OF(0x80)))
 		return 0;
+	operation->has_line_end = 1;
 #pragma unroll
 	for (k = 0; k < 8; k++) {
 		if (*(__u32 *)(text + k) == HEAD_END) {
@@ -182,7 +183,7 @@ static long search_head_end(__u64 index, struct operation_walk *walk)
 	return 0;
 }
 
-/* Whether the head ends in the piece at hand; bytes after it belong to older pieces and are cleared. */
+/* Searches the piece at hand; what follows it is of older pieces and is cleared. */
 static __always_inline void check_head_end(struct operation *operation)
 {
 	struct operation_walk walk = { operation };
@@ -191,6 +192,7 @@ static __always_inline void check_head_end(struct operation *operation)
 	asm volatile("" : "+r"(filled));
 	if (filled > RECORD_PIECE_MAX)
 		return;
+	operation->has_line_end = 0;
 	__builtin_memset(&operation->run.piece[filled], 0, 4);
 	bpf_loop((filled + 7) / 8, search_head_end, &walk, 0);
 }
@@ -228,14 +230,21 @@ static __always_inline void emit_tail(struct operation *operation)
 	emit_piece(operation, operation->bytes - wanted, flags);
 }
 
-/* Keeps the budget of a head: armed by a start line, spent by its bytes, ended by its empty line. */
+/*
+ * How much of the operation's start is kept. The budget of a head is armed by a start line and ended by
+ * the head's empty line. It is searched for only where it matters, in operations of more than a piece:
+ * one that goes on with a head has line ends in it, a body rather not.
+ */
 static __always_inline __u32 head_limit(struct operation *operation, __u32 *head_left)
 {
-	if (starts_head(&operation->run))
+	bool is_start = starts_head(&operation->run);
+
+	if (is_start)
 		*head_left = RECORD_HEAD_MAX;
-	if (*head_left)
-		check_head_end(operation);
-	if (operation->is_head_complete)
+	if (!*head_left || operation->bytes <= RECORD_PIECE_MAX)
+		return RECORD_PIECE_MAX;
+	check_head_end(operation);
+	if (operation->is_head_complete || (!is_start && !operation->has_line_end))
 		*head_left = 0;
 	return *head_left > RECORD_PIECE_MAX ? *head_left : RECORD_PIECE_MAX;
 }
@@ -246,7 +255,7 @@ static __always_inline void emit_operation(struct operation *operation, __u32 *h
 	__u8 flags = RECORD_DATA_FIRST;
 	__u32 bytes = operation->bytes;
 
-	find_payload(&operation->run.source);
+	find_payload(&operation->run);
 	gather(&operation->run, 0, bytes > RECORD_PIECE_MAX ? RECORD_PIECE_MAX : bytes);
 	operation->kept = operation->run.filled;
 	if (operation->kept == bytes)

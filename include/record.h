@@ -57,7 +57,8 @@ enum record_family {
 };
 
 /*
- * Sent once per socket, before its first other record. Ports in host order, addresses in network
+ * Sent once per socket, before its first other record, and again when a connecting socket, first seen
+ * in SYN_SENT before its local port was chosen, has got it. Ports in host order, addresses in network
  * order (IPv4 in the first four bytes). For Unix sockets the addresses are zero and self/peer are
  * opaque identities: one socket's `self` is its partner's `peer` while both live; they are kernel
  * addresses, so they never leave the recorder.

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -18,6 +19,8 @@
 #include "facts/facts.h"
 #include "trace/order.h"
 #include "trace/writer.h"
+
+#define FLUSH_NS NS_PER_S /* so much is lost at most where the recorder is killed */
 
 struct activity { /* of one process */
 	bool has_traffic;
@@ -30,6 +33,7 @@ struct recording {
 	struct facts *facts;
 	struct hash_map activities; /* struct activity by tgid */
 	struct recording_summary summary;
+	uint64_t next_flush_ns;
 	bool is_raw;
 	bool is_write_failure_told;
 };
@@ -144,7 +148,16 @@ int recording_push(void *context, const struct record_header *record)
 
 void recording_advance(struct recording *recording)
 {
-	fact_order_advance(recording->order, clock_monotonic_ns());
+	uint64_t now = clock_monotonic_ns();
+	int error;
+
+	fact_order_advance(recording->order, now);
+	if (now < recording->next_flush_ns)
+		return;
+	recording->next_flush_ns = now + FLUSH_NS;
+	error = trace_writer_flush(recording->writer);
+	if (error)
+		tell_write_failure(recording, error);
 }
 
 void recording_visit_busy(struct recording *recording, void (*sample)(void *context, pid_t tgid),
@@ -205,6 +218,8 @@ int recording_open(struct recording **ret_recording, const char *path, bool is_r
 		goto out;
 	error = fact_order_new(&recording->order, &to_file, FACT_ORDER_WINDOW_NS, FACT_ORDER_FACTS_MAX);
 	to_order.context = recording->order;
+	if (!error && getrandom(options.digest_key, sizeof(options.digest_key), 0) < 0)
+		error = -errno;
 	if (!error)
 		error = facts_new(&recording->facts, &options, &to_order);
 	if (error)
