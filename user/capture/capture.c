@@ -187,7 +187,7 @@ int capture_open(struct capture **ret_capture, const struct capture_options *opt
 	if (!error)
 		error = make_ring(capture, diag);
 	if (!error)
-		error = attachment_new(&capture->attachment, capture->programs, SLICE_CUT_NS / 4, diag);
+		error = attachment_new(&capture->attachment, capture->programs, SLICE_CUT_NS / 5, diag);
 	if (!error)
 		error = node_probes_new(&capture->node_probes, capture->programs->progs.on_worker_send,
 					capture->programs->progs.on_worker_receive);
