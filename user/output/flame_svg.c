@@ -126,7 +126,7 @@ static void write_head(const struct export *export, const struct flame_tree *tre
 		height);
 	fprintf(file, "<text class=\"title\" x=\"%u\" y=\"20\">idletax: %s, %s</text>\n", MARGIN,
 		weight_title(tree->weight), format_weight(text, tree->weight, tree->all->total));
-	fprintf(file, "<text x=\"%u\" y=\"36\">", MARGIN);
+	fprintf(file, "<text x=\"%u\" y=\"36\" xml:space=\"preserve\">", MARGIN);
 	write_text(file, summary_format(sentence, &export->results->totals), SUMMARY_TEXT_MAX);
 	if (!export->results->is_complete)
 		fputs(" - something was lost: these figures are bounds", file);
