@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * flow.c - hands the runs of each direction to the parser of what the connection speaks.
+ *
+ * A new TCP connection is UNDECIDED: both directions are parsed as HTTP until one is not. Where bytes may
+ * have moved before the recording, or were lost, it is BYTES that are watched: an operation that begins
+ * like a start line makes it UNDECIDED again. On Unix sockets only lines are looked for.
+ */
+#include "facts/flow.h"
+
+#include <string.h>
+
+void flows_init(struct connection *connection)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		struct flow *flow = &connection->flows[i];
+
+		flow->connection = connection;
+		flow->direction = (uint8_t)i;
+		flow->message = NULL;
+		if (connection->mode == CONNECTION_LINES)
+			lines_init(&flow->lines, &line_flow_events, flow);
+		else
+			http_init(&flow->http, &http_flow_events, flow, HTTP_ROLE_UNKNOWN);
+	}
+}
+
+void flows_release(struct connection *connection)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		struct flow *flow = &connection->flows[i];
+
+		if (connection->mode == CONNECTION_LINES)
+			lines_release(&flow->lines);
+		else
+			http_release(&flow->http);
+		if (connection->mode == CONNECTION_BYTES)
+			bytes_flow_drop(flow);
+		message_free(connection->facts, flow->message);
+		flow->message = NULL;
+	}
+}
+
+/* From BYTES to looking for start lines. */
+static void try_http(struct connection *connection)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		struct flow *flow = &connection->flows[i];
+
+		bytes_flow_end(flow, 0);
+		http_release(&flow->http);
+		http_init(&flow->http, &http_flow_events, flow, HTTP_ROLE_UNKNOWN);
+		flow->http.is_unsure = true;
+	}
+	connection->mode = CONNECTION_UNDECIDED;
+}
+
+/* From looking for start lines to BYTES, until an operation begins like one. */
+static void watch(struct connection *connection)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		struct flow *flow = &connection->flows[i];
+
+		if (flow->message) {
+			flow->message->wire_bytes = flow->http.message_bytes;
+			bytes_flow_adopt(flow, 0);
+		}
+		http_leave_quietly(&flow->http);
+	}
+	connection->mode = CONNECTION_BYTES;
+	connection->is_watching = true;
+}
+
+static bool is_start_like(const struct stream_run *run)
+{
+	return run->data && http_start_match(run->data, (size_t)run->bytes) != HTTP_START_NOT;
+}
+
+static void feed_http(struct flow *flow, const struct stream_run *run)
+{
+	struct connection *connection = flow->connection;
+	struct http_input input = {
+		.data = run->data,
+		.bytes = run->bytes,
+		.is_operation_start = run->is_operation_start,
+		.is_operation_end = run->is_operation_end,
+	};
+	int64_t taken;
+
+	connection->facts->feeding = flow;
+	taken = http_feed(&flow->http, &input);
+	connection->facts->feeding = NULL;
+	if (flow->message)
+		message_touch(connection->facts, flow->message);
+	if (taken < 0)
+		facts_out_of_memory(connection->facts);
+	else if (connection->mode == CONNECTION_BYTES && (uint64_t)taken < run->bytes)
+		bytes_flow_add(flow, run->bytes - (uint64_t)taken, 0);
+}
+
+static void feed_lines(struct flow *flow, const struct stream_run *run)
+{
+	struct facts *facts = flow->connection->facts;
+	struct http_input input = {
+		.data = run->data,
+		.bytes = run->bytes,
+		.is_operation_start = run->is_operation_start,
+		.is_operation_end = run->is_operation_end,
+	};
+
+	facts->feeding = flow;
+	if (lines_feed(&flow->lines, &input))
+		facts_out_of_memory(facts);
+	facts->feeding = NULL;
+	if (flow->message)
+		message_touch(facts, flow->message);
+}
+
+static void feed(struct flow *flow, const struct stream_run *run)
+{
+	struct connection *connection = flow->connection;
+
+	if (connection->mode == CONNECTION_LINES) {
+		feed_lines(flow, run);
+		return;
+	}
+	if (connection->mode == CONNECTION_UNDECIDED && !http_is_open(&flow->http) &&
+	    !connection->was_http && (!run->data || (flow->is_start_unsure && !is_start_like(run))))
+		watch(connection);
+	else if (connection->mode == CONNECTION_BYTES && connection->is_watching &&
+		 run->is_operation_start && is_start_like(run))
+		try_http(connection);
+	if (connection->mode == CONNECTION_BYTES)
+		bytes_flow_add(flow, run->bytes, 0);
+	else
+		feed_http(flow, run);
+}
+
+/* A receive of nothing is the end of what the peer sends. */
+static void end_of_stream(struct flow *flow)
+{
+	uint8_t mode = flow->connection->mode;
+
+	if (flow->direction != MESSAGE_RECEIVED)
+		return;
+	if (mode == CONNECTION_HTTP && (flow->http.state == HTTP_STATE_UNTIL_CLOSE ||
+					flow->http.state == HTTP_STATE_LOST))
+		http_close(&flow->http);
+	else if (mode == CONNECTION_BYTES)
+		bytes_flow_end(flow, 0);
+}
+
+/* First bytes of a connection decide whether it was seen from its start. */
+static void announce(struct flow *flow, const struct record_socket_data *record)
+{
+	struct connection *connection = flow->connection;
+	bool is_from_start = connection->is_client ||
+			     (!record->op_offset && record->piece_bytes &&
+			      http_start_match(record->piece, record->piece_bytes) != HTTP_START_NOT);
+
+	if (connection->is_announced)
+		return;
+	if (!connection->tgid)
+		connection->tgid = record->header.tgid;
+	connection->flows[0].is_start_unsure = !is_from_start;
+	connection->flows[1].is_start_unsure = !is_from_start;
+	connection_announce(connection, is_from_start);
+}
+
+void flow_push(struct flow *flow, const struct record_socket_data *record)
+{
+	struct stream_piece piece = {
+		.op_offset = record->op_offset,
+		.op_bytes = record->op_bytes,
+		.piece_offset = record->piece_offset,
+		.piece_bytes = record->flags & RECORD_DATA_NO_PAYLOAD ? 0 : record->piece_bytes,
+		.is_last = record->flags & RECORD_DATA_LAST,
+		.data = record->piece,
+	};
+	struct stream_run runs[STREAM_RUNS_MAX];
+	int count;
+
+	if (!record->op_bytes) {
+		end_of_stream(flow);
+		return;
+	}
+	announce(flow, record);
+	count = stream_push(&flow->stream, &piece, runs);
+	for (int i = 0; i < count; i++)
+		feed(flow, &runs[i]);
+}
+
+void flows_close(struct connection *connection)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		struct flow *flow = &connection->flows[i];
+
+		if (connection->mode == CONNECTION_LINES)
+			lines_cut(&flow->lines);
+		else
+			http_close(&flow->http);
+		if (connection->mode == CONNECTION_BYTES)
+			bytes_flow_end(flow, 0);
+	}
+}
+
+void flows_cut(struct connection *connection)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		struct flow *flow = &connection->flows[i];
+
+		if (connection->mode == CONNECTION_LINES)
+			lines_cut(&flow->lines);
+		else
+			http_cut(&flow->http);
+		if (connection->mode == CONNECTION_BYTES)
+			bytes_flow_end(flow, MESSAGE_CUT);
+	}
+}
