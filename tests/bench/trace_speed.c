@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * trace_speed.c - how fast facts go into a trace file and come out of it, on one core: encoding with
- * compression, reading with inflate, CRC and checks, and ordering. A mix like a recording's: 80 % slices,
- * 20 % messages with their strings. Prints one JSON object.
+ * trace_speed.c - how fast facts go into a trace file and come out of it, on one core: encoding
+ * with compression, reading with inflate, CRC and checks, and ordering. A mix like a recording's:
+ * 80 % slices, 20 % messages with their strings. Prints one JSON object.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,7 +123,7 @@ int main(int argc, char **argv)
 {
 	unsigned long count = argc > 2 ? strtoul(argv[2], NULL, 10) : 500000;
 	struct fact *facts = calloc(count ? count : 1, sizeof(*facts));
-	char (*ids)[40] = calloc(count ? count : 1, sizeof(*ids));
+	char(*ids)[40] = calloc(count ? count : 1, sizeof(*ids));
 	double write_rate, read_rate = 0, order_rate;
 	struct json_writer json;
 	uint64_t begun_ns, bytes = 0;

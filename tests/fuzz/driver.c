@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * driver.c - main() for a fuzz target where there is no libFuzzer: runs it on every file of a corpus, on
- * every cut of it, and on as many mutations as asked for. The same every time, so a failure repeats;
- * the input that is running is kept in the file `-k` names until it has passed.
+ * driver.c - main() for a fuzz target where there is no libFuzzer: runs it on every file of a
+ * corpus, on every cut of it, and on as many mutations as asked for. The same every time, so a
+ * failure repeats; the input that is running is kept in the file `-k` names until it has passed.
  */
 #include <dirent.h>
 #include <stdint.h>
@@ -80,7 +80,8 @@ static size_t mutate(struct run *run, uint8_t *data, size_t bytes)
 			memmove(data + position, data + other, length);
 			break;
 		default:
-			memmove(data + position, data + position + length, bytes - position - length);
+			memmove(data + position, data + position + length,
+				bytes - position - length);
 			bytes -= length;
 		}
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * fuzz_trace_chunk.c - the input is the plain bytes of a chunk of facts, behind one byte: bit 0 says of a
- * newer version, the others how many facts the chunk claims. What compression hides from mutations
- * in fuzz_trace_file.c is reached here. What is decoded must survive encoding.
+ * fuzz_trace_chunk.c - the input is the plain bytes of a chunk of facts, behind one byte: bit 0
+ * says of a newer version, the others how many facts the chunk claims. What compression hides from
+ * mutations in fuzz_trace_file.c is reached here. What is decoded must survive encoding.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * fuzz_trace_file.c - the input is a trace file. Checksums are put right first, or none but the first
- * check would ever be reached. Every fact that comes out must keep the rules, and be in order.
+ * fuzz_trace_file.c - the input is a trace file. Checksums are put right first, or none but the
+ * first check would ever be reached. Every fact that comes out must keep the rules, and be in
+ * order.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -43,7 +44,8 @@ static void repair_chunks(uint8_t *file, size_t bytes)
 			return;
 		chunk.crc32 = 0;
 		memcpy(file + offset, &chunk, sizeof(chunk));
-		chunk.crc32 = (uint32_t)crc32_z(0, file + offset, sizeof(chunk) + chunk.stored_bytes);
+		chunk.crc32 =
+			(uint32_t)crc32_z(0, file + offset, sizeof(chunk) + chunk.stored_bytes);
 		memcpy(file + offset, &chunk, sizeof(chunk));
 		offset += sizeof(chunk) + chunk.stored_bytes;
 	}

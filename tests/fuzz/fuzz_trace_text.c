@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * fuzz_trace_text.c - the input is the text form of a trace. What parses must print to a text that parses
- * to the same print.
+ * fuzz_trace_text.c - the input is the text form of a trace. What parses must print to a text that
+ * parses to the same print.
  */
 #include <stdint.h>
 #include <stdio.h>

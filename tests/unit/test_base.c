@@ -97,13 +97,18 @@ static void test_diag(void **state)
 
 static void test_siphash(void **state)
 {
-	/* From the reference implementation: key 00..0f, messages of 0, 1, 2, 8, 15 bytes 00 01 02 ... */
+	/*
+	 * From the reference implementation: key 00..0f, messages of 0, 1, 2, 8, 15 bytes 00 01 02
+	 * ...
+	 */
 	static const struct {
 		size_t bytes;
 		uint64_t digest;
 	} vectors[] = {
-		{ 0, 0x726fdb47dd0e0e31u }, { 1, 0x74f839c593dc67fdu },
-		{ 8, 0x93f5f5799a932462u }, { 15, 0xa129ca6149be45e5u },
+		{ 0, 0x726fdb47dd0e0e31u },
+		{ 1, 0x74f839c593dc67fdu },
+		{ 8, 0x93f5f5799a932462u },
+		{ 15, 0xa129ca6149be45e5u },
 	};
 	uint8_t key[16], message[16];
 
@@ -213,9 +218,19 @@ static void check_name(const char *text, const char *function, const char *quali
 
 static void test_lambda_name(void **state)
 {
-	static const char *const bad[] = { "", "%", "%4", "%zz", "a b", "a/b", "a:", ":a", "a:b:c",
-					   "arn:aws:s3:::bucket", "arn:aws:lambda:r:1:layer:x",
-					   "a%00b", "123456789012:function:" };
+	static const char *const bad[] = { "",
+					   "%",
+					   "%4",
+					   "%zz",
+					   "a b",
+					   "a/b",
+					   "a:",
+					   ":a",
+					   "a:b:c",
+					   "arn:aws:s3:::bucket",
+					   "arn:aws:lambda:r:1:layer:x",
+					   "a%00b",
+					   "123456789012:function:" };
 	struct lambda_name name;
 	char longest[300];
 
@@ -243,33 +258,44 @@ static void test_trace_context(void **state)
 	char text[TRACE_ID_TEXT_MAX], span[SPAN_ID_TEXT_MAX];
 	uint8_t first[16], second[16];
 
-	assert_int_equal(trace_context_parse_xray(&context,
-		" Parent=53995c3f42cd8ad8 ; Lineage=a:1|b:2;Sampled=1;"
-		"Root=1-58406520-a006649127e371903a2de979"), 0);
+	assert_int_equal(trace_context_parse_xray(
+				 &context, " Parent=53995c3f42cd8ad8 ; Lineage=a:1|b:2;Sampled=1;"
+					   "Root=1-58406520-a006649127e371903a2de979"),
+			 0);
 	trace_id_format_xray(text, context.trace_id);
 	assert_string_equal(text, "1-58406520-a006649127e371903a2de979");
 	span_id_format(span, context.span_id);
 	assert_string_equal(span, "53995c3f42cd8ad8");
 	assert_true(context.has_sampled && context.is_sampled);
-	assert_int_equal(trace_context_parse_xray(&context,
-		"Root=1-58406520-a006649127e371903a2de979;Sampled=?"), 0);
+	assert_int_equal(trace_context_parse_xray(
+				 &context, "Root=1-58406520-a006649127e371903a2de979;Sampled=?"),
+			 0);
 	assert_false(context.has_sampled);
 	assert_int_equal(trace_context_parse_xray(&context, ""), -EINVAL);
 	assert_int_equal(trace_context_parse_xray(&context, "Root=1-58406520"), -EINVAL);
-	assert_int_equal(trace_context_parse_xray(&context,
-		"Root=1-58406520-a006649127e371903a2de979;Parent=5"), -EINVAL);
+	assert_int_equal(trace_context_parse_xray(
+				 &context, "Root=1-58406520-a006649127e371903a2de979;Parent=5"),
+			 -EINVAL);
 
-	assert_int_equal(trace_context_parse_w3c(&context,
-		"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), 0);
+	assert_int_equal(
+		trace_context_parse_w3c(&context,
+					"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+		0);
 	assert_true(context.is_sampled);
 	trace_id_format_xray(text, context.trace_id);
 	assert_string_equal(text, "1-0af76519-16cd43dd8448eb211c80319c");
-	assert_int_equal(trace_context_parse_w3c(&context,
-		"01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00-more"), 0);
-	assert_int_equal(trace_context_parse_w3c(&context,
-		"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00-more"), -EINVAL);
-	assert_int_equal(trace_context_parse_w3c(&context,
-		"00-00000000000000000000000000000000-b7ad6b7169203331-01"), -EINVAL);
+	assert_int_equal(trace_context_parse_w3c(
+				 &context,
+				 "01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00-more"),
+			 0);
+	assert_int_equal(trace_context_parse_w3c(
+				 &context,
+				 "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00-more"),
+			 -EINVAL);
+	assert_int_equal(
+		trace_context_parse_w3c(&context,
+					"00-00000000000000000000000000000000-b7ad6b7169203331-01"),
+		-EINVAL);
 	assert_int_equal(trace_context_parse_w3c(&context, "00-0af7"), -EINVAL);
 
 	trace_id_derive(first, 0x58406520, 1, 2);
@@ -306,9 +332,9 @@ static void test_json_writer(void **state)
 	assert_int_equal(json_writer_finish(&writer), 0);
 	fclose(file);
 	assert_string_equal(text,
-		"{\"s\":\"a\\\"\\\\\\n\\u0001\xc3\xa9\\ufffd\\ufffd\\ufffd\\ufffd\","
-		"\"u\":18446744073709551615,\"i\":-9223372036854775808,"
-		"\"l\":[true,null,0,0.833333,null],\"o\":{},\"n\":null}\n");
+			    "{\"s\":\"a\\\"\\\\\\n\\u0001\xc3\xa9\\ufffd\\ufffd\\ufffd\\ufffd\","
+			    "\"u\":18446744073709551615,\"i\":-9223372036854775808,"
+			    "\"l\":[true,null,0,0.833333,null],\"o\":{},\"n\":null}\n");
 	free(text);
 
 	file = open_memstream(&text, &bytes);
@@ -332,7 +358,8 @@ static void test_json_writer(void **state)
 
 static void test_json_read(void **state)
 {
-	static const char text[] = "{\"a\":[1,2.5,-1,9007199254740993,1e300],\"t\":true,\"s\":\"x\"} ";
+	static const char text[] =
+		"{\"a\":[1,2.5,-1,9007199254740993,1e300],\"t\":true,\"s\":\"x\"} ";
 	struct json_document *document;
 	const struct json_value *array;
 	struct diag diag = { 0 };
@@ -367,7 +394,8 @@ static void test_json_read(void **state)
 	deep = malloc(100000);
 	memset(deep, '[', 100000);
 	assert_int_equal(json_parse(&document, deep, 100000, &diag), -E2BIG);
-	assert_int_equal(json_canonical_digest(deep, 100000, (const uint8_t *)deep, &number), -E2BIG);
+	assert_int_equal(json_canonical_digest(deep, 100000, (const uint8_t *)deep, &number),
+			 -E2BIG);
 	free(deep);
 }
 
@@ -388,13 +416,33 @@ static uint64_t digest_of(const char *text)
 
 static void test_json_digest(void **state)
 {
-	static const char *const bad[] = { "", " ", "{", "[1,]", "{\"a\"}", "{\"a\":1,}", "01", "-", "1.",
-					   "1e", "\"", "\"\\x\"", "\"\\u12\"", "tru", "1 2", "[1}", "]",
-					   "{1:2}", "\"\n\"", "nulls", "{\"a\":1]" };
-	static const char *const different[] = { "{}", "[]", "null", "0", "\"\"", "[[]]", "[{}]", "{\"a\":{}}",
-						 "[1,2]", "[2,1]", "{\"a\":1}", "{\"a\":\"1\"}", "\"a\"",
-						 "{\"a\":1,\"a\":1}", "{\"a\":1,\"b\":2}", "{\"a\":2,\"b\":1}",
-						 "true", "\"true\"", "10", "1e1", "[1,[2]]", "[[1],2]" };
+	static const char *const bad[] = {
+		"",    " ",   "{",  "[1,]",  "{\"a\"}", "{\"a\":1,}", "01",
+		"-",   "1.",  "1e", "\"",    "\"\\x\"", "\"\\u12\"",  "tru",
+		"1 2", "[1}", "]",  "{1:2}", "\"\n\"",	"nulls",      "{\"a\":1]"
+	};
+	static const char *const different[] = { "{}",
+						 "[]",
+						 "null",
+						 "0",
+						 "\"\"",
+						 "[[]]",
+						 "[{}]",
+						 "{\"a\":{}}",
+						 "[1,2]",
+						 "[2,1]",
+						 "{\"a\":1}",
+						 "{\"a\":\"1\"}",
+						 "\"a\"",
+						 "{\"a\":1,\"a\":1}",
+						 "{\"a\":1,\"b\":2}",
+						 "{\"a\":2,\"b\":1}",
+						 "true",
+						 "\"true\"",
+						 "10",
+						 "1e1",
+						 "[1,[2]]",
+						 "[[1],2]" };
 
 	assert_true(digest_of("{\"a\":1,\"b\":[true,{\"x\":\"\\u00e9/\"}]}") ==
 		    digest_of(" { \"b\" : [ true , {\"x\":\"\xc3\xa9\\/\"} ] ,\n\"a\" : 1.0 } "));

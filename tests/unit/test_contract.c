@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * test_contract.c - what crosses a process boundary hangs together: the shared headers compile alone, as C
- * and for BPF; values that two headers share are the same; every kind of record has a decoder; every
- * kind of fact an encoder, a text form, a line in include/README.md and a scenario in tests/traces.
- * Runs from the top of the repository.
+ * test_contract.c - what crosses a process boundary hangs together: the shared headers compile
+ * alone, as C and for BPF; values that two headers share are the same; every kind of record has a
+ * decoder; every kind of fact an encoder, a text form, a line in include/README.md and a scenario
+ * in tests/traces. Runs from the top of the repository.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -25,8 +25,9 @@
 #include "trace_samples.h"
 
 /* Values that facts take over from records. */
-#define SAME(fact_value, record_value)                                                               \
-	_Static_assert((int)(fact_value) == (int)(record_value), #fact_value " is not " #record_value)
+#define SAME(fact_value, record_value)                           \
+	_Static_assert((int)(fact_value) == (int)(record_value), \
+		       #fact_value " is not " #record_value)
 SAME(OFF_PREEMPTED, RECORD_OFF_PREEMPTED);
 SAME(OFF_SLEEP, RECORD_OFF_SLEEP);
 SAME(OFF_UNINTERRUPTIBLE, RECORD_OFF_UNINTERRUPTIBLE);
@@ -104,8 +105,8 @@ static void test_values_are_explicit(void **state)
 				is_in_enum = true;
 			else if (line[0] == '}')
 				is_in_enum = false;
-			else if (is_in_enum && line[0] == '\t' && line[1] >= 'A' && line[1] <= 'Z' &&
-				 !strstr(line, " = "))
+			else if (is_in_enum && line[0] == '\t' && line[1] >= 'A' &&
+				 line[1] <= 'Z' && !strstr(line, " = "))
 				fail_msg("%s: no value: %s", headers[i], line);
 		}
 		free(text);
@@ -126,7 +127,8 @@ static void test_records_have_decoders(void **state)
 	assert_int_equal(facts_new(&facts, &options, &sink), 0);
 	for (unsigned int kind = 1; kind < RECORD_KIND_END; kind++) {
 		/* Too short for any kind: malformed, but not unknown. */
-		struct record_header record = { .kind = (uint16_t)kind, .bytes = sizeof(record),
+		struct record_header record = { .kind = (uint16_t)kind,
+						.bytes = sizeof(record),
 						.time_ns = kind };
 
 		assert_int_equal(facts_push_record(facts, &record), 0);
@@ -182,7 +184,8 @@ static void test_facts_are_described(void **state)
 			expect_described(readme, schema->name, field->name);
 			for (unsigned int j = 0; field->names && j < field->names->count; j++)
 				if (field->names->names[j])
-					expect_described(readme, field->name, field->names->names[j]);
+					expect_described(readme, field->name,
+							 field->names->names[j]);
 		}
 	}
 	free(readme);
@@ -220,7 +223,8 @@ static void test_facts_have_scenarios(void **state)
 	}
 	for (unsigned int kind = 1; kind < FACT_KIND_END; kind++)
 		if (!(kinds_seen >> kind & 1))
-			fail_msg("no scenario in tests/traces has a %s", fact_schema_find(kind)->name);
+			fail_msg("no scenario in tests/traces has a %s",
+				 fact_schema_find(kind)->name);
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * test_trace_file.c - encoder and decoder, writer and reader: hand-written bytes, round trips of every
- * kind, files cut at every byte and with every bit turned, full disks, newer versions.
+ * test_trace_file.c - encoder and decoder, writer and reader: hand-written bytes, round trips of
+ * every kind, files cut at every byte and with every bit turned, full disks, newer versions.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,24 +49,24 @@ static int tear_down(void **state)
 /* ---- the decoder on hand-written bytes ---- */
 
 static const uint8_t message_bytes[] = {
-	0x02,			    /* two strings */
-	0x03, 'r', '-', '1', 0x00,  /* string 0: length, bytes, NUL */
-	0x00, 0x00,		    /* string 1: empty */
-	0x09,			    /* kind: FACT_MESSAGE */
-	0x17,			    /* 23 bytes follow */
-	0xaf, 0x82, 0xa0, 0x01,	    /* mask: bits 0-3, 5, 8, 19, 21 */
-	0x00,			    /* time: as the chunk's first */
-	0x0a,			    /* process 10 */
-	0x0b,			    /* thread 11 */
-	0x07,			    /* 0 connection 7 */
-	0x01,			    /* 1 sequence 1 */
-	0xd0, 0x0f,		    /* 2 first: 1000 ns before the fact (zigzag 2000) */
-	0x14,			    /* 3 last: 10 ns before */
-				    /* 4 direction absent: sent */
-	0x03,			    /* 5 kind: MESSAGE_RUNTIME_NEXT */
-	0xc8, 0x01,		    /* 8 status 200 */
-	0x00,			    /* 19 request_id: string 0 */
-	0x01,			    /* 21 qualifier: string 1 */
+	0x02,				    /* two strings */
+	0x03, 'r', '-', '1', 0x00,	    /* string 0: length, bytes, NUL */
+	0x00, 0x00,			    /* string 1: empty */
+	0x09,				    /* kind: FACT_MESSAGE */
+	0x17,				    /* 23 bytes follow */
+	0xaf, 0x82, 0xa0, 0x01,		    /* mask: bits 0-3, 5, 8, 19, 21 */
+	0x00,				    /* time: as the chunk's first */
+	0x0a,				    /* process 10 */
+	0x0b,				    /* thread 11 */
+	0x07,				    /* 0 connection 7 */
+	0x01,				    /* 1 sequence 1 */
+	0xd0, 0x0f,			    /* 2 first: 1000 ns before the fact (zigzag 2000) */
+	0x14,				    /* 3 last: 10 ns before */
+					    /* 4 direction absent: sent */
+	0x03,				    /* 5 kind: MESSAGE_RUNTIME_NEXT */
+	0xc8, 0x01,			    /* 8 status 200 */
+	0x00,				    /* 19 request_id: string 0 */
+	0x01,				    /* 21 qualifier: string 1 */
 	0xde, 0xad, 0xbe, 0xef, 0x99, 0x98, /* a later version's members: skipped */
 };
 
@@ -108,8 +108,9 @@ static void test_decode_message(void **state)
 	struct diag diag = { 0 };
 
 	chunk_decoder_init(&decoder);
-	assert_int_equal(chunk_decoder_begin(&decoder, &header, message_bytes, sizeof(message_bytes), 0,
-					     false, &diag), 0);
+	assert_int_equal(chunk_decoder_begin(&decoder, &header, message_bytes,
+					     sizeof(message_bytes), 0, false, &diag),
+			 0);
 	assert_int_equal(chunk_decoder_next(&decoder, &fact, &diag), 1);
 	assert_int_equal(fact->kind, FACT_MESSAGE);
 	assert_int_equal(fact->time_ns, T0);
@@ -137,7 +138,10 @@ struct bad_fact {
 	size_t count;
 };
 
-#define BAD(what, ...) { what, { __VA_ARGS__ }, sizeof((uint8_t[]){ __VA_ARGS__ }) }
+#define BAD(what, ...)                                                    \
+	{                                                                 \
+		what, { __VA_ARGS__ }, sizeof((uint8_t[]){ __VA_ARGS__ }) \
+	}
 
 static void test_decode_refuses(void **state)
 {
@@ -155,32 +159,36 @@ static void test_decode_refuses(void **state)
 		BAD("length beyond the chunk", 0x00, 0x02, 0x05, 0, 0, 1, 1),
 		BAD("body cut in its ids", 0x00, 0x02, 0x03, 0, 0, 1),
 		BAD("body cut in a member", 0x00, 0x02, 0x04, 1, 0, 1, 1),
-		BAD("number of more than 64 bits", 0x00, 0x02, 0x0e, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-		    0xff, 0xff, 0xff, 0x02, 0, 1, 1, 0),
-		BAD("process id of 33 bits", 0x00, 0x02, 0x08, 0, 0, 0x80, 0x80, 0x80, 0x80, 0x10, 1),
-		BAD("member larger than its type", 0x00, 0x02, 0x09, 1, 0, 1, 1, 0x80, 0x80, 0x80, 0x80,
-		    0x10),
+		BAD("number of more than 64 bits", 0x00, 0x02, 0x0e, 0xff, 0xff, 0xff, 0xff, 0xff,
+		    0xff, 0xff, 0xff, 0xff, 0x02, 0, 1, 1, 0),
+		BAD("process id of 33 bits", 0x00, 0x02, 0x08, 0, 0, 0x80, 0x80, 0x80, 0x80, 0x10,
+		    1),
+		BAD("member larger than its type", 0x00, 0x02, 0x09, 1, 0, 1, 1, 0x80, 0x80, 0x80,
+		    0x80, 0x10),
 		BAD("time before the chunk's", 0x00, 0x02, 0x04, 0, 1, 1, 1),
 		BAD("time after the chunk's", 0x00, 0x02, 0x05, 0, 0xca, 0x01, 1, 1),
 		BAD("no such string", 0x00, 0x03, 0x05, 1, 0, 1, 1, 0),
 		BAD("off_reason absent", 0x00, 0x05, 0x04, 0, 0, 1, 1),
 		BAD("off_reason 8", 0x00, 0x05, 0x05, 4, 0, 1, 1, 8),
 		BAD("slice that ends before it begins", 0x00, 0x05, 0x06, 6, 0, 1, 1, 1, 2),
-		BAD("address of 5 bytes", 0x00, 0x07, 0x0d, 0xc0, 0x04, 0, 1, 1, 1, 5, 1, 2, 3, 4, 5),
+		BAD("address of 5 bytes", 0x00, 0x07, 0x0d, 0xc0, 0x04, 0, 1, 1, 1, 5, 1, 2, 3, 4,
+		    5),
 		BAD("bytes behind the last fact", 0x00, 0x02, 0x04, 0, 0, 1, 1, 0),
 	};
 	struct fact fact;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct trace_chunk_header header = { .facts = 1, .first_ns = T0, .last_ns = T0 + 100 };
+		struct trace_chunk_header header = { .facts = 1,
+						     .first_ns = T0,
+						     .last_ns = T0 + 100 };
 		struct chunk_decoder decoder;
 		const struct fact *ignored;
 		struct diag diag = { 0 };
 		int result;
 
 		chunk_decoder_init(&decoder);
-		result = chunk_decoder_begin(&decoder, &header, bad[i].bytes, bad[i].count, 77, false,
-					     &diag);
+		result = chunk_decoder_begin(&decoder, &header, bad[i].bytes, bad[i].count, 77,
+					     false, &diag);
 		while (!result || result == 1) {
 			result = chunk_decoder_next(&decoder, &ignored, &diag);
 			if (!result)
@@ -205,7 +213,8 @@ static void test_decode_newer(void **state)
 
 	assert_int_equal(decode_one(unknown_kind, sizeof(unknown_kind), true, &fact, &unknown), 0);
 	assert_int_equal(unknown, 1);
-	assert_int_equal(decode_one(unknown_value, sizeof(unknown_value), true, &fact, &unknown), 0);
+	assert_int_equal(decode_one(unknown_value, sizeof(unknown_value), true, &fact, &unknown),
+			 0);
 	assert_int_equal(unknown, 1);
 }
 
@@ -216,7 +225,10 @@ static const struct trace_host_pair host[] = { { "kernel", "6.1.0" }, { "cpus", 
 static struct trace_start a_start(void)
 {
 	struct trace_start start = {
-		.monotonic_ns = T0, .realtime_ns = 1700000000000000000ull, .host = host, .host_count = 2,
+		.monotonic_ns = T0,
+		.realtime_ns = 1700000000000000000ull,
+		.host = host,
+		.host_count = 2,
 	};
 
 	return start;
@@ -584,7 +596,8 @@ static void test_long_strings(void **state)
 	}
 	sample_empty(&fact, FACT_EXEC, T0 + 20000);
 	fact.exec.program = broken;
-	fact.exec.script = "a\xff" "b\xed\xa0\x80";
+	fact.exec.script = "a\xff"
+			   "b\xed\xa0\x80";
 	assert_int_equal(trace_writer_push(writer, &fact), 0);
 	assert_int_equal(trace_writer_finish(writer, T0 + 30000), 0);
 	assert_int_equal(trace_writer_stats(writer).lost_facts, 0);
@@ -597,7 +610,8 @@ static void test_long_strings(void **state)
 		assert_int_equal(read->message.target[0], 'a' + i);
 	}
 	assert_int_equal(trace_reader_next(reader, &read, &diag), 1);
-	assert_string_equal(read->exec.script, "a\xef\xbf\xbd" "b\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+	assert_string_equal(read->exec.script, "a\xef\xbf\xbd"
+					       "b\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
 	assert_true(strlen(read->exec.program) <= TRACE_STRING_MAX);
 	assert_int_equal(trace_reader_next(reader, &read, &diag), 0);
 	trace_reader_free(reader);
@@ -609,7 +623,8 @@ static void test_long_strings(void **state)
 static void test_disk_full(void **state)
 {
 	struct trace_writer *writer = open_writer();
-	struct rlimit limit = { 300000, RLIM_INFINITY }, unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+	struct rlimit limit = { 300000, RLIM_INFINITY },
+		      unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 	uint64_t kept = 0, told = 0;
 	unsigned int failures = 0;
 	struct trace_reader *reader;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * test_trace_order.c - facts that come out of order leave in order, with their strings, within bounds.
+ * test_trace_order.c - facts that come out of order leave in order, with their strings, within
+ * bounds.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -95,9 +96,11 @@ static void test_sorts(void **state)
 static void test_ties(void **state)
 {
 	static const enum fact_kind pushed[] = { FACT_TASK_EXIT, FACT_MESSAGE, FACT_CONNECTION,
-						 FACT_SLICE, FACT_EXEC, FACT_FORK, FACT_TASK_SEEN };
-	static const enum fact_kind wanted[] = { FACT_TASK_SEEN, FACT_FORK, FACT_EXEC, FACT_CONNECTION,
-						 FACT_MESSAGE, FACT_SLICE, FACT_TASK_EXIT };
+						 FACT_SLICE,	 FACT_EXEC,    FACT_FORK,
+						 FACT_TASK_SEEN };
+	static const enum fact_kind wanted[] = { FACT_TASK_SEEN,  FACT_FORK,	FACT_EXEC,
+						 FACT_CONNECTION, FACT_MESSAGE, FACT_SLICE,
+						 FACT_TASK_EXIT };
 	struct fact_order *order = make(100);
 
 	for (unsigned int i = 0; i < 7; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * test_trace_text.c - the text form: what it leaves out comes back, everything survives the way through
- * text and file, and wrong text is told with its line.
+ * test_trace_text.c - the text form: what it leaves out comes back, everything survives the way
+ * through text and file, and wrong text is told with its line.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -62,15 +62,18 @@ static void test_defaults(void **state)
 	assert_int_equal(fact.slice.waker, WAKER_UNKNOWN);
 	trace_text_release(&trace);
 
-	fact = parse_one("5us slice pid=10 tid=11 on=4us woken=3.5us waker_tid=12 off=preempted", &trace);
+	fact = parse_one("5us slice pid=10 tid=11 on=4us woken=3.5us waker_tid=12 off=preempted",
+			 &trace);
 	assert_int_equal(fact.tid, 11);
 	assert_int_equal(fact.slice.woken_ns, 3500);
 	assert_int_equal(fact.slice.waker, WAKER_TASK);
 	assert_int_equal(fact.slice.waker_tgid, 12);
 	trace_text_release(&trace);
 
-	fact = parse_one("7 message pid=10 connection=0x1f flags=is_response,chunked body=9f3a/120/prefix"
-			 " path=/a/b request_id=\"r \\\"1\\\" \\x41\" # comment", &trace);
+	fact = parse_one(
+		"7 message pid=10 connection=0x1f flags=is_response,chunked body=9f3a/120/prefix"
+		" path=/a/b request_id=\"r \\\"1\\\" \\x41\" # comment",
+		&trace);
 	assert_int_equal(fact.message.connection, 31);
 	assert_int_equal(fact.message.first_ns, 7);
 	assert_int_equal(fact.message.last_ns, 7);
@@ -157,9 +160,11 @@ static void test_round_trip(void **state)
 	for (unsigned int kind = 1; kind < FACT_KIND_END; kind++) {
 		if (!fact_schema_find(kind))
 			continue;
-		sample_full(&facts[trace.fact_count], (enum fact_kind)kind, 10000 + trace.fact_count);
+		sample_full(&facts[trace.fact_count], (enum fact_kind)kind,
+			    10000 + trace.fact_count);
 		trace.fact_count++;
-		sample_empty(&facts[trace.fact_count], (enum fact_kind)kind, 10000 + trace.fact_count);
+		sample_empty(&facts[trace.fact_count], (enum fact_kind)kind,
+			     10000 + trace.fact_count);
 		trace.fact_count++;
 	}
 	text = print(&trace);
@@ -275,7 +280,8 @@ static void test_errors(void **state)
 		struct diag diag = { 0 };
 		int error = trace_text_parse(&trace, bad[i].text, strlen(bad[i].text), &diag);
 
-		if (error != -EINVAL || diag.offset != bad[i].line || !strstr(diag.text, bad[i].why))
+		if (error != -EINVAL || diag.offset != bad[i].line ||
+		    !strstr(diag.text, bad[i].why))
 			fail_msg("'%s': %d, line %llu, %s", bad[i].text, error,
 				 (unsigned long long)diag.offset, diag.text);
 	}
@@ -287,8 +293,9 @@ static void test_errors(void **state)
 /* Every cut of a text, exactly as large as what is given. */
 static void test_cuts(void **state)
 {
-	static const char text[] = "start monotonic=5ms\nhost a=\"b\\x41\"\n1.5ms message pid=1 flags=cut "
-				   "body=1/2/prefix path=\"x\\\"\" kind=http # c\nend 7ms\n";
+	static const char text[] =
+		"start monotonic=5ms\nhost a=\"b\\x41\"\n1.5ms message pid=1 flags=cut "
+		"body=1/2/prefix path=\"x\\\"\" kind=http # c\nend 7ms\n";
 
 	for (size_t cut = 0; cut < sizeof(text); cut++) {
 		char *copy = malloc(cut ? cut : 1);
@@ -304,9 +311,9 @@ static void test_cuts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),       cmocka_unit_test(test_header_and_order),
-		cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_single_members),
-		cmocka_unit_test(test_errors),	       cmocka_unit_test(test_cuts),
+		cmocka_unit_test(test_defaults),   cmocka_unit_test(test_header_and_order),
+		cmocka_unit_test(test_round_trip), cmocka_unit_test(test_single_members),
+		cmocka_unit_test(test_errors),	   cmocka_unit_test(test_cuts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * trace_samples.h - facts for tests: every kind with every member set, and with none that may be absent.
- * Driven by the tables of fact_schema.h, so that new members are tested without being named here.
+ * trace_samples.h - facts for tests: every kind with every member set, and with none that may be
+ * absent. Driven by the tables of fact_schema.h, so that new members are tested without being named
+ * here.
  */
 #ifndef IDLETAX_TESTS_TRACE_SAMPLES_H
 #define IDLETAX_TESTS_TRACE_SAMPLES_H
@@ -18,9 +19,11 @@ static inline uint64_t sample_number(const struct fact_field *field, unsigned in
 	return row % 3 ? largest - row : row + 1;
 }
 
-static inline void sample_member(const struct fact_field *field, unsigned int row, struct fact *fact)
+static inline void sample_member(const struct fact_field *field, unsigned int row,
+				 struct fact *fact)
 {
-	static const char *const texts[] = { "plain", "", "with \"quotes\" \\ and\n\r\t\x01\x7f lines",
+	static const char *const texts[] = { "plain", "",
+					     "with \"quotes\" \\ and\n\r\t\x01\x7f lines",
 					     "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80 # = ," };
 	struct digest *digest;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * mktrace - the text form of a trace (include/README.md) into a trace file: what `idletax dump` takes
- * apart it puts together. For tests, and for whoever wants to try what a trace would be reported as.
+ * mktrace - the text form of a trace (include/README.md) into a trace file: what `idletax dump`
+ * takes apart it puts together. For tests, and for whoever wants to try what a trace would be
+ * reported as.
  */
 #include <argp.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * arena.h - memory that is released all at once. Pointers stay valid until arena_release, after which
- * the arena is empty and can be used again.
+ * arena.h - memory that is released all at once. Pointers stay valid until arena_release, after
+ * which the arena is empty and can be used again.
  */
 #ifndef IDLETAX_BASE_ARENA_H
 #define IDLETAX_BASE_ARENA_H

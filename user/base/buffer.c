@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * buffer.c - growable bytes. The capacity doubles, at most up to the maximum given at init (plus one
- * byte, so that buffer_text has room for its NUL).
+ * buffer.c - growable bytes. The capacity doubles, at most up to the maximum given at init (plus
+ * one byte, so that buffer_text has room for its NUL).
  */
 #include "base/buffer.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * diag.c - fills a struct diag. Text that does not fit is cut. The last failure told is the one kept.
+ * diag.c - fills a struct diag. Text that does not fit is cut. The last failure told is the one
+ * kept.
  */
 #include "base/diag.h"
 

@@ -18,14 +18,13 @@ struct diag {
 };
 
 /*
- * Each returns `error` (a negative errno), so that a caller can write `return diag_set(...)`. @diag may
- * be NULL. Setting empties the hint: give it afterwards.
+ * Each returns `error` (a negative errno), so that a caller can write `return diag_set(...)`. @diag
+ * may be NULL. Setting empties the hint: give it afterwards.
  */
 int diag_set(struct diag *diag, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 int diag_set_at(struct diag *diag, int error, uint64_t offset, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-void diag_hint(struct diag *diag, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+void diag_hint(struct diag *diag, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

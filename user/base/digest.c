@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * digest.c - SipHash-2-4, any split of its input. `tail` holds the bytes of the last incomplete word,
- * the first in its lowest byte.
+ * digest.c - SipHash-2-4, any split of its input. `tail` holds the bytes of the last incomplete
+ * word, the first in its lowest byte.
  */
 #include "base/digest.h"
 

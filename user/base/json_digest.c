@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * json_digest.c - json_canonical_digest: one pass over a JSON text (RFC 8259), no tree, no recursion.
+ * json_digest.c - json_canonical_digest: one pass over a JSON text (RFC 8259), no tree, no
+ * recursion.
  *
- * Every value has a 64-bit SipHash: a tag and the unescaped string, the normalised number text, or the
- * literal; an array hashes its elements' hashes in order; an object adds up the hashes of its
+ * Every value has a 64-bit SipHash: a tag and the unescaped string, the normalised number text, or
+ * the literal; an array hashes its elements' hashes in order; an object adds up the hashes of its
  * (key, value) pairs, so that their order does not matter. One frame per open bracket.
  */
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/hex.h"
 #include "base/json_read.h"
 
 enum value_tag {
@@ -57,9 +59,8 @@ static void add_number(struct siphash *state, uint64_t value)
 
 static void skip_spaces(struct scanner *scanner)
 {
-	while (scanner->next < scanner->end &&
-	       (*scanner->next == ' ' || *scanner->next == '\t' || *scanner->next == '\n' ||
-		*scanner->next == '\r'))
+	while (scanner->next < scanner->end && (*scanner->next == ' ' || *scanner->next == '\t' ||
+						*scanner->next == '\n' || *scanner->next == '\r'))
 		scanner->next++;
 }
 
@@ -78,15 +79,11 @@ static int scan_hex4(struct scanner *scanner, uint32_t *ret_value)
 	if (scanner->end - scanner->next < 4)
 		return -EINVAL;
 	for (unsigned int i = 0; i < 4; i++) {
-		char digit = *scanner->next++;
+		int digit = hex_digit(*scanner->next++);
 
-		value <<= 4;
-		if (digit >= '0' && digit <= '9')
-			value |= (uint32_t)(digit - '0');
-		else if ((digit | 32) >= 'a' && (digit | 32) <= 'f')
-			value |= (uint32_t)((digit | 32) - 'a' + 10);
-		else
+		if (digit < 0)
 			return -EINVAL;
+		value = value << 4 | (uint32_t)digit;
 	}
 	*ret_value = value;
 	return 0;
@@ -346,7 +343,8 @@ static int close_values(struct scanner *scanner, uint64_t *hash, bool *ret_is_do
 	return 0;
 }
 
-int json_canonical_digest(const char *text, size_t bytes, const uint8_t key[16], uint64_t *ret_digest)
+int json_canonical_digest(const char *text, size_t bytes, const uint8_t key[16],
+			  uint64_t *ret_digest)
 {
 	struct scanner scanner;
 	bool has_value, is_done = false;

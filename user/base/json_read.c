@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * json_read.c - a checked shell around cJSON: size and depth are limited before cJSON, which recurses,
- * sees the text. A struct json_value is a cJSON node under another name.
+ * json_read.c - a checked shell around cJSON: size and depth are limited before cJSON, which
+ * recurses, sees the text. A struct json_value is a cJSON node under another name.
  */
 #include "base/json_read.h"
 
@@ -53,14 +53,16 @@ static size_t find_too_deep(const char *text, size_t bytes)
 	return SIZE_MAX;
 }
 
-int json_parse(struct json_document **ret_document, const char *text, size_t bytes, struct diag *diag)
+int json_parse(struct json_document **ret_document, const char *text, size_t bytes,
+	       struct diag *diag)
 {
 	struct json_document *document;
 	const char *end = text;
 	size_t position;
 
 	if (bytes > JSON_READ_BYTES_MAX)
-		return diag_set(diag, -E2BIG, "JSON text is larger than %u bytes", JSON_READ_BYTES_MAX);
+		return diag_set(diag, -E2BIG, "JSON text is larger than %u bytes",
+				JSON_READ_BYTES_MAX);
 	position = find_too_deep(text, bytes);
 	if (position != SIZE_MAX)
 		return diag_set_at(diag, -E2BIG, position, "JSON nests deeper than %d",

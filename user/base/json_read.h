@@ -20,16 +20,18 @@ struct json_value; /* borrowed from its document */
 #define JSON_DIGEST_DEPTH_MAX 64
 
 /*
- * @text need not be NUL-terminated. 0, or -EINVAL (no JSON, or something behind it), -E2BIG (size or
- * depth), -ENOMEM. Every reading function below accepts NULL for a value and then finds nothing.
+ * @text need not be NUL-terminated. 0, or -EINVAL (no JSON, or something behind it), -E2BIG (size
+ * or depth), -ENOMEM. Every reading function below accepts NULL for a value and then finds nothing.
  */
-int json_parse(struct json_document **ret_document, const char *text, size_t bytes, struct diag *diag);
+int json_parse(struct json_document **ret_document, const char *text, size_t bytes,
+	       struct diag *diag);
 void json_document_free(struct json_document *document); /* NULL is allowed */
 const struct json_value *json_root(const struct json_document *document);
 
-const struct json_value *json_member(const struct json_value *object, const char *key); /* or NULL */
-const struct json_value *json_element(const struct json_value *array, size_t index);	/* or NULL */
-const struct json_value *json_first(const struct json_value *array_or_object); /* or NULL */
+const struct json_value *json_member(const struct json_value *object,
+				     const char *key);				     /* or NULL */
+const struct json_value *json_element(const struct json_value *array, size_t index); /* or NULL */
+const struct json_value *json_first(const struct json_value *array_or_object);	     /* or NULL */
 const struct json_value *json_next(const struct json_value *value); /* its right sibling, or NULL */
 size_t json_count(const struct json_value *array_or_object);
 bool json_is_object(const struct json_value *value);
@@ -42,14 +44,15 @@ bool json_get_bool(const struct json_value *value, bool *ret_value);
 const char *json_key(const struct json_value *value); /* its name in its object, or NULL */
 
 /*
- * Digest of a JSON text that is insensitive to spacing and to the order of members, without building
- * a document. @key is the recording's. 0 and *ret_digest, or -EINVAL where @text is not one complete
- * JSON value, -E2BIG beyond JSON_DIGEST_DEPTH_MAX.
+ * Digest of a JSON text that is insensitive to spacing and to the order of members, without
+ * building a document. @key is the recording's. 0 and *ret_digest, or -EINVAL where @text is not
+ * one complete JSON value, -E2BIG beyond JSON_DIGEST_DEPTH_MAX.
  *
- * Equal: strings after unescaping; numbers by their text, where zeros at the end of a fraction (1.0, 1),
- * the case of the exponent's letter and its plus sign do not count (but 10 and 1e1 differ). A member
- * that occurs twice counts twice.
+ * Equal: strings after unescaping; numbers by their text, where zeros at the end of a fraction
+ * (1.0, 1), the case of the exponent's letter and its plus sign do not count (but 10 and 1e1
+ * differ). A member that occurs twice counts twice.
  */
-int json_canonical_digest(const char *text, size_t bytes, const uint8_t key[16], uint64_t *ret_digest);
+int json_canonical_digest(const char *text, size_t bytes, const uint8_t key[16],
+			  uint64_t *ret_digest);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * json_writer.c - JSON as it goes. The nesting is tracked for commas and indentation only; calls that
- * do not nest are a bug of the caller (assert).
+ * json_writer.c - JSON as it goes. The nesting is tracked for commas and indentation only; calls
+ * that do not nest are a bug of the caller (assert).
  */
 #include "base/json_writer.h"
 

@@ -15,7 +15,7 @@
 
 struct json_writer {
 	FILE *file;
-	bool is_pretty;	   /* newlines and two-space indentation */
+	bool is_pretty; /* newlines and two-space indentation */
 	unsigned int depth;
 	bool has_member[JSON_WRITER_DEPTH_MAX];
 	bool after_key;

@@ -13,19 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
+
 #define PARTS_MAX 8 /* of an ARN with its qualifier */
 #define ACCOUNT_DIGITS 12
-
-static int hex_digit(char character)
-{
-	if (character >= '0' && character <= '9')
-		return character - '0';
-	if (character >= 'a' && character <= 'f')
-		return character - 'a' + 10;
-	if (character >= 'A' && character <= 'F')
-		return character - 'A' + 10;
-	return -1;
-}
 
 /* Copies @text into @ret (LAMBDA_NAME_MAX bytes) without percent encoding. */
 static int copy_decoded(char *ret, const char *text, size_t bytes, bool is_encoded)
@@ -44,7 +35,8 @@ static int copy_decoded(char *ret, const char *text, size_t bytes, bool is_encod
 			character = (char)(high << 4 | low);
 			i += 2;
 		}
-		if (used + 1 >= LAMBDA_NAME_MAX || (unsigned char)character <= ' ' || character == 0x7f)
+		if (used + 1 >= LAMBDA_NAME_MAX || (unsigned char)character <= ' ' ||
+		    character == 0x7f)
 			return -EINVAL;
 		ret[used++] = character;
 	}
@@ -63,7 +55,8 @@ static bool is_region(const char *part)
 	size_t length = strlen(part);
 
 	return length >= 6 && islower((unsigned char)part[0]) && islower((unsigned char)part[1]) &&
-	       part[2] == '-' && part[length - 2] == '-' && isdigit((unsigned char)part[length - 1]) &&
+	       part[2] == '-' && part[length - 2] == '-' &&
+	       isdigit((unsigned char)part[length - 1]) &&
 	       strspn(part, "abcdefghijklmnopqrstuvwxyz-") == length - 1;
 }
 
@@ -97,7 +90,8 @@ int lambda_name_parse(struct lambda_name *ret_name, const char *text, size_t byt
 		parts[count++] = strsep(&rest, ":");
 	}
 	if (is_arn) {
-		if (count < 7 || strcmp(parts[2], "lambda") != 0 || strcmp(parts[5], "function") != 0)
+		if (count < 7 || strcmp(parts[2], "lambda") != 0 ||
+		    strcmp(parts[5], "function") != 0)
 			return -EINVAL;
 		next = 6;
 	} else {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * log.h - chatter for people, on stderr through a handler that user/cmd installs. Library code reports
- * errors through struct diag; it uses this only for what is worth knowing and not an error.
+ * log.h - chatter for people, on stderr through a handler that user/cmd installs. Library code
+ * reports errors through struct diag; it uses this only for what is worth knowing and not an error.
  */
 #ifndef IDLETAX_BASE_LOG_H
 #define IDLETAX_BASE_LOG_H
@@ -15,6 +15,7 @@ enum log_level {
 typedef void (*log_handler)(enum log_level level, const char *text);
 
 void log_set_handler(log_handler handler); /* NULL: silent, the default */
-void log_message(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void log_message(enum log_level level, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 #endif

@@ -3,40 +3,32 @@
  * trace_context.c - trace headers.
  *
  *   X-Ray: Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0|1|?   in any order, with other members
- *   W3C:   <2 hex version>-<32 hex>-<16 hex>-<2 hex flags>         lower case; more may follow version 00
+ *   W3C:   <2 hex version>-<32 hex>-<16 hex>-<2 hex flags>    lower case; more may follow version 00
  */
 #include "base/trace_context.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/hash_map.h"
+#include "base/hex.h"
 
 /* The digest key of derived ids: any constant does. */
 #define DERIVE_TRACE 0x69646c6574617831u
 #define DERIVE_SPAN 0x69646c6574617832u
 
-static int hex_digit(char character, bool is_lower_only)
-{
-	if (character >= '0' && character <= '9')
-		return character - '0';
-	if (character >= 'a' && character <= 'f')
-		return character - 'a' + 10;
-	if (!is_lower_only && character >= 'A' && character <= 'F')
-		return character - 'A' + 10;
-	return -1;
-}
-
 /* Reads 2 * @bytes digits; a NUL is no digit, so @text is not read beyond its end. */
 static int parse_hex(uint8_t *ret, size_t bytes, const char *text, bool is_lower_only)
 {
 	for (size_t i = 0; i < bytes; i++) {
-		int high = hex_digit(text[2 * i], is_lower_only);
-		int low = high < 0 ? -1 : hex_digit(text[2 * i + 1], is_lower_only);
+		int high = hex_digit(text[2 * i]);
+		int low = high < 0 ? -1 : hex_digit(text[2 * i + 1]);
 
-		if (low < 0)
+		if (low < 0 || (is_lower_only && (isupper((unsigned char)text[2 * i]) ||
+						  isupper((unsigned char)text[2 * i + 1]))))
 			return -EINVAL;
 		ret[i] = (uint8_t)(high << 4 | low);
 	}

@@ -9,8 +9,8 @@
 #include <time.h>
 
 /*
- * Writes @value / 10^@scale with @decimals (at most @scale) digits after the point, zeros at the end
- * of the fraction left out, then @suffix.
+ * Writes @value / 10^@scale with @decimals (at most @scale) digits after the point, zeros at the
+ * end of the fraction left out, then @suffix.
  */
 static char *format_fixed(char *text, uint64_t value, unsigned int scale, unsigned int decimals,
 			  const char *suffix)
@@ -50,7 +50,8 @@ static unsigned int count_digits(uint64_t value)
 }
 
 /* Three significant digits of @value in the largest of @count units, 1000 apart, that it fills. */
-static char *format_scaled(char *text, uint64_t value, const char *const *suffixes, unsigned int count)
+static char *format_scaled(char *text, uint64_t value, const char *const *suffixes,
+			   unsigned int count)
 {
 	unsigned int unit = 0;
 	unsigned int decimals;

@@ -17,13 +17,16 @@
 #define UNITS_TEXT_MAX 48
 
 /*
- * Each writes at most UNITS_TEXT_MAX bytes with the NUL and returns @text. Rounded half up (money: half
- * away from zero), zeros at the end of a fraction are left out.
+ * Each writes at most UNITS_TEXT_MAX bytes with the NUL and returns @text. Rounded half up (money:
+ * half away from zero), zeros at the end of a fraction are left out.
  */
-char *format_ms(char *text, uint64_t ns);	/* "1100.25 ms": at most 3 decimals */
-char *format_duration(char *text, uint64_t ns); /* "12.3 us", "500 ms", "3.21 s": 3 significant digits */
-char *format_dollars(char *text, int64_t pico); /* "$0.000018": 3 significant digits; cents from $1 on */
-char *format_bytes(char *text, uint64_t bytes); /* "56.2 MB": powers of 1000, 3 significant digits */
+char *format_ms(char *text, uint64_t ns); /* "1100.25 ms": at most 3 decimals */
+char *format_duration(char *text,
+		      uint64_t ns); /* "12.3 us", "500 ms", "3.21 s": 3 significant digits */
+char *format_dollars(char *text,
+		     int64_t pico); /* "$0.000018": 3 significant digits; cents from $1 on */
+char *format_bytes(char *text,
+		   uint64_t bytes); /* "56.2 MB": powers of 1000, 3 significant digits */
 
 uint64_t clock_monotonic_ns(void);
 uint64_t clock_realtime_ns(void);

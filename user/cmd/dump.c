@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * dump.c - `idletax dump`: a trace file as text, one line per fact, in the form that mktrace reads back
- * (include/README.md). With --records the kernel records of a raw file instead, without their payload.
+ * dump.c - `idletax dump`: a trace file as text, one line per fact, in the form that mktrace reads
+ * back (include/README.md). With --records the kernel records of a raw file instead, without their
+ * payload.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -18,10 +19,13 @@ struct dump_options {
 	bool is_records;
 };
 
-enum { OPTION_RECORDS = 256 };
+enum {
+	OPTION_RECORDS = 256
+};
 
 static const struct argp_option option_table[] = {
-	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")", 0 },
+	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")",
+	  0 },
 	{ "output", 'o', "FILE", 0, "Write there instead of standard output", 0 },
 	{ "records", OPTION_RECORDS, NULL, 0,
 	  "List the kernel records of a raw trace (record --raw) instead, without their bytes", 0 },
@@ -57,11 +61,16 @@ static const struct argp argp = {
 static const char *record_name(unsigned int kind)
 {
 	static const char *const names[] = {
-		[RECORD_SOCKET_OPEN] = "socket_open", [RECORD_SOCKET_STATE] = "socket_state",
-		[RECORD_SOCKET_DATA] = "socket_data", [RECORD_SLICE] = "slice",
-		[RECORD_TASK_SEEN] = "task_seen",     [RECORD_FORK] = "fork",
-		[RECORD_EXEC] = "exec",		      [RECORD_EXIT] = "exit",
-		[RECORD_MEMORY] = "memory",	      [RECORD_WORKER_MESSAGE] = "worker_message",
+		[RECORD_SOCKET_OPEN] = "socket_open",
+		[RECORD_SOCKET_STATE] = "socket_state",
+		[RECORD_SOCKET_DATA] = "socket_data",
+		[RECORD_SLICE] = "slice",
+		[RECORD_TASK_SEEN] = "task_seen",
+		[RECORD_FORK] = "fork",
+		[RECORD_EXEC] = "exec",
+		[RECORD_EXIT] = "exit",
+		[RECORD_MEMORY] = "memory",
+		[RECORD_WORKER_MESSAGE] = "worker_message",
 		[RECORD_LOSS] = "loss",
 	};
 
@@ -75,13 +84,15 @@ static int write_records(struct trace_reader *reader, FILE *file, struct diag *d
 
 	while ((result = trace_reader_next_record(reader, &record, diag)) > 0)
 		fprintf(file,
-			"%" PRIu64 " record_%s pid=%" PRIu32 " tid=%" PRIu32 " cpu=%u bytes=%" PRIu32 "\n",
-			(uint64_t)record->time_ns, record_name(record->kind), record->tgid, record->tid,
-			record->cpu, record->bytes);
+			"%" PRIu64 " record_%s pid=%" PRIu32 " tid=%" PRIu32
+			" cpu=%u bytes=%" PRIu32 "\n",
+			(uint64_t)record->time_ns, record_name(record->kind), record->tgid,
+			record->tid, record->cpu, record->bytes);
 	return result;
 }
 
-static int write_facts(struct trace_reader *reader, FILE *file, bool *ret_has_loss, struct diag *diag)
+static int write_facts(struct trace_reader *reader, FILE *file, bool *ret_has_loss,
+		       struct diag *diag)
 {
 	const struct fact *fact;
 	int result;
@@ -112,8 +123,8 @@ static int dump_to(struct trace_reader *reader, const struct dump_options *optio
 	if (trace_reader_info(reader)->is_salvaged)
 		command_note("%s was not finished: what came after its last whole chunk is lost",
 			     options->input);
-	return has_loss || trace_reader_info(reader)->is_salvaged ? EXIT_STATUS_INCOMPLETE :
-								    EXIT_STATUS_OK;
+	return has_loss || trace_reader_info(reader)->is_salvaged ? EXIT_STATUS_INCOMPLETE
+								  : EXIT_STATUS_OK;
 }
 
 static int dump_to_path(struct trace_reader *reader, const struct dump_options *options)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * info.c - `idletax info`: what a trace file says of itself: when and where it was recorded, how many
- * facts of which kinds it holds, what was lost. Reads the whole file, so a damaged one is told.
+ * info.c - `idletax info`: what a trace file says of itself: when and where it was recorded, how
+ * many facts of which kinds it holds, what was lost. Reads the whole file, so a damaged one is
+ * told.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -30,10 +31,13 @@ struct summary {
 	uint64_t last_ns;
 };
 
-enum { OPTION_JSON = 256 };
+enum {
+	OPTION_JSON = 256
+};
 
 static const struct argp_option option_table[] = {
-	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")", 0 },
+	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")",
+	  0 },
 	{ "json", OPTION_JSON, NULL, 0, "Print JSON", 0 },
 	{ 0 }
 };
@@ -64,8 +68,9 @@ static const struct argp argp = {
 static const char *loss_name(unsigned int loss_class)
 {
 	static const char *const names[LOSS_CLASS_END] = {
-		[LOSS_SOCKET] = "socket", [LOSS_SCHEDULER] = "scheduler", [LOSS_PROCESS] = "process",
-		[LOSS_FACT] = "fact",	  [LOSS_FILE] = "file",
+		[LOSS_SOCKET] = "socket",   [LOSS_SCHEDULER] = "scheduler",
+		[LOSS_PROCESS] = "process", [LOSS_FACT] = "fact",
+		[LOSS_FILE] = "file",
 	};
 
 	return names[loss_class];
@@ -178,13 +183,14 @@ static void print_facts(const struct trace_info *info, const struct summary *sum
 			printf("  %-18s %" PRIu64 "\n", fact_schema_find(kind)->name,
 			       summary->kinds[kind]);
 	if (info->unknown_facts || info->unknown_chunks)
-		printf("  %-18s %" PRIu64 " (and %" PRIu64 " chunks), of a newer idletax\n", "unknown",
-		       info->unknown_facts, info->unknown_chunks);
+		printf("  %-18s %" PRIu64 " (and %" PRIu64 " chunks), of a newer idletax\n",
+		       "unknown", info->unknown_facts, info->unknown_chunks);
 	if (info->records)
 		printf("records     %" PRIu64 " (raw)\n", info->records);
 }
 
-static void print_text(const char *path, const struct trace_info *info, const struct summary *summary)
+static void print_text(const char *path, const struct trace_info *info,
+		       const struct summary *summary)
 {
 	time_t start_s = (time_t)(info->start.realtime_ns / NS_PER_S);
 	char bytes[UNITS_TEXT_MAX], plain[UNITS_TEXT_MAX], duration[UNITS_TEXT_MAX], date[64] = "";
@@ -192,10 +198,12 @@ static void print_text(const char *path, const struct trace_info *info, const st
 
 	if (gmtime_r(&start_s, &start))
 		strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S UTC", &start);
-	printf("file        %s: version %u.%u, %s in %" PRIu64 " chunks (%s before compression)\n", path,
-	       info->version_major, info->version_minor, format_bytes(bytes, info->file_bytes),
-	       info->chunks, format_bytes(plain, info->plain_bytes));
-	printf("recorded    %s, for %s\n", date, format_duration(duration, duration_of(info, summary)));
+	printf("file        %s: version %u.%u, %s in %" PRIu64 " chunks (%s before compression)\n",
+	       path, info->version_major, info->version_minor,
+	       format_bytes(bytes, info->file_bytes), info->chunks,
+	       format_bytes(plain, info->plain_bytes));
+	printf("recorded    %s, for %s\n", date,
+	       format_duration(duration, duration_of(info, summary)));
 	if (info->start.is_raw)
 		puts("raw         holds captured bytes: do not share it");
 	for (size_t i = 0; i < info->start.host_count; i++)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * chunk_file.c - compresses a chunk into memory and hands it to the kernel in one write. When that
- * fails half way, a regular file is cut back to its last whole chunk; a pipe cannot be used further.
+ * fails half way, a regular file is cut back to its last whole chunk; a pipe cannot be used
+ * further.
  */
 #include "trace/chunk_file.h"
 

@@ -16,12 +16,12 @@
 
 struct chunk_file {
 	int fd;
-	bool is_owned;	    /* not standard output */
-	bool is_seekable;   /* a regular file: can be cut back and rewritten */
-	bool is_broken;	    /* a pipe took half a chunk: nothing can follow */
-	uint64_t bytes;	    /* of header and whole chunks */
+	bool is_owned;	  /* not standard output */
+	bool is_seekable; /* a regular file: can be cut back and rewritten */
+	bool is_broken;	  /* a pipe took half a chunk: nothing can follow */
+	uint64_t bytes;	  /* of header and whole chunks */
 	z_stream deflater;
-	uint8_t *stored;    /* one chunk header and compressed chunk */
+	uint8_t *stored; /* one chunk header and compressed chunk */
 	size_t stored_capacity;
 };
 
@@ -34,7 +34,10 @@ struct chunk_part {
 int chunk_file_open(struct chunk_file *file, const char *path, struct diag *diag);
 void chunk_file_close(struct chunk_file *file);
 
-/* Fills in lengths and CRC of @header (kind, facts, times are the caller's) and writes the chunk whole. */
+/*
+ * Fills in lengths and CRC of @header (kind, facts, times are the caller's) and writes the chunk
+ * whole.
+ */
 int chunk_file_write(struct chunk_file *file, struct trace_chunk_header *header,
 		     const struct chunk_part *parts, size_t part_count);
 

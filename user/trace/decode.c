@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * decode.c - the reverse of encode.c, trusting nothing: every length, index, number range, enumeration
- * and order of times is checked before a fact is handed out. Members and kinds that this version does
- * not know are skipped by their lengths; values it does not know are wrong, unless the file is newer.
+ * decode.c - the reverse of encode.c, trusting nothing: every length, index, number range,
+ * enumeration and order of times is checked before a fact is handed out. Members and kinds that
+ * this version does not know are skipped by their lengths; values it does not know are wrong,
+ * unless the file is newer.
  */
 #include "trace/decode.h"
 
@@ -153,10 +154,13 @@ static const char *decode_member(struct chunk_decoder *decoder, const uint8_t **
 		*(bool *)field_at_mutable(field, fact) = true;
 		return NULL;
 	case FIELD_ADDRESS:
-		return decode_address(next, end, field_at_mutable(field, fact)) ? NULL :
-										  "bad address";
+		if (!decode_address(next, end, field_at_mutable(field, fact)))
+			return "bad address";
+		return NULL;
 	case FIELD_DIGEST:
-		return decode_digest(next, end, field_at_mutable(field, fact)) ? NULL : "bad digest";
+		if (!decode_digest(next, end, field_at_mutable(field, fact)))
+			return "bad digest";
+		return NULL;
 	default:
 		break;
 	}
@@ -209,7 +213,8 @@ static const char *decode_body(struct chunk_decoder *decoder, const struct fact_
 }
 
 /* 1: a fact, 0: skip it, negative: wrong. */
-static int decode_fact(struct chunk_decoder *decoder, const uint8_t **ret_start, const char **ret_problem)
+static int decode_fact(struct chunk_decoder *decoder, const uint8_t **ret_start,
+		       const char **ret_problem)
 {
 	const struct fact_schema *schema;
 	uint64_t kind, bytes;
@@ -239,7 +244,8 @@ static int decode_fact(struct chunk_decoder *decoder, const uint8_t **ret_start,
 	return 1;
 }
 
-int chunk_decoder_next(struct chunk_decoder *decoder, const struct fact **ret_fact, struct diag *diag)
+int chunk_decoder_next(struct chunk_decoder *decoder, const struct fact **ret_fact,
+		       struct diag *diag)
 {
 	while (decoder->facts_left) {
 		const char *problem;

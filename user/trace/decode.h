@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * decode.h - the plain bytes of one chunk, untrusted, into checked facts. No allocation per fact: the
- * fact and its strings lie in the decoder and in the chunk's bytes.
+ * decode.h - the plain bytes of one chunk, untrusted, into checked facts. No allocation per fact:
+ * the fact and its strings lie in the decoder and in the chunk's bytes.
  */
 #ifndef IDLETAX_TRACE_DECODE_H
 #define IDLETAX_TRACE_DECODE_H
@@ -24,9 +24,9 @@ struct chunk_decoder {
 	uint32_t facts_left;
 	uint64_t first_ns; /* as the chunk's header says */
 	uint64_t last_ns;
-	uint64_t time_ns;  /* of the fact before */
+	uint64_t time_ns;     /* of the fact before */
 	uint64_t file_offset; /* of the chunk, for errors */
-	bool is_newer;	   /* of a newer minor version: what is unknown is skipped, not wrong */
+	bool is_newer;	      /* of a newer minor version: what is unknown is skipped, not wrong */
 	uint64_t unknown_facts;
 	struct fact fact;
 };
@@ -35,8 +35,8 @@ void chunk_decoder_init(struct chunk_decoder *decoder);
 void chunk_decoder_release(struct chunk_decoder *decoder);
 
 /*
- * Begins with a chunk of TRACE_CHUNK_FACTS: reads its string table. @plain is borrowed while facts are
- * read. 0, -EBADMSG with @diag, or -ENOMEM.
+ * Begins with a chunk of TRACE_CHUNK_FACTS: reads its string table. @plain is borrowed while facts
+ * are read. 0, -EBADMSG with @diag, or -ENOMEM.
  */
 int chunk_decoder_begin(struct chunk_decoder *decoder, const struct trace_chunk_header *header,
 			const uint8_t *plain, size_t bytes, uint64_t file_offset, bool is_newer,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * encode.c - one fact: kind, length of the rest, presence mask, time as distance to the fact before,
- * process, thread, then the members whose bits are set, in the order of their table. Members that are
- * zero are absent. A string is its number in the chunk's table.
+ * encode.c - one fact: kind, length of the rest, presence mask, time as distance to the fact
+ * before, process, thread, then the members whose bits are set, in the order of their table.
+ * Members that are zero are absent. A string is its number in the chunk's table.
  */
 #include "trace/encode.h"
 
@@ -70,7 +70,8 @@ size_t chunk_encoder_bytes(const struct chunk_encoder *encoder)
 {
 	uint8_t prefix[10];
 
-	return chunk_encoder_prefix(encoder, prefix) + encoder->strings.bytes + encoder->facts.bytes;
+	return chunk_encoder_prefix(encoder, prefix) + encoder->strings.bytes +
+	       encoder->facts.bytes;
 }
 
 static int grow_slots(struct chunk_encoder *encoder)
@@ -151,7 +152,8 @@ static int add_valid_string(struct chunk_encoder *encoder, const char *text, siz
 
 		if (encoder->slots[position].hash == hash &&
 		    encoder->string_lengths[number] == length &&
-		    memcmp(encoder->strings.data + encoder->string_offsets[number], text, length) == 0) {
+		    memcmp(encoder->strings.data + encoder->string_offsets[number], text, length) ==
+			    0) {
 			*ret_number = number;
 			return 0;
 		}
@@ -187,7 +189,8 @@ static int add_repaired_string(struct chunk_encoder *encoder, const char *text, 
 		length -= step ? step : 1;
 	}
 	if (!error || error == -ENOSPC)
-		error = add_valid_string(encoder, buffer_text(&repaired), repaired.bytes, ret_number);
+		error = add_valid_string(encoder, buffer_text(&repaired), repaired.bytes,
+					 ret_number);
 	buffer_release(&repaired);
 	return error;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * encode.h - facts into the plain bytes of one chunk: its string table and its facts grow side by side
- * and are put one behind the other when the chunk is written. The layout is in include/README.md.
+ * encode.h - facts into the plain bytes of one chunk: its string table and its facts grow side by
+ * side and are put one behind the other when the chunk is written. The layout is in
+ * include/README.md.
  */
 #ifndef IDLETAX_TRACE_ENCODE_H
 #define IDLETAX_TRACE_ENCODE_H
@@ -13,7 +14,9 @@
 #include "trace/fact.h"
 #include "trace_format.h"
 
-/* A fact without its strings, at most: kind, length, mask, time, ids, and 64 members of 28 bytes. */
+/*
+ * A fact without its strings, at most: kind, length, mask, time, ids, and 64 members of 28 bytes.
+ */
 #define ENCODED_FACT_MAX 2048
 
 struct string_slot {
@@ -27,7 +30,7 @@ struct chunk_encoder {
 	struct string_slot *slots;
 	uint32_t *string_offsets; /* in `strings`, of each string's bytes */
 	uint32_t *string_lengths;
-	size_t slot_capacity;	  /* power of two, at least twice the strings */
+	size_t slot_capacity; /* power of two, at least twice the strings */
 	uint32_t string_count;
 	uint32_t fact_count;
 	uint64_t first_ns;
@@ -39,9 +42,9 @@ void chunk_encoder_release(struct chunk_encoder *encoder);
 void chunk_encoder_clear(struct chunk_encoder *encoder);
 
 /*
- * Adds a fact that fact_check accepts. Strings longer than TRACE_STRING_MAX are cut; bytes that are not
- * UTF-8 become U+FFFD. 0, -ENOSPC where the chunk could grow beyond TRACE_CHUNK_PLAIN_MAX (nothing is
- * added; a fact always fits an empty chunk), or -ENOMEM.
+ * Adds a fact that fact_check accepts. Strings longer than TRACE_STRING_MAX are cut; bytes that are
+ * not UTF-8 become U+FFFD. 0, -ENOSPC where the chunk could grow beyond TRACE_CHUNK_PLAIN_MAX
+ * (nothing is added; a fact always fits an empty chunk), or -ENOMEM.
  */
 int chunk_encoder_add(struct chunk_encoder *encoder, const struct fact *fact);
 

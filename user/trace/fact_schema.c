@@ -8,8 +8,8 @@
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define NAMES(name, ...)                                                                             \
-	static const char *const name##_list[] = { __VA_ARGS__ };                                    \
+#define NAMES(name, ...)                                          \
+	static const char *const name##_list[] = { __VA_ARGS__ }; \
 	static const struct field_names name = { name##_list, COUNT(name##_list) }
 
 NAMES(off_names, [OFF_PREEMPTED] = "preempted", [OFF_SLEEP] = "sleep",
@@ -23,9 +23,8 @@ NAMES(blocked_names, [BLOCKED_NONE] = "none", [BLOCKED_OTHER] = "other", [BLOCKE
       [BLOCKED_CONNECT] = "connect", [BLOCKED_FSYNC] = "fsync");
 NAMES(family_names, [CONNECTION_INET] = "inet", [CONNECTION_INET6] = "inet6",
       [CONNECTION_UNIX] = "unix");
-NAMES(state_names, [CONNECTION_CONNECTING] = "connecting",
-      [CONNECTION_ESTABLISHED] = "established", [CONNECTION_PEER_CLOSED] = "peer_closed",
-      [CONNECTION_CLOSED] = "closed");
+NAMES(state_names, [CONNECTION_CONNECTING] = "connecting", [CONNECTION_ESTABLISHED] = "established",
+      [CONNECTION_PEER_CLOSED] = "peer_closed", [CONNECTION_CLOSED] = "closed");
 NAMES(direction_names, [MESSAGE_SENT] = "sent", [MESSAGE_RECEIVED] = "received");
 NAMES(message_names, [MESSAGE_BYTES] = "bytes", [MESSAGE_HTTP] = "http",
       [MESSAGE_RUNTIME_NEXT] = "runtime_next", [MESSAGE_RUNTIME_RESPONSE] = "runtime_response",
@@ -40,8 +39,8 @@ NAMES(message_flag_names, "is_response", "has_gap", "end_inferred", "cut", "chun
       "last_on_connection", "start_inferred", "streamed", "malformed");
 NAMES(method_names, [HTTP_METHOD_NONE] = "none", [HTTP_METHOD_GET] = "get",
       [HTTP_METHOD_POST] = "post", [HTTP_METHOD_PUT] = "put", [HTTP_METHOD_DELETE] = "delete",
-      [HTTP_METHOD_HEAD] = "head", [HTTP_METHOD_OPTIONS] = "options",
-      [HTTP_METHOD_PATCH] = "patch", [HTTP_METHOD_OTHER] = "other");
+      [HTTP_METHOD_HEAD] = "head", [HTTP_METHOD_OPTIONS] = "options", [HTTP_METHOD_PATCH] = "patch",
+      [HTTP_METHOD_OTHER] = "other");
 NAMES(invocation_type_names, [INVOCATION_TYPE_NONE] = "none",
       [INVOCATION_REQUEST_RESPONSE] = "request_response", [INVOCATION_EVENT] = "event",
       [INVOCATION_DRY_RUN] = "dry_run");
@@ -53,11 +52,11 @@ _Static_assert(COUNT(loss_names_list) == LOSS_CLASS_END, "a loss class has no na
 _Static_assert(1 << (COUNT(message_flag_names_list) - 1) == MESSAGE_MALFORMED,
 	       "a message flag has no name");
 
-#define FIELD(kind_member, field_name, member, field_type, field_names)                             \
-	{                                                                                            \
-		.name = field_name, .offset = offsetof(struct fact, kind_member.member),             \
-		.type = field_type, .bytes = sizeof(((struct fact *)0)->kind_member.member),         \
-		.names = field_names                                                                 \
+#define FIELD(kind_member, field_name, member, field_type, field_names)                      \
+	{                                                                                    \
+		.name = field_name, .offset = offsetof(struct fact, kind_member.member),     \
+		.type = field_type, .bytes = sizeof(((struct fact *)0)->kind_member.member), \
+		.names = field_names                                                         \
 	}
 #define NUMBER(kind, name, member) FIELD(kind, name, member, FIELD_NUMBER, NULL)
 #define TIME(kind, name, member) FIELD(kind, name, member, FIELD_TIME, NULL)
@@ -193,9 +192,10 @@ static const struct fact_field loss_fields[] = {
 
 _Static_assert(COUNT(message_fields) <= FACT_FIELDS_MAX, "the presence mask is full");
 
-#define SCHEMA(number, kind_name, kind_member, rows)                                                 \
-	[number] = { kind_name, rows, COUNT(rows),                                                   \
-		     offsetof(struct fact, kind_member) + sizeof(((struct fact *)0)->kind_member) }
+#define SCHEMA(number, kind_name, kind_member, rows)      \
+	[number] = { kind_name, rows, COUNT(rows),        \
+		     offsetof(struct fact, kind_member) + \
+			     sizeof(((struct fact *)0)->kind_member) }
 
 static const struct fact_schema schemas[] = {
 	SCHEMA(FACT_TASK_SEEN, "task_seen", task_seen, task_seen_fields),
@@ -205,7 +205,8 @@ static const struct fact_schema schemas[] = {
 	SCHEMA(FACT_SLICE, "slice", slice, slice_fields),
 	SCHEMA(FACT_MEMORY, "memory", memory, memory_fields),
 	SCHEMA(FACT_CONNECTION, "connection", connection, connection_fields),
-	SCHEMA(FACT_CONNECTION_STATE, "connection_state", connection_state, connection_state_fields),
+	SCHEMA(FACT_CONNECTION_STATE, "connection_state", connection_state,
+	       connection_state_fields),
 	SCHEMA(FACT_MESSAGE, "message", message, message_fields),
 	SCHEMA(FACT_WORKER_EVENT, "worker_event", worker, worker_fields),
 	SCHEMA(FACT_WORKER_RESULT, "worker_result", worker, worker_fields),
@@ -311,13 +312,24 @@ static const char *check_fields(const struct fact_schema *schema, const struct f
 	return NULL;
 }
 
+/* Bytes of an address that mean something. */
+static size_t address_bytes(uint8_t family)
+{
+	switch (family) {
+	case CONNECTION_INET:
+		return 4;
+	case CONNECTION_INET6:
+		return FACT_ADDRESS_BYTES;
+	default:
+		return 0;
+	}
+}
+
 static const char *check_connection(const struct fact *fact)
 {
 	static const uint8_t zero[FACT_ADDRESS_BYTES];
 	const struct fact_connection *connection = &fact->connection;
-	size_t used = connection->family == CONNECTION_INET  ? 4 :
-		      connection->family == CONNECTION_INET6 ? FACT_ADDRESS_BYTES :
-							       0;
+	size_t used = address_bytes(connection->family);
 
 	if (memcmp(connection->local_address + used, zero, FACT_ADDRESS_BYTES - used) != 0 ||
 	    memcmp(connection->remote_address + used, zero, FACT_ADDRESS_BYTES - used) != 0)
@@ -339,28 +351,34 @@ const char *fact_check(const struct fact *fact)
 		return problem;
 	switch (fact->kind) {
 	case FACT_TASK_SEEN:
-		return fact->task_seen.start_ns > fact->time_ns ? "a thread starts after it is seen" :
-								  NULL;
+		if (fact->task_seen.start_ns > fact->time_ns)
+			return "a thread starts after it is seen";
+		return NULL;
 	case FACT_SLICE:
 		if (fact->slice.on_ns > fact->time_ns)
 			return "a slice ends before it begins";
-		return fact->slice.woken_ns > fact->slice.on_ns ? "a slice begins before its wake" :
-								  NULL;
+		if (fact->slice.woken_ns > fact->slice.on_ns)
+			return "a slice begins before its wake";
+		return NULL;
 	case FACT_CONNECTION:
 		return check_connection(fact);
 	case FACT_MESSAGE:
 		if (fact->message.first_ns > fact->message.last_ns)
 			return "a message ends before it begins";
-		return fact->message.last_ns > fact->time_ns ? "a message ends after its own time" :
-							       NULL;
+		if (fact->message.last_ns > fact->time_ns)
+			return "a message ends after its own time";
+		return NULL;
 	case FACT_WORKER_EVENT:
 	case FACT_WORKER_RESULT:
 	case FACT_WORKER_SENT:
 	case FACT_WORKER_TAKEN:
-		return fact->worker.sent_ns > fact->time_ns ? "a worker message is sent after its own time" :
-							      NULL;
+		if (fact->worker.sent_ns > fact->time_ns)
+			return "a worker message is sent after its own time";
+		return NULL;
 	case FACT_LOSS:
-		return fact->loss.from_ns > fact->loss.to_ns ? "a loss ends before it begins" : NULL;
+		if (fact->loss.from_ns > fact->loss.to_ns)
+			return "a loss ends before it begins";
+		return NULL;
 	default:
 		return NULL;
 	}

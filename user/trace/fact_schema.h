@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * fact_schema.h - the members of every fact kind as tables: the encoder, the decoder and the text form
- * are all driven by them, so a new member is one row and a new kind one table (and a row in
+ * fact_schema.h - the members of every fact kind as tables: the encoder, the decoder and the text
+ * form are all driven by them, so a new member is one row and a new kind one table (and a row in
  * include/README.md). The position of a row is its number in the file: append only.
  */
 #ifndef IDLETAX_TRACE_FACT_SCHEMA_H
@@ -14,8 +14,8 @@
 #include "trace/fact.h"
 
 enum field_type {
-	FIELD_NUMBER,  /* unsigned, of `bytes` 1, 2, 4 or 8 */
-	FIELD_TIME,    /* uint64_t nanoseconds */
+	FIELD_NUMBER, /* unsigned, of `bytes` 1, 2, 4 or 8 */
+	FIELD_TIME,   /* uint64_t nanoseconds */
 	FIELD_BOOL,
 	FIELD_ENUM,    /* uint8_t with a name; values without one are invalid */
 	FIELD_FLAGS,   /* bits with names, of `bytes` 1 or 4; bits without one are invalid */
@@ -31,10 +31,10 @@ struct field_names {
 };
 
 struct fact_field {
-	const char *name;  /* in the text form; unique in its kind */
-	uint16_t offset;   /* in struct fact */
-	uint8_t type;	   /* enum field_type */
-	uint8_t bytes;	   /* of the member */
+	const char *name;		 /* in the text form; unique in its kind */
+	uint16_t offset;		 /* in struct fact */
+	uint8_t type;			 /* enum field_type */
+	uint8_t bytes;			 /* of the member */
 	const struct field_names *names; /* FIELD_ENUM, FIELD_FLAGS */
 };
 

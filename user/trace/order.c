@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * order.c - a binary heap of held facts, by time, then by rank of the kind, then by arrival. Each held
- * fact is one block: the used part of struct fact and its strings behind it. Blocks without strings
- * are all of one size and reused, so that slices, the bulk, cost no allocation.
+ * order.c - a binary heap of held facts, by time, then by rank of the kind, then by arrival. Each
+ * held fact is one block: the used part of struct fact and its strings behind it. Blocks without
+ * strings are all of one size and reused, so that slices, the bulk, cost no allocation.
  */
 #include "trace/order.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * reader.c - file header, then chunk after chunk: read, checked by its CRC, inflated, decoded. A cut
- * shows as the end of the file where a whole chunk, or the end chunk, should have been.
+ * reader.c - file header, then chunk after chunk: read, checked by its CRC, inflated, decoded. A
+ * cut shows as the end of the file where a whole chunk, or the end chunk, should have been.
  */
 #include "trace/reader.h"
 
@@ -24,22 +24,22 @@ struct trace_reader {
 	int fd;
 	bool is_owned;
 	struct trace_info info;
-	bool is_newer;	     /* minor version */
-	uint64_t last_ns;    /* of the last chunk of facts; first the start of the recording */
+	bool is_newer;	  /* minor version */
+	uint64_t last_ns; /* of the last chunk of facts; first the start of the recording */
 	bool has_facts;
-	bool is_at_end;	     /* no chunk will come any more */
-	bool is_loss_told;   /* of the cut */
-	int error;	     /* sticky */
+	bool is_at_end;	   /* no chunk will come any more */
+	bool is_loss_told; /* of the cut */
+	int error;	   /* sticky */
 	struct trace_chunk_header chunk;
-	bool has_chunk;	     /* `chunk` was read at open, and waits to be handed out */
-	uint8_t *stored;     /* chunk header, then TRACE_CHUNK_STORED_MAX bytes */
-	uint8_t *plain;	     /* TRACE_CHUNK_PLAIN_MAX bytes */
+	bool has_chunk;	 /* `chunk` was read at open, and waits to be handed out */
+	uint8_t *stored; /* chunk header, then TRACE_CHUNK_STORED_MAX bytes */
+	uint8_t *plain;	 /* TRACE_CHUNK_PLAIN_MAX bytes */
 	z_stream inflater;
 	bool has_inflater;
 	struct chunk_decoder decoder;
 	size_t record_offset; /* in `plain`, of the next record */
 	uint32_t records_left;
-	struct arena arena;   /* host pairs */
+	struct arena arena; /* host pairs */
 	struct fact loss;
 };
 
@@ -174,15 +174,16 @@ static int inflate_chunk(struct trace_reader *reader, struct diag *diag)
 	inflater->avail_in = chunk->stored_bytes;
 	inflater->next_out = reader->plain;
 	inflater->avail_out = chunk->plain_bytes;
-	if (inflate(inflater, Z_FINISH) != Z_STREAM_END || inflater->avail_in || inflater->avail_out)
+	if (inflate(inflater, Z_FINISH) != Z_STREAM_END || inflater->avail_in ||
+	    inflater->avail_out)
 		return diag_set_at(diag, -EBADMSG, reader->info.file_bytes,
 				   "the chunk cannot be decompressed");
 	return 0;
 }
 
 /*
- * Reads the next chunk into `stored` and checks it. 1: there is one, 0: the file ends (whole or cut),
- * negative: error.
+ * Reads the next chunk into `stored` and checks it. 1: there is one, 0: the file ends (whole or
+ * cut), negative: error.
  */
 static int read_chunk(struct trace_reader *reader, struct diag *diag)
 {
@@ -202,7 +203,8 @@ static int read_chunk(struct trace_reader *reader, struct diag *diag)
 	error = check_chunk_header(reader, diag);
 	if (error)
 		return error;
-	error = read_some(reader, reader->stored + sizeof(*chunk), chunk->stored_bytes, &bytes, diag);
+	error = read_some(reader, reader->stored + sizeof(*chunk), chunk->stored_bytes, &bytes,
+			  diag);
 	if (error)
 		return error;
 	if (bytes < chunk->stored_bytes) {
@@ -385,7 +387,9 @@ void trace_reader_free(struct trace_reader *reader)
 	free(reader);
 }
 
-/* What the cut took: from the last time that is known to the recording's end, where that is known. */
+/*
+ * What the cut took: from the last time that is known to the recording's end, where that is known.
+ */
 static const struct fact *make_loss(struct trace_reader *reader)
 {
 	struct fact *fact = &reader->loss;
@@ -405,7 +409,8 @@ static int begin_facts(struct trace_reader *reader, struct diag *diag)
 	uint64_t offset = reader->decoder.file_offset;
 
 	if (reader->has_facts && reader->chunk.first_ns < reader->last_ns)
-		return diag_set_at(diag, -EBADMSG, offset, "the chunk is older than the one before");
+		return diag_set_at(diag, -EBADMSG, offset,
+				   "the chunk is older than the one before");
 	reader->has_facts = true;
 	reader->last_ns = reader->chunk.last_ns;
 	return chunk_decoder_begin(&reader->decoder, &reader->chunk, reader->plain,
@@ -469,8 +474,8 @@ static int next_record(struct trace_reader *reader, const struct record_header *
 		return diag_set_at(diag, -EBADMSG, reader->decoder.file_offset,
 				   "the record at byte %zu of the chunk is not valid",
 				   reader->record_offset);
-	reader->record_offset += (record->bytes + RECORD_ALIGNMENT - 1) / RECORD_ALIGNMENT *
-				 RECORD_ALIGNMENT;
+	reader->record_offset +=
+		(record->bytes + RECORD_ALIGNMENT - 1) / RECORD_ALIGNMENT * RECORD_ALIGNMENT;
 	if (reader->record_offset > reader->chunk.plain_bytes)
 		reader->record_offset = reader->chunk.plain_bytes;
 	reader->records_left--;

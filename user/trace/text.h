@@ -36,8 +36,8 @@ int trace_text_load(struct trace_text *ret, const char *path, struct diag *diag)
 void trace_text_release(struct trace_text *trace);
 
 /*
- * Writes the canonical form: parsing it gives the same again (of facts that fact_check accepts). Errors
- * stay in @file (ferror).
+ * Writes the canonical form: parsing it gives the same again (of facts that fact_check accepts).
+ * Errors stay in @file (ferror).
  */
 void trace_text_write_start(FILE *file, const struct trace_start *start);
 void trace_text_write_fact(FILE *file, const struct fact *fact);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * text_defaults.c - the defaults, member by member. The parser applies them to a fact that is zero but
- * for what was given. Later defaults may use earlier ones.
+ * text_defaults.c - the defaults, member by member. The parser applies them to a fact that is zero
+ * but for what was given. Later defaults may use earlier ones.
  */
 #include "trace/text_defaults.h"
 
@@ -22,10 +22,10 @@ static bool is_left_out(const struct defaults *defaults, size_t offset)
 	return false;
 }
 
-#define DEFAULT(member, value)                                                                       \
-	do {                                                                                         \
-		if (is_left_out(defaults, offsetof(struct fact, member)))                            \
-			fact->member = (value);                                                      \
+#define DEFAULT(member, value)                                            \
+	do {                                                              \
+		if (is_left_out(defaults, offsetof(struct fact, member))) \
+			fact->member = (value);                           \
 	} while (0)
 
 static void default_address(const struct defaults *defaults, const struct fact *fact, size_t offset,

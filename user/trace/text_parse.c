@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * text_parse.c - untrusted text into a trace in memory. In short (the whole of it: include/README.md):
+ * text_parse.c - untrusted text into a trace in memory. In short (the whole of it:
+ * include/README.md):
  *
- *   start monotonic=TIME realtime=NUMBER     host KEY=STRING     end TIME     TIME KIND key=value ...
+ *   start monotonic=TIME realtime=TIME    host KEY=STRING    end TIME    TIME KIND key=value ...
  *
- * Each key is looked up in the kind's table of fact_schema.c; what a line leaves out gets the defaults
- * of text_defaults. Lines may come in any order, facts are sorted by time at the end.
+ * Each key is looked up in the kind's table of fact_schema.c; what a line leaves out gets the
+ * defaults of text_defaults. Lines may come in any order, facts are sorted by time at the end.
  */
 #include "trace/text.h"
 
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/hex.h"
 #include "base/string_pool.h"
 #include "base/units.h"
 #include "trace/fact_schema.h"
@@ -78,24 +80,19 @@ static bool is_line_over(struct text_parser *parser)
 
 /* ---- values ---- */
 
-static int parse_digits(struct word *word, unsigned int base, uint64_t *ret_value)
+static int parse_digits(struct word *word, int base, uint64_t *ret_value)
 {
 	uint64_t value = 0;
 	size_t used = 0;
 
 	for (; used < word->length; used++) {
-		char character = word->text[used];
-		unsigned int digit;
+		int digit = hex_digit(word->text[used]);
 
-		if (character >= '0' && character <= '9')
-			digit = (unsigned int)(character - '0');
-		else if (base == 16 && (character | 32) >= 'a' && (character | 32) <= 'f')
-			digit = (unsigned int)((character | 32) - 'a' + 10);
-		else
+		if (digit < 0 || digit >= base)
 			break;
-		if (value > (UINT64_MAX - digit) / base)
+		if (value > (UINT64_MAX - (uint64_t)digit) / (uint64_t)base)
 			return -ERANGE;
-		value = value * base + digit;
+		value = value * (uint64_t)base + (uint64_t)digit;
 	}
 	word->text += used;
 	word->length -= used;
@@ -106,7 +103,7 @@ static int parse_digits(struct word *word, unsigned int base, uint64_t *ret_valu
 static int parse_number(struct text_parser *parser, struct word word, uint64_t *ret_value)
 {
 	struct word rest = word;
-	unsigned int base = 10;
+	int base = 10;
 
 	if (rest.length > 2 && rest.text[0] == '0' && rest.text[1] == 'x') {
 		rest.text += 2;
@@ -241,7 +238,8 @@ static int parse_name(struct text_parser *parser, const struct field_names *name
 	return 0;
 }
 
-static int parse_flags(struct text_parser *parser, const struct field_names *names, uint64_t *ret_flags)
+static int parse_flags(struct text_parser *parser, const struct field_names *names,
+		       uint64_t *ret_flags)
 {
 	uint64_t flags = 0, bit = 0;
 
@@ -302,7 +300,8 @@ wrong:
 	return FAIL(parser, "'%.*s' is not a digest such as 9f3a/120", WORD_FORMAT(word));
 }
 
-static int parse_member(struct text_parser *parser, const struct fact_field *field, struct fact *fact)
+static int parse_member(struct text_parser *parser, const struct fact_field *field,
+			struct fact *fact)
 {
 	uint64_t value = 0;
 	const char *text;
@@ -392,8 +391,9 @@ static int parse_host(struct text_parser *parser)
 		if (error)
 			return error;
 	} else {
-		error = parser->next == parser->end ? FAIL(parser, "host needs KEY=VALUE") :
-						      take_key(parser, &key);
+		if (parser->next == parser->end)
+			return FAIL(parser, "host needs KEY=VALUE");
+		error = take_key(parser, &key);
 		if (error)
 			return error;
 		name = arena_alloc(parser->arena, key.length + 1);
@@ -437,8 +437,8 @@ static int parse_id(struct text_parser *parser, uint32_t *ret_id)
 }
 
 /* One KEY=VALUE of a fact; *given has a bit for each member that was told, GIVEN_TID for tid. */
-static int parse_pair(struct text_parser *parser, const struct fact_schema *schema, struct fact *fact,
-		      uint64_t *given)
+static int parse_pair(struct text_parser *parser, const struct fact_schema *schema,
+		      struct fact *fact, uint64_t *given)
 {
 	struct word key;
 	int error = take_key(parser, &key);
@@ -605,7 +605,8 @@ int trace_text_parse(struct trace_text *ret, const char *text, size_t bytes, str
 	int error;
 
 	if (bytes > TRACE_TEXT_BYTES_MAX)
-		return diag_set(diag, -E2BIG, "the text is larger than %u bytes", TRACE_TEXT_BYTES_MAX);
+		return diag_set(diag, -E2BIG, "the text is larger than %u bytes",
+				TRACE_TEXT_BYTES_MAX);
 	arena_init(&trace.arena);
 	string_pool_init(&trace.strings);
 	parser.strings = &trace.strings;

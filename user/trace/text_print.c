@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * text_print.c - facts as lines of the text form (include/README.md). A member is left out where the
- * parser's default is what it holds.
+ * text_print.c - facts as lines of the text form (include/README.md). A member is left out where
+ * the parser's default is what it holds.
  */
 #include "trace/text.h"
 
@@ -105,7 +105,8 @@ static bool is_same_member(const struct fact_field *field, const struct fact *le
 	case FIELD_STRING: /* no string has a default */
 		return !field_get_string(field, left);
 	case FIELD_ADDRESS:
-		return memcmp(field_at(field, left), field_at(field, right), FACT_ADDRESS_BYTES) == 0;
+		return memcmp(field_at(field, left), field_at(field, right), FACT_ADDRESS_BYTES) ==
+		       0;
 	case FIELD_DIGEST:
 		a = field_at(field, left);
 		b = field_at(field, right);
@@ -140,7 +141,9 @@ void trace_text_write_fact(FILE *file, const struct fact *fact)
 		const struct fact_field *field = &schema->fields[i];
 		struct fact restored = *fact;
 
-		/* What would the parser make of the line without this member, but with all others? */
+		/*
+		 * What would the parser make of the line without this member, but with all others?
+		 */
 		clear_member(field, &restored);
 		if (text_defaults_apply(&restored, all & ~(1ull << i)) ||
 		    !is_same_member(field, fact, &restored))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * writer.c - collects facts (and records) in an open chunk each, and writes it when it is full or when
- * asked. What could not be written becomes one FACT_LOSS, which goes out before the next fact.
+ * writer.c - collects facts (and records) in an open chunk each, and writes it when it is full or
+ * when asked. What could not be written becomes one FACT_LOSS, which goes out before the next fact.
  */
 #include "trace/writer.h"
 
@@ -32,7 +32,7 @@ struct trace_writer {
 	struct pending_loss loss;
 	struct pending_loss chunk_loss; /* what the FACT_LOSSes in the open chunk tell */
 	uint32_t chunk_loss_count;	/* how many they are */
-	uint64_t last_ns; /* of the facts pushed */
+	uint64_t last_ns;		/* of the facts pushed */
 	bool has_facts;
 	bool is_raw;
 	int failure; /* the first failure to write, told once */
@@ -289,7 +289,8 @@ int trace_writer_push_raw(struct trace_writer *writer, const struct record_heade
 	error = buffer_append(&writer->records, record, bytes);
 	if (!error)
 		error = buffer_append(&writer->records, padding,
-				      (RECORD_ALIGNMENT - bytes % RECORD_ALIGNMENT) % RECORD_ALIGNMENT);
+				      (RECORD_ALIGNMENT - bytes % RECORD_ALIGNMENT) %
+					      RECORD_ALIGNMENT);
 	if (error)
 		return error;
 	header->facts++;
