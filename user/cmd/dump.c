@@ -4,12 +4,15 @@
  * back (include/README.md). With --records the kernel records of a raw file instead, without their
  * payload.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "cmd/common.h"
+#include "base/json_writer.h"
 #include "cmd/command.h"
+#include "cmd/common.h"
+#include "trace/fact_schema.h"
 #include "trace/reader.h"
 #include "trace/text.h"
 
@@ -17,10 +20,12 @@ struct dump_options {
 	const char *input;
 	const char *output;
 	bool is_records;
+	bool is_json;
 };
 
 enum {
-	OPTION_RECORDS = 256
+	OPTION_RECORDS = 256,
+	OPTION_JSON,
 };
 
 static const struct argp_option option_table[] = {
@@ -29,6 +34,7 @@ static const struct argp_option option_table[] = {
 	{ "output", 'o', "FILE", 0, "Write there instead of standard output", 0 },
 	{ "records", OPTION_RECORDS, NULL, 0,
 	  "List the kernel records of a raw trace (record --raw) instead, without their bytes", 0 },
+	{ "json", OPTION_JSON, NULL, 0, "Print JSON: one object a line, times as numbers", 0 },
 	{ 0 }
 };
 
@@ -45,6 +51,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		return 0;
 	case OPTION_RECORDS:
 		options->is_records = true;
+		return 0;
+	case OPTION_JSON:
+		options->is_json = true;
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -91,6 +100,108 @@ static int write_records(struct trace_reader *reader, FILE *file, struct diag *d
 	return result;
 }
 
+/* ---- facts as JSON: what is absent is left out ---- */
+
+static void write_json_address(struct json_writer *json, const char *key, const struct fact *fact,
+			       const uint8_t *address)
+{
+	bool is_inet6 = fact->connection.family == CONNECTION_INET6;
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (fact->connection.family == CONNECTION_UNIX)
+		return;
+	inet_ntop(is_inet6 ? AF_INET6 : AF_INET, address, text, sizeof(text));
+	json_string(json, key, text);
+}
+
+static void write_json_digest(struct json_writer *json, const char *key,
+			      const struct digest *digest)
+{
+	char value[17];
+
+	if (!digest->value && !digest->bytes)
+		return;
+	snprintf(value, sizeof(value), "%016" PRIx64, digest->value);
+	json_object_begin(json, key);
+	json_string(json, "value", value);
+	json_uint(json, "bytes", digest->bytes);
+	json_bool(json, "is_prefix", digest->flags & DIGEST_IS_PREFIX);
+	json_object_end(json);
+}
+
+static void write_json_flags(struct json_writer *json, const struct fact_field *field,
+			     uint64_t flags)
+{
+	json_array_begin(json, field->name);
+	for (unsigned int i = 0; i < field->names->count; i++)
+		if (flags >> i & 1)
+			json_string(json, NULL, field->names->names[i]);
+	json_array_end(json);
+}
+
+static void write_json_member(struct json_writer *json, const struct fact_field *field,
+			      const struct fact *fact)
+{
+	uint64_t number;
+	char key[64];
+
+	switch (field->type) {
+	case FIELD_STRING:
+		if (field_get_string(field, fact))
+			json_string(json, field->name, field_get_string(field, fact));
+		return;
+	case FIELD_ADDRESS:
+		write_json_address(json, field->name, fact, field_at(field, fact));
+		return;
+	case FIELD_DIGEST:
+		write_json_digest(json, field->name, field_at(field, fact));
+		return;
+	default:
+		break;
+	}
+	number = field_get_number(field, fact);
+	snprintf(key, sizeof(key), "%s%s", field->name, field->type == FIELD_TIME ? "_ns" : "");
+	if (field->type == FIELD_BOOL)
+		json_bool(json, key, number);
+	else if (field->type == FIELD_ENUM)
+		json_string(json, key, field->names->names[number]);
+	else if (field->type == FIELD_FLAGS)
+		write_json_flags(json, field, number);
+	else if (number)
+		json_uint(json, key, number);
+}
+
+static void write_json_fact(FILE *file, const struct fact *fact)
+{
+	const struct fact_schema *schema = fact_schema_find(fact->kind);
+	struct json_writer json;
+
+	json_writer_init(&json, file, false);
+	json_object_begin(&json, NULL);
+	json_string(&json, "fact", schema->name);
+	json_uint(&json, "time_ns", fact->time_ns);
+	json_uint(&json, "pid", fact->tgid);
+	json_uint(&json, "tid", fact->tid);
+	for (unsigned int i = 0; i < schema->field_count; i++)
+		write_json_member(&json, &schema->fields[i], fact);
+	json_object_end(&json);
+	putc('\n', file);
+}
+
+static int write_json_facts(struct trace_reader *reader, FILE *file, bool *ret_has_loss,
+			    struct diag *diag)
+{
+	const struct fact *fact;
+	int result;
+
+	while ((result = trace_reader_next(reader, &fact, diag)) > 0) {
+		if (fact->kind == FACT_LOSS)
+			*ret_has_loss = true;
+		write_json_fact(file, fact);
+	}
+	return result;
+}
+
 static int write_facts(struct trace_reader *reader, FILE *file, bool *ret_has_loss,
 		       struct diag *diag)
 {
@@ -116,6 +227,8 @@ static int dump_to(struct trace_reader *reader, const struct dump_options *optio
 
 	if (options->is_records)
 		error = write_records(reader, file, &diag);
+	else if (options->is_json)
+		error = write_json_facts(reader, file, &has_loss, &diag);
 	else
 		error = write_facts(reader, file, &has_loss, &diag);
 	if (error)
