@@ -141,7 +141,7 @@ demo:
 	$(Q)tools/demo/run
 
 test:
-	$(Q)tools/setup
+	$(Q)tools/setup live
 	$(Q)tests/run
 
 bench:

@@ -309,6 +309,14 @@ def check_exit_codes():
     return "0, signal 9, status 7"
 
 
+def check_long_arguments():
+    records, _ = record(["/bin/echo", "x" * 60000], stdin=subprocess.DEVNULL, env={"MARK": "found", "PATH": "/bin"})
+    told = of_kind(records, "exec", name="echo")[0]
+    assert told["args"].startswith(b"/bin/echo\0xxxx") and told["args_total"] == 60011, told["args_total"]
+    assert b"MARK=found" in told["env"].split(b"\0"), "the environment is cut with the arguments"
+    return f"{told['args_bytes']} of {told['args_total']} bytes of arguments, the environment whole"
+
+
 # ---- sockets ----
 
 CLIENT = """
