@@ -11,6 +11,8 @@
 
 #define STACK_SCAN_WORDS 512 /* how far above its stack pointer a blocked thread's sleeper is searched */
 
+#define ARGUMENTS_MAX (RECORD_STRINGS_MAX / 4) /* the program and its script come first; leaves room */
+
 /* One per CPU (the recorder sets their number): too large for a per-CPU map. */
 struct exec_buffer {
 	/* Twice the strings: the verifier bounds offset and length apart. */
@@ -92,15 +94,16 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 
 /* ---- exec ---- */
 
-/* Copies user memory [from, to) to strings[@at], up to the maximum. Returns how many bytes. */
-static __always_inline __u32 copy_strings(struct record_exec *record, __u32 at, __u64 from, __u64 to)
+/* Copies user memory [from, to) to strings[@at], up to strings[@end]. Returns how many bytes. */
+static __always_inline __u32 copy_strings(struct record_exec *record, __u32 at, __u32 end, __u64 from,
+					  __u64 to)
 {
 	__u64 bytes = to - from;
 
-	if (to <= from || at >= RECORD_STRINGS_MAX)
+	if (to <= from || at >= end)
 		return 0;
-	if (bytes > RECORD_STRINGS_MAX - at)
-		bytes = RECORD_STRINGS_MAX - at;
+	if (bytes > end - at)
+		bytes = end - at;
 	asm volatile("" : "+r"(bytes));
 	bytes &= 2 * RECORD_STRINGS_MAX - 1;
 	if (bytes > RECORD_STRINGS_MAX)
@@ -129,8 +132,9 @@ int BPF_PROG(on_exec, struct task_struct *task)
 	arg_end = BPF_CORE_READ(mm, arg_end);
 	env_start = BPF_CORE_READ(mm, env_start);
 	env_end = BPF_CORE_READ(mm, env_end);
-	record->args_bytes = copy_strings(record, 0, arg_start, arg_end);
-	record->env_bytes = copy_strings(record, record->args_bytes, env_start, env_end);
+	record->args_bytes = copy_strings(record, 0, ARGUMENTS_MAX, arg_start, arg_end);
+	record->env_bytes = copy_strings(record, record->args_bytes, RECORD_STRINGS_MAX, env_start,
+					 env_end);
 	record->args_total = arg_end - arg_start;
 	record->env_total = env_end - env_start;
 	BPF_CORE_READ_INTO(&record->name, task, comm);

@@ -25,6 +25,7 @@
 #include "idletax.skel.h"
 
 #define SLICE_CUT_NS (100 * NS_PER_MS)
+#define SAMPLES_MAX 64
 #define PROCESSES_MAX 4096 /* processes that one capture_trace can add */
 
 struct capture {
@@ -34,6 +35,8 @@ struct capture {
 	struct ring_buffer *ring;
 	struct node_probes *node_probes;
 	uint64_t start_ns;
+	pid_t executed[SAMPLES_MAX]; /* processes whose memory is sampled once the ring is read */
+	size_t executed_count;
 	int error; /* of the handler: sticky */
 	bool is_stopped;
 };
@@ -58,7 +61,8 @@ static int on_ring_record(void *context, void *data, size_t bytes)
 		return capture->error;
 	if (record->kind == RECORD_EXEC) {
 		node_probes_consider(capture->node_probes, record->tgid);
-		capture_sample_memory(capture, record->tgid);
+		if (capture->executed_count < SAMPLES_MAX)
+			capture->executed[capture->executed_count++] = record->tgid;
 	}
 	return capture->error;
 }
@@ -81,7 +85,12 @@ int capture_poll(struct capture *capture, int timeout_ms)
 	if (count < 0 && count != -EINTR)
 		return count;
 	node_probes_retry(capture->node_probes);
-	return consume(capture);
+	count = consume(capture);
+	if (count)
+		return count;
+	while (capture->executed_count)
+		capture_sample_memory(capture, capture->executed[--capture->executed_count]);
+	return capture->error;
 }
 
 static void fill_header(struct record_header *header, uint16_t kind, uint32_t bytes, pid_t tgid)
