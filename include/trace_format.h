@@ -181,7 +181,7 @@ enum invocation_type {
 };
 
 enum digest_flag {
-	DIGEST_IS_PREFIX = 1, /* only the first 4 KiB of the body were digested */
+	DIGEST_IS_PREFIX = 1, /* only the first 2 KiB of the body were digested */
 };
 
 enum loss_class {

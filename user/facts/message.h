@@ -10,7 +10,11 @@
 #include "facts/state.h"
 #include "wire/recognise.h"
 
-#define BODY_PREFIX_BYTES 4096 /* of a body that are digested */
+/*
+ * Of a longer body only so much is digested: the kernel keeps RECORD_PIECE_MAX bytes of an operation, which
+ * a head may share, and both ends of a connection must come to the same digest.
+ */
+#define BODY_PREFIX_BYTES 2048
 #define BODY_JSON_MAX 16384    /* longer bodies get no JSON digest */
 
 struct flow;

@@ -177,7 +177,6 @@ static void end_head(struct http_parser *parser)
 		parser->events->interim(parser->context);
 		return;
 	}
-	parser->role = head->is_response ? HTTP_ROLE_RESPONSES : HTTP_ROLE_REQUESTS;
 	if (has_token(http_head_value(head, HTTP_CONNECTION), "close"))
 		parser->flags |= MESSAGE_LAST_ON_CONNECTION;
 	if (head->is_truncated)
@@ -284,9 +283,11 @@ static int start_line(struct http_parser *parser, const char *line, size_t bytes
 	if (!error && parser->role != HTTP_ROLE_UNKNOWN &&
 	    parser->head->is_response != (parser->role == HTTP_ROLE_RESPONSES))
 		error = -EINVAL;
-	if (!error)
-		parser->state = HTTP_STATE_HEADERS;
-	return error;
+	if (error)
+		return error;
+	parser->role = parser->head->is_response ? HTTP_ROLE_RESPONSES : HTTP_ROLE_REQUESTS;
+	parser->state = HTTP_STATE_HEADERS;
+	return 0;
 }
 
 /* One complete line without its end. */

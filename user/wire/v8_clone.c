@@ -78,9 +78,13 @@ static int append(struct converter *converter, const char *text)
 
 static int append_code(struct converter *converter, uint32_t code)
 {
+	static const char short_escapes[] = "b\bf\fn\nr\rt\t";
 	uint8_t bytes[4];
 	size_t count = 0;
 
+	for (size_t i = 0; i < sizeof(short_escapes) - 1; i += 2)
+		if (code == (uint32_t)short_escapes[i + 1])
+			return buffer_append_format(&converter->text, "\\%c", short_escapes[i]);
 	if (code < 0x20 || (code >= 0xd800 && code < 0xe000))
 		return buffer_append_format(&converter->text, "\\u%04x", (unsigned int)code);
 	if (code == '"' || code == '\\')
