@@ -44,7 +44,8 @@ static inline void fixture_copy_strings(struct fixture *fixture, struct fact *fa
 
 		if (field->type == FIELD_STRING && field_get_string(field, fact))
 			field_set_string(field, fact,
-					 arena_strdup(&fixture->arena, field_get_string(field, fact)));
+					 arena_strdup(&fixture->arena,
+						      field_get_string(field, fact)));
 	}
 }
 
@@ -105,7 +106,11 @@ static inline void fixture_push(struct fixture *fixture, void *record)
 	assert_int_equal(facts_push_record(fixture->facts, record), 0);
 }
 
-enum fixture_socket { FIXTURE_CLIENT, FIXTURE_SERVER, FIXTURE_JOINED_CLIENT };
+enum fixture_socket {
+	FIXTURE_CLIENT,
+	FIXTURE_SERVER,
+	FIXTURE_JOINED_CLIENT
+};
 
 static inline void fixture_open(struct fixture *fixture, uint64_t cookie, enum fixture_socket kind)
 {
@@ -128,7 +133,11 @@ static inline void fixture_open_unix(struct fixture *fixture, uint64_t cookie, u
 				     uint64_t peer)
 {
 	struct record_socket_open record = {
-		.cookie = cookie, .self = self, .peer = peer, .family = RECORD_FAMILY_UNIX, .state = 1,
+		.cookie = cookie,
+		.self = self,
+		.peer = peer,
+		.family = RECORD_FAMILY_UNIX,
+		.state = 1,
 	};
 
 	fixture_header(fixture, &record.header, RECORD_SOCKET_OPEN, sizeof(record));
@@ -137,7 +146,9 @@ static inline void fixture_open_unix(struct fixture *fixture, uint64_t cookie, u
 
 static inline void fixture_state(struct fixture *fixture, uint64_t cookie, uint16_t new_state)
 {
-	struct record_socket_state record = { .cookie = cookie, .old_state = 1, .new_state = new_state };
+	struct record_socket_state record = { .cookie = cookie,
+					      .old_state = 1,
+					      .new_state = new_state };
 
 	fixture_header(fixture, &record.header, RECORD_SOCKET_STATE, sizeof(record));
 	fixture_push(fixture, &record);
@@ -174,7 +185,9 @@ static inline void fixture_move_kept(struct fixture *fixture, uint64_t cookie, u
 				     const void *data, size_t bytes, size_t head)
 {
 	struct fixture_piece piece = {
-		.cookie = cookie, .direction = direction, .op_bytes = (uint32_t)bytes,
+		.cookie = cookie,
+		.direction = direction,
+		.op_bytes = (uint32_t)bytes,
 		.op_offset = fixture->offsets[cookie][direction],
 	};
 	size_t position = 0;
@@ -185,8 +198,8 @@ static inline void fixture_move_kept(struct fixture *fixture, uint64_t cookie, u
 		size_t end = bytes < head ? bytes : head;
 
 		piece.piece_offset = (uint32_t)position;
-		piece.piece_bytes = (uint32_t)(end - position > RECORD_PIECE_MAX ? RECORD_PIECE_MAX :
-										   end - position);
+		piece.piece_bytes = (uint32_t)(end - position > RECORD_PIECE_MAX ? RECORD_PIECE_MAX
+										 : end - position);
 		piece.data = (const char *)data + position;
 		position += piece.piece_bytes;
 		piece.flags = (piece.piece_offset ? 0 : RECORD_DATA_FIRST) |
@@ -230,7 +243,8 @@ static inline const struct fact *fixture_find(const struct fixture *fixture, enu
 	return NULL;
 }
 
-static inline const struct fact_message *fixture_message(const struct fixture *fixture, size_t index)
+static inline const struct fact_message *fixture_message(const struct fixture *fixture,
+							 size_t index)
 {
 	const struct fact *fact = fixture_find(fixture, FACT_MESSAGE, index);
 

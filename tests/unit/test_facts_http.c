@@ -7,20 +7,20 @@
 
 static struct fixture fixture;
 
-#define INVOKE_HEAD(length)                                                                          \
-	"POST /2015-03-31/functions/fn-b/invocations HTTP/1.1\r\n"                                   \
-	"content-type: application/octet-stream\r\n"                                                 \
-	"content-length: " length "\r\n"                                                             \
-	"host: 127.0.0.1:3002\r\n"                                                                   \
+#define INVOKE_HEAD(length)                                                                               \
+	"POST /2015-03-31/functions/fn-b/invocations HTTP/1.1\r\n"                                        \
+	"content-type: application/octet-stream\r\n"                                                      \
+	"content-length: " length "\r\n"                                                                  \
+	"host: 127.0.0.1:3002\r\n"                                                                        \
 	"X-Amzn-Trace-Id: Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1\r\n" \
-	"amz-sdk-invocation-id: f4149ce4-c38d-40cd-819b-26429a26e1d7\r\n"                            \
-	"amz-sdk-request: attempt=2; max=3\r\n"                                                      \
-	"authorization: AWS4-HMAC-SHA256 Credential=AKIDLOCAL/20261123/us-east-1/lambda/aws4_request, " \
-	"SignedHeaders=host, Signature=7e63\r\n"                                                     \
+	"amz-sdk-invocation-id: f4149ce4-c38d-40cd-819b-26429a26e1d7\r\n"                                 \
+	"amz-sdk-request: attempt=2; max=3\r\n"                                                           \
+	"authorization: AWS4-HMAC-SHA256 Credential=AKIDLOCAL/20261123/us-east-1/lambda/aws4_request, "   \
+	"SignedHeaders=host, Signature=7e63\r\n"                                                          \
 	"Connection: keep-alive\r\n\r\n"
 #define INVOKE INVOKE_HEAD("7") "{\"k\":1}"
-#define REPLY                                                                                        \
-	"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nx-amzn-RequestId: 0000-1111\r\n"       \
+#define REPLY                                                                                  \
+	"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nx-amzn-RequestId: 0000-1111\r\n" \
 	"Content-Length: 11\r\nConnection: keep-alive\r\n\r\n{\"ok\":true}"
 
 static void test_invoke(void **state)
@@ -57,8 +57,9 @@ static void test_invoke(void **state)
 	assert_string_equal(message->target, "fn-b");
 	assert_string_equal(message->host, "127.0.0.1:3002");
 	assert_string_equal(message->path, "/2015-03-31/functions/fn-b/invocations");
-	assert_string_equal(message->trace_header,
-			    "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1");
+	assert_string_equal(
+		message->trace_header,
+		"Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1");
 	assert_string_equal(message->sdk_invocation_id, "f4149ce4-c38d-40cd-819b-26429a26e1d7");
 	assert_null(message->qualifier);
 	assert_int_equal(message->sequence, 1);
@@ -73,7 +74,6 @@ static void test_invoke(void **state)
 	assert_int_equal(message->direction, MESSAGE_RECEIVED);
 	fixture_end(&fixture);
 }
-
 
 /* ---- any split gives the same messages ---- */
 
@@ -101,8 +101,8 @@ static void tell_message(FILE *file, const struct fact_message *message)
 			const struct digest *digest = field_at(field, &fact);
 
 			fprintf(file, " %s=%llx/%llu/%d", field->name,
-				(unsigned long long)digest->value, (unsigned long long)digest->bytes,
-				digest->flags);
+				(unsigned long long)digest->value,
+				(unsigned long long)digest->bytes, digest->flags);
 		} else {
 			fprintf(file, " %s=%llu", field->name,
 				(unsigned long long)field_get_number(field, &fact));
@@ -167,7 +167,8 @@ static char *converse(const struct step *steps, unsigned int count, splitter spl
 		while (position < bytes) {
 			size_t part = split(bytes - position, i);
 
-			fixture_move(&fixture, 1, steps[i].direction, steps[i].text + position, part);
+			fixture_move(&fixture, 1, steps[i].direction, steps[i].text + position,
+				     part);
 			position += part;
 		}
 	}
@@ -228,7 +229,8 @@ static void test_splits_keep_alive(void **state)
 static void test_splits_chunked(void **state)
 {
 	static const struct step steps[] = {
-		{ RECORD_SEND, "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: 127.0.0.1:9001\r\n\r\n" },
+		{ RECORD_SEND,
+		  "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: 127.0.0.1:9001\r\n\r\n" },
 		{ RECORD_RECEIVE,
 		  "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: 8476a536-e9f4-11e8-9739-2dfe598c3fcd\r\n"
 		  "Lambda-Runtime-Deadline-Ms: 1542409706888\r\n"
@@ -239,7 +241,8 @@ static void test_splits_chunked(void **state)
 		  "POST /2018-06-01/runtime/invocation/8476a536-e9f4-11e8-9739-2dfe598c3fcd/response HTTP/1.1\r\n"
 		  "Transfer-Encoding: gzip,  CHUNKED\r\nLambda-Runtime-Function-Response-Mode: streaming\r\n\r\n" },
 		{ RECORD_SEND, "000A\r\n0123456789\r\n" },
-		{ RECORD_SEND, "0\r\nLambda-Runtime-Function-Error-Type: Runtime.Oops\r\nX: secret\r\n\r\n" },
+		{ RECORD_SEND,
+		  "0\r\nLambda-Runtime-Function-Error-Type: Runtime.Oops\r\nX: secret\r\n\r\n" },
 		{ RECORD_RECEIVE, "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n" },
 	};
 
@@ -249,7 +252,8 @@ static void test_splits_chunked(void **state)
 static void test_splits_pipelined(void **state)
 {
 	static const struct step steps[] = {
-		{ RECORD_SEND, "GET /a HTTP/1.1\r\n\r\nPOST /b HTTP/1.1\r\nContent-Length: 3\r\n\r\nxyzGET /c HTTP/1.1\r\n\r\n" },
+		{ RECORD_SEND,
+		  "GET /a HTTP/1.1\r\n\r\nPOST /b HTTP/1.1\r\nContent-Length: 3\r\n\r\nxyzGET /c HTTP/1.1\r\n\r\n" },
 		{ RECORD_RECEIVE,
 		  "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1"
 		  "HTTP/1.1 500 No\r\nContent-Length: 2\r\n\r\n22HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n" },
@@ -261,8 +265,10 @@ static void test_splits_pipelined(void **state)
 static void test_splits_upgrade_and_garbage(void **state)
 {
 	static const struct step upgrade[] = {
-		{ RECORD_SEND, "GET /ws HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n" },
-		{ RECORD_RECEIVE, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n" },
+		{ RECORD_SEND,
+		  "GET /ws HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n" },
+		{ RECORD_RECEIVE,
+		  "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n" },
 		{ RECORD_SEND, "\x81\x05hello" },
 		{ RECORD_RECEIVE, "\x81\x05world" },
 	};
@@ -296,9 +302,11 @@ static void test_pairs_and_interim(void **state)
 {
 	fixture_begin(&fixture);
 	fixture_open(&fixture, 1, FIXTURE_SERVER);
-	fixture_receive(&fixture, 1, "PUT /bkt/k/3.bin?x-id=PutObject HTTP/1.1\r\nContent-Length: 4\r\n"
-				     "Expect: 100-continue\r\nHost: 127.0.0.1\r\n"
-				     "authorization: AWS4-HMAC-SHA256 Credential=A/2/us-east-1/s3/aws4_request, S\r\n\r\n");
+	fixture_receive(
+		&fixture, 1,
+		"PUT /bkt/k/3.bin?x-id=PutObject HTTP/1.1\r\nContent-Length: 4\r\n"
+		"Expect: 100-continue\r\nHost: 127.0.0.1\r\n"
+		"authorization: AWS4-HMAC-SHA256 Credential=A/2/us-east-1/s3/aws4_request, S\r\n\r\n");
 	fixture_send(&fixture, 1, "HTTP/1.1 100 Continue\r\n\r\n");
 	assert_int_equal(fixture_count(&fixture, FACT_MESSAGE), 0);
 	fixture_receive(&fixture, 1, "body");
@@ -333,7 +341,8 @@ static char *big_message(const char *head, size_t body_bytes, size_t *ret_bytes)
 static void test_big_length(void **state)
 {
 	size_t bytes;
-	char *text = big_message("POST /up HTTP/1.1\r\nContent-Length: 10485760\r\n\r\n", 10485760, &bytes);
+	char *text = big_message("POST /up HTTP/1.1\r\nContent-Length: 10485760\r\n\r\n", 10485760,
+				 &bytes);
 	const struct fact_message *message;
 	uint64_t digest;
 
@@ -424,7 +433,8 @@ static void test_lost_chunks(void **state)
 	fixture_receive(&fixture, 1, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 	assert_int_equal(fixture_message(&fixture, 4)->flags,
 			 MESSAGE_CHUNKED | MESSAGE_HAS_GAP | MESSAGE_END_INFERRED);
-	assert_true(fixture_message(&fixture, 4)->last_ns + 5000 < fixture_message(&fixture, 5)->first_ns);
+	assert_true(fixture_message(&fixture, 4)->last_ns + 5000 <
+		    fixture_message(&fixture, 5)->first_ns);
 	assert_int_equal(fixture_message(&fixture, 5)->sequence, 3);
 	fixture_end(&fixture);
 	free(text);
@@ -442,7 +452,8 @@ static void test_lost_records(void **state)
 	fixture_receive(&fixture, 1, REPLY);
 	assert_int_equal(fixture_count(&fixture, FACT_MESSAGE), 4);
 	assert_int_equal(fixture_message(&fixture, 2)->kind, MESSAGE_HTTP);
-	assert_int_equal(fixture_message(&fixture, 2)->flags, MESSAGE_HAS_GAP | MESSAGE_END_INFERRED);
+	assert_int_equal(fixture_message(&fixture, 2)->flags,
+			 MESSAGE_HAS_GAP | MESSAGE_END_INFERRED);
 	assert_int_equal(fixture_message(&fixture, 2)->sequence, 2);
 	assert_int_equal(fixture_message(&fixture, 2)->wire_bytes, 520);
 	assert_int_equal(fixture_message(&fixture, 3)->sequence, 2);
@@ -457,7 +468,8 @@ static void test_lost_records(void **state)
 	fixture.offsets[1][RECORD_RECEIVE] += 100;
 	fixture_send(&fixture, 1, INVOKE);
 	fixture_receive(&fixture, 1, REPLY);
-	assert_int_equal(fixture_message(&fixture, 6)->flags, MESSAGE_HAS_GAP | MESSAGE_END_INFERRED);
+	assert_int_equal(fixture_message(&fixture, 6)->flags,
+			 MESSAGE_HAS_GAP | MESSAGE_END_INFERRED);
 	assert_int_equal(fixture_message(&fixture, 7)->kind, MESSAGE_INVOKE);
 	assert_int_equal(fixture_message(&fixture, 7)->flags, 0);
 	fixture_end(&fixture);
@@ -466,8 +478,12 @@ static void test_lost_records(void **state)
 static void test_duplicates(void **state)
 {
 	struct fixture_piece piece = {
-		.cookie = 1, .op_bytes = 10, .piece_bytes = 10, .direction = RECORD_SEND,
-		.flags = RECORD_DATA_FIRST | RECORD_DATA_LAST, .data = "GET / HTTP",
+		.cookie = 1,
+		.op_bytes = 10,
+		.piece_bytes = 10,
+		.direction = RECORD_SEND,
+		.flags = RECORD_DATA_FIRST | RECORD_DATA_LAST,
+		.data = "GET / HTTP",
 	};
 
 	fixture_begin(&fixture);
@@ -498,8 +514,9 @@ static char *long_head(size_t bytes, const char *end)
 
 static void test_long_heads(void **state)
 {
-	char *text = long_head(60000, "X-Amzn-Trace-Id: Root=1-5759e988-bd862e3fe1be46a994272793\r\n"
-				      "Content-Length: 2\r\n\r\n{}");
+	char *text = long_head(60000,
+			       "X-Amzn-Trace-Id: Root=1-5759e988-bd862e3fe1be46a994272793\r\n"
+			       "Content-Length: 2\r\n\r\n{}");
 
 	fixture_begin(&fixture);
 	fixture_open(&fixture, 1, FIXTURE_CLIENT);
@@ -510,8 +527,9 @@ static void test_long_heads(void **state)
 	assert_int_equal(fixture_message(&fixture, 0)->body_bytes, 2);
 	free(text);
 	/* Beyond 64 KiB values are dropped, framing goes on: sent in parts that are all captured. */
-	text = long_head(70000, "Traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"
-				"Content-Length: 2\r\n\r\n{}");
+	text = long_head(70000,
+			 "Traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"
+			 "Content-Length: 2\r\n\r\n{}");
 	for (size_t position = 0; position < strlen(text); position += 1000)
 		fixture_move(&fixture, 1, RECORD_SEND, text + position,
 			     strlen(text) - position < 1000 ? strlen(text) - position : 1000);
@@ -524,7 +542,8 @@ static void test_long_heads(void **state)
 	text = long_head(90000, "Content-Length: 2\r\n\r\n{}");
 	fixture_move_kept(&fixture, 1, RECORD_SEND, text, strlen(text), RECORD_HEAD_MAX);
 	fixture_receive(&fixture, 1, REPLY REPLY REPLY);
-	assert_int_equal(fixture_message(&fixture, 2)->flags, MESSAGE_HAS_GAP | MESSAGE_END_INFERRED);
+	assert_int_equal(fixture_message(&fixture, 2)->flags,
+			 MESSAGE_HAS_GAP | MESSAGE_END_INFERRED);
 	assert_int_equal(fixture_count(&fixture, FACT_MESSAGE), 6);
 	assert_int_equal(fixture_message(&fixture, 5)->sequence, 3);
 	free(text);
@@ -536,15 +555,18 @@ static void test_headers(void **state)
 	fixture_begin(&fixture);
 	fixture_open(&fixture, 1, FIXTURE_CLIENT);
 	/* obs-fold, repeated Content-Length, names in any case */
-	fixture_send(&fixture, 1, "POST /fold HTTP/1.1\r\nTRANSFER-encoding:\r\n\tchunked\r\n\r\n0\r\n\r\n");
-	fixture_send(&fixture, 1, "POST /twice HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok");
+	fixture_send(&fixture, 1,
+		     "POST /fold HTTP/1.1\r\nTRANSFER-encoding:\r\n\tchunked\r\n\r\n0\r\n\r\n");
+	fixture_send(&fixture, 1,
+		     "POST /twice HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok");
 	fixture_send(&fixture, 1, "POST /list HTTP/1.1\r\ncontent-length: 2, 2\r\n\r\nok");
 	assert_int_equal(fixture_message(&fixture, 0)->flags, MESSAGE_CHUNKED);
 	assert_int_equal(fixture_message(&fixture, 1)->flags, 0);
 	assert_int_equal(fixture_message(&fixture, 1)->body_bytes, 2);
 	assert_int_equal(fixture_message(&fixture, 2)->body_bytes, 2);
 	/* Two lengths that differ: what follows is not HTTP. */
-	fixture_send(&fixture, 1, "POST /bad HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc");
+	fixture_send(&fixture, 1,
+		     "POST /bad HTTP/1.1\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc");
 	assert_int_equal(fixture_message(&fixture, 3)->flags, MESSAGE_MALFORMED);
 	fixture_receive(&fixture, 1, "HTTP/1.1 400 Bad Request\r\n\r\n");
 	assert_int_equal(fixture_message(&fixture, 4)->kind, MESSAGE_BYTES);
@@ -553,12 +575,14 @@ static void test_headers(void **state)
 
 static void test_malformed_chunk(void **state)
 {
-	static const char *const bad[] = { "zz\r\n", "\r\n", "5\r\nabcdeXX", "ffffffffffffffffff\r\n", "-1\r\n" };
+	static const char *const bad[] = { "zz\r\n", "\r\n", "5\r\nabcdeXX",
+					   "ffffffffffffffffff\r\n", "-1\r\n" };
 
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		fixture_begin(&fixture);
 		fixture_open(&fixture, 1, FIXTURE_CLIENT);
-		fixture_send(&fixture, 1, "POST /up HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
+		fixture_send(&fixture, 1,
+			     "POST /up HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n");
 		fixture_send(&fixture, 1, bad[i]);
 		fixture_send(&fixture, 1, "anything");
 		fixture_finish(&fixture);
@@ -597,7 +621,8 @@ static void test_joined_response(void **state)
 	fixture_receive(&fixture, 1, REPLY);
 	assert_int_equal(fixture_count(&fixture, FACT_MESSAGE), 3);
 	assert_int_equal(fixture_message(&fixture, 0)->kind, MESSAGE_HTTP);
-	assert_int_equal(fixture_message(&fixture, 0)->flags, MESSAGE_IS_RESPONSE | MESSAGE_START_INFERRED);
+	assert_int_equal(fixture_message(&fixture, 0)->flags,
+			 MESSAGE_IS_RESPONSE | MESSAGE_START_INFERRED);
 	assert_int_equal(fixture_message(&fixture, 0)->sequence, 1);
 	assert_int_equal(fixture_message(&fixture, 1)->flags, 0);
 	assert_int_equal(fixture_message(&fixture, 1)->sequence, 2);
@@ -618,7 +643,8 @@ static void test_joined_body(void **state)
 	assert_int_equal(fixture_message(&fixture, 0)->kind, MESSAGE_BYTES);
 	assert_int_equal(fixture_message(&fixture, 0)->flags, MESSAGE_START_INFERRED);
 	assert_int_equal(fixture_message(&fixture, 1)->kind, MESSAGE_HTTP);
-	assert_int_equal(fixture_message(&fixture, 1)->flags, MESSAGE_IS_RESPONSE | MESSAGE_START_INFERRED);
+	assert_int_equal(fixture_message(&fixture, 1)->flags,
+			 MESSAGE_IS_RESPONSE | MESSAGE_START_INFERRED);
 	assert_int_equal(fixture_message(&fixture, 2)->kind, MESSAGE_RUNTIME_NEXT);
 	assert_int_equal(fixture_message(&fixture, 2)->flags, 0);
 	assert_false(fixture_find(&fixture, FACT_CONNECTION, 0)->connection.is_from_start);
@@ -678,7 +704,10 @@ static void test_close_and_cut(void **state)
 static void test_failed_connect(void **state)
 {
 	struct record_socket_open record = {
-		.cookie = 5, .family = RECORD_FAMILY_INET, .state = 2, .remote_port = 1,
+		.cookie = 5,
+		.family = RECORD_FAMILY_INET,
+		.state = 2,
+		.remote_port = 1,
 		.remote_address = { 127, 0, 0, 1 },
 	};
 

@@ -14,8 +14,8 @@
 
 #include "wire/recognise.h"
 
-#define AUTH(service)                                                                                \
-	"authorization: AWS4-HMAC-SHA256 Credential=AKIDLOCAL/20261123/us-east-1/" service           \
+#define AUTH(service)                                                                      \
+	"authorization: AWS4-HMAC-SHA256 Credential=AKIDLOCAL/20261123/us-east-1/" service \
 	"/aws4_request, SignedHeaders=host;x-amz-date, Signature=7e6315e5c76c8468036fa007e3e1c276\n"
 
 static void read_head(struct http_head *head, const char *text)
@@ -27,9 +27,11 @@ static void read_head(struct http_head *head, const char *text)
 	for (; *text; text = newline + 1) {
 		newline = strchr(text, '\n');
 		if (is_first)
-			assert_int_equal(http_head_start_line(head, text, (size_t)(newline - text)), 0);
+			assert_int_equal(http_head_start_line(head, text, (size_t)(newline - text)),
+					 0);
 		else
-			assert_int_equal(http_head_header_line(head, text, (size_t)(newline - text)), 0);
+			assert_int_equal(
+				http_head_header_line(head, text, (size_t)(newline - text)), 0);
 		is_first = false;
 	}
 }
@@ -53,59 +55,64 @@ static const struct {
 	  "/2015-03-31/functions/*/invocations", INVOCATION_DRY_RUN },
 	{ "POST /2021-11-15/functions/fn-b/response-streaming-invocations HTTP/1.1\n",
 	  MESSAGE_INVOKE_STREAM, "lambda", "InvokeWithResponseStream", "fn-b", "fn-b", "", "",
-	  "/2021-11-15/functions/fn-b/response-streaming-invocations", INVOCATION_REQUEST_RESPONSE },
-	{ "POST /2014-11-13/functions/fn-b/invoke-async/ HTTP/1.1\n", MESSAGE_INVOKE_ASYNC, "lambda",
-	  "InvokeAsync", "fn-b", "fn-b", "", "", "/2014-11-13/functions/fn-b/invoke-async/",
-	  INVOCATION_EVENT },
-	{ "GET /2015-03-31/functions/fn-b HTTP/1.1\n" AUTH("lambda"), MESSAGE_AWS, "lambda", "", "", "",
-	  "", "", "/2015-03-31/functions/fn-b", 0 },
-	{ "GET /2018-06-01/runtime/invocation/next HTTP/1.1\n", MESSAGE_RUNTIME_NEXT, "", "", "", "", "",
-	  "", "/2018-06-01/runtime/invocation/next", 0 },
-	{ "GET /a1b2c3d4/2018-06-01/runtime/invocation/next HTTP/1.1\n", MESSAGE_RUNTIME_NEXT, "", "", "",
-	  "", "", "", "/*/2018-06-01/runtime/invocation/next", 0 },
-	{ "POST /2018-06-01/runtime/invocation/request-one/response HTTP/1.1\n", MESSAGE_RUNTIME_RESPONSE,
-	  "", "", "", "", "", "request-one", "/2018-06-01/runtime/invocation/*/response", 0 },
-	{ "POST /2018-06-01/runtime/invocation/8476a536-e9f4-11e8/error HTTP/1.1\n", MESSAGE_RUNTIME_ERROR,
-	  "", "", "", "", "", "8476a536-e9f4-11e8", "/2018-06-01/runtime/invocation/*/error", 0 },
-	{ "POST /2018-06-01/runtime/init/error HTTP/1.1\n", MESSAGE_RUNTIME_INIT_ERROR, "", "", "", "", "",
-	  "", "/2018-06-01/runtime/init/error", 0 },
-	{ "GET /2018-06-01/runtime/restore/next HTTP/1.1\n", MESSAGE_RUNTIME_RESTORE, "", "", "", "", "",
-	  "", "/2018-06-01/runtime/restore/next", 0 },
-	{ "GET /2020-01-01/extension/event/next HTTP/1.1\n", MESSAGE_EXTENSION_NEXT, "", "", "", "", "", "",
-	  "/2020-01-01/extension/event/next", 0 },
-	{ "POST /2020-01-01/extension/register HTTP/1.1\n", MESSAGE_EXTENSION, "", "", "", "", "", "",
-	  "/2020-01-01/extension/register", 0 },
+	  "/2021-11-15/functions/fn-b/response-streaming-invocations",
+	  INVOCATION_REQUEST_RESPONSE },
+	{ "POST /2014-11-13/functions/fn-b/invoke-async/ HTTP/1.1\n", MESSAGE_INVOKE_ASYNC,
+	  "lambda", "InvokeAsync", "fn-b", "fn-b", "", "",
+	  "/2014-11-13/functions/fn-b/invoke-async/", INVOCATION_EVENT },
+	{ "GET /2015-03-31/functions/fn-b HTTP/1.1\n" AUTH("lambda"), MESSAGE_AWS, "lambda", "", "",
+	  "", "", "", "/2015-03-31/functions/fn-b", 0 },
+	{ "GET /2018-06-01/runtime/invocation/next HTTP/1.1\n", MESSAGE_RUNTIME_NEXT, "", "", "",
+	  "", "", "", "/2018-06-01/runtime/invocation/next", 0 },
+	{ "GET /a1b2c3d4/2018-06-01/runtime/invocation/next HTTP/1.1\n", MESSAGE_RUNTIME_NEXT, "",
+	  "", "", "", "", "", "/*/2018-06-01/runtime/invocation/next", 0 },
+	{ "POST /2018-06-01/runtime/invocation/request-one/response HTTP/1.1\n",
+	  MESSAGE_RUNTIME_RESPONSE, "", "", "", "", "", "request-one",
+	  "/2018-06-01/runtime/invocation/*/response", 0 },
+	{ "POST /2018-06-01/runtime/invocation/8476a536-e9f4-11e8/error HTTP/1.1\n",
+	  MESSAGE_RUNTIME_ERROR, "", "", "", "", "", "8476a536-e9f4-11e8",
+	  "/2018-06-01/runtime/invocation/*/error", 0 },
+	{ "POST /2018-06-01/runtime/init/error HTTP/1.1\n", MESSAGE_RUNTIME_INIT_ERROR, "", "", "",
+	  "", "", "", "/2018-06-01/runtime/init/error", 0 },
+	{ "GET /2018-06-01/runtime/restore/next HTTP/1.1\n", MESSAGE_RUNTIME_RESTORE, "", "", "",
+	  "", "", "", "/2018-06-01/runtime/restore/next", 0 },
+	{ "GET /2020-01-01/extension/event/next HTTP/1.1\n", MESSAGE_EXTENSION_NEXT, "", "", "", "",
+	  "", "", "/2020-01-01/extension/event/next", 0 },
+	{ "POST /2020-01-01/extension/register HTTP/1.1\n", MESSAGE_EXTENSION, "", "", "", "", "",
+	  "", "/2020-01-01/extension/register", 0 },
 	{ "PUT /2022-07-01/telemetry HTTP/1.1\n", MESSAGE_TELEMETRY, "", "", "", "", "", "",
 	  "/2022-07-01/telemetry", 0 },
 	{ "POST / HTTP/1.1\nx-amz-target: AmazonSQS.SendMessage\n" AUTH("sqs"), MESSAGE_AWS, "sqs",
 	  "SendMessage", "", "", "", "", "/", 0 },
-	{ "POST / HTTP/1.1\nx-amz-target: AWSEvents.PutEvents\n", MESSAGE_AWS, "events", "PutEvents", "",
-	  "", "", "", "/", 0 },
-	{ "POST / HTTP/1.1\nX-Amz-Target: DynamoDB_20120810.PutItem\n" AUTH("dynamodb"), MESSAGE_AWS,
-	  "dynamodb", "PutItem", "", "", "", "", "/", 0 },
-	{ "POST / HTTP/1.1\nx-amz-target: AWSStepFunctions.StartSyncExecution\n" AUTH("states"), MESSAGE_AWS,
-	  "states", "StartSyncExecution", "", "", "", "", "/", 0 },
-	{ "POST /000000000000/q1 HTTP/1.1\n" AUTH("sqs"), MESSAGE_AWS, "sqs", "", "q1", "", "", "", "/*/q1",
-	  0 },
-	{ "GET /bkt/k/1.txt?x-id=GetObject HTTP/1.1\nhost: 127.0.0.1:18080\n" AUTH("s3"), MESSAGE_AWS, "s3",
-	  "GetObject", "bkt", "", "", "", "/bkt/k/1.txt", 0 },
+	{ "POST / HTTP/1.1\nx-amz-target: AWSEvents.PutEvents\n", MESSAGE_AWS, "events",
+	  "PutEvents", "", "", "", "", "/", 0 },
+	{ "POST / HTTP/1.1\nX-Amz-Target: DynamoDB_20120810.PutItem\n" AUTH("dynamodb"),
+	  MESSAGE_AWS, "dynamodb", "PutItem", "", "", "", "", "/", 0 },
+	{ "POST / HTTP/1.1\nx-amz-target: AWSStepFunctions.StartSyncExecution\n" AUTH("states"),
+	  MESSAGE_AWS, "states", "StartSyncExecution", "", "", "", "", "/", 0 },
+	{ "POST /000000000000/q1 HTTP/1.1\n" AUTH("sqs"), MESSAGE_AWS, "sqs", "", "q1", "", "", "",
+	  "/*/q1", 0 },
+	{ "GET /bkt/k/1.txt?x-id=GetObject HTTP/1.1\nhost: 127.0.0.1:18080\n" AUTH("s3"),
+	  MESSAGE_AWS, "s3", "GetObject", "bkt", "", "", "", "/bkt/k/1.txt", 0 },
 	{ "PUT /k?x-id=PutObject HTTP/1.1\nhost: my.bucket.s3.eu-west-1.amazonaws.com\n" AUTH("s3"),
 	  MESSAGE_AWS, "s3", "PutObject", "my.bucket", "", "", "", "/k", 0 },
 	{ "POST /@connections/abc HTTP/1.1\n" AUTH("execute-api"), MESSAGE_AWS, "execute-api",
 	  "PostToConnection", "", "", "", "", "/@connections/*", 0 },
-	{ "POST /service/Thing/operation/DoIt HTTP/1.1\n" AUTH("thing"), MESSAGE_AWS, "thing", "DoIt", "", "",
-	  "", "", "/service/Thing/operation/DoIt", 0 },
-	{ "POST /Execute HTTP/1.1\n" AUTH("rds-data"), MESSAGE_AWS, "rds-data", "Execute", "", "", "", "",
-	  "/Execute", 0 },
-	{ "GET /dev/orders/1?token=s HTTP/1.1\n", MESSAGE_HTTP, "", "", "", "", "", "", "/dev/orders/1", 0 },
-	{ "GET http://user:pass@host/x/y?q HTTP/1.1\n", MESSAGE_HTTP, "", "", "", "", "", "", "/x/y", 0 },
+	{ "POST /service/Thing/operation/DoIt HTTP/1.1\n" AUTH("thing"), MESSAGE_AWS, "thing",
+	  "DoIt", "", "", "", "", "/service/Thing/operation/DoIt", 0 },
+	{ "POST /Execute HTTP/1.1\n" AUTH("rds-data"), MESSAGE_AWS, "rds-data", "Execute", "", "",
+	  "", "", "/Execute", 0 },
+	{ "GET /dev/orders/1?token=s HTTP/1.1\n", MESSAGE_HTTP, "", "", "", "", "", "",
+	  "/dev/orders/1", 0 },
+	{ "GET http://user:pass@host/x/y?q HTTP/1.1\n", MESSAGE_HTTP, "", "", "", "", "", "",
+	  "/x/y", 0 },
 	{ "OPTIONS * HTTP/1.1\n", MESSAGE_HTTP, "", "", "", "", "", "", "", 0 },
 	{ "POST /functions/x/invocations HTTP/1.1\n", MESSAGE_HTTP, "", "", "", "", "", "",
 	  "/functions/x/invocations", 0 },
-	{ "GET /2015-03-31/functions/fn-b/invocations HTTP/1.1\n", MESSAGE_HTTP, "", "", "", "", "", "",
-	  "/2015-03-31/functions/fn-b/invocations", 0 },
-	{ "POST /2018-06-01/runtime/invocation//response HTTP/1.1\n", MESSAGE_HTTP, "", "", "", "", "", "",
-	  "/2018-06-01/runtime/invocation//response", 0 },
+	{ "GET /2015-03-31/functions/fn-b/invocations HTTP/1.1\n", MESSAGE_HTTP, "", "", "", "", "",
+	  "", "/2015-03-31/functions/fn-b/invocations", 0 },
+	{ "POST /2018-06-01/runtime/invocation//response HTTP/1.1\n", MESSAGE_HTTP, "", "", "", "",
+	  "", "", "/2018-06-01/runtime/invocation//response", 0 },
 };
 
 static void test_requests(void **state)
@@ -135,10 +142,12 @@ static void test_reply(void **state)
 	struct http_head *head = malloc(sizeof(*head));
 	struct message_head message;
 
-	read_head(head, "HTTP/1.1 200 OK\nlambda-runtime-aws-request-id: 8476a536\n"
-			"LAMBDA-RUNTIME-DEADLINE-MS: 1542409706888\n"
-			"Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-2:123456789012:function:f:2\n"
-			"Lambda-Runtime-Trace-Id: Parent=9a9197af755a6419; Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700\n");
+	read_head(
+		head,
+		"HTTP/1.1 200 OK\nlambda-runtime-aws-request-id: 8476a536\n"
+		"LAMBDA-RUNTIME-DEADLINE-MS: 1542409706888\n"
+		"Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:us-east-2:123456789012:function:f:2\n"
+		"Lambda-Runtime-Trace-Id: Parent=9a9197af755a6419; Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700\n");
 	recognise_response(&message, head, MESSAGE_RUNTIME_NEXT);
 	assert_int_equal(message.kind, MESSAGE_RUNTIME_NEXT);
 	assert_int_equal(message.flags, MESSAGE_IS_RESPONSE);
@@ -146,7 +155,8 @@ static void test_reply(void **state)
 	assert_string_equal(message.names.request_id, "8476a536");
 	assert_string_equal(message.names.function, "f");
 	assert_string_equal(message.names.qualifier, "2");
-	assert_string_equal(message.names.arn, "arn:aws:lambda:us-east-2:123456789012:function:f:2");
+	assert_string_equal(message.names.arn,
+			    "arn:aws:lambda:us-east-2:123456789012:function:f:2");
 	assert_string_equal(message.names.trace_header,
 			    "Parent=9a9197af755a6419;Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700");
 
@@ -161,8 +171,18 @@ static void test_reply(void **state)
 static void test_start_lines(void **state)
 {
 	static const char *const bad[] = {
-		"GET / HTTP/2.0", "GET /", "GET  HTTP/1.1", "get / HTTP/1.1", "GET / HTTP/1.x", "PRI * HTTP/2.0",
-		"HTTP/1.1 20 OK", "HTTP/1.1 2x0 OK", "HTTP/1.1 099 No", "HTTP/1.1200 OK", "", "HTTP/1.1",
+		"GET / HTTP/2.0",
+		"GET /",
+		"GET  HTTP/1.1",
+		"get / HTTP/1.1",
+		"GET / HTTP/1.x",
+		"PRI * HTTP/2.0",
+		"HTTP/1.1 20 OK",
+		"HTTP/1.1 2x0 OK",
+		"HTTP/1.1 099 No",
+		"HTTP/1.1200 OK",
+		"",
+		"HTTP/1.1",
 	};
 	struct http_head *head = malloc(sizeof(*head));
 
@@ -201,10 +221,11 @@ static void test_paths(void **state)
 	check_path("/?token=abc", "/");
 	check_path("/a#b", "/a");
 	check_path("", "");
-	check_path("/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/"
-		   "aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa",
-		   "/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/"
-		   "aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/*");
+	check_path(
+		"/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/"
+		"aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa",
+		"/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/"
+		"aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/*");
 }
 
 static void test_trace_headers(void **state)
@@ -215,7 +236,8 @@ static void test_trace_headers(void **state)
 		{ "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a87bd80c:0|68fd508a:5",
 		  "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a87bd80c:0|68fd508a:5" },
 		{ " Sampled=? ; Self=1-67891234-12456789abcdef012345678 ", "Sampled=?" },
-		{ "Root=1-5759e988-bd862e3fe1be46a994272793;Secret=hunter2;Parent=password", "Root=1-5759e988-bd862e3fe1be46a994272793" },
+		{ "Root=1-5759e988-bd862e3fe1be46a994272793;Secret=hunter2;Parent=password",
+		  "Root=1-5759e988-bd862e3fe1be46a994272793" },
 		{ "hunter2", "" },
 		{ "", "" },
 		{ ";;;=;", "" },
@@ -226,8 +248,10 @@ static void test_trace_headers(void **state)
 		redact_trace_header(text, cases[i].text, strlen(cases[i].text));
 		assert_string_equal(text, cases[i].expected);
 	}
-	assert_true(redact_traceparent(text, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", 55));
-	assert_false(redact_traceparent(text, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-zz", 55));
+	assert_true(redact_traceparent(
+		text, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", 55));
+	assert_false(redact_traceparent(
+		text, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-zz", 55));
 	assert_false(redact_traceparent(text, "00-", 3));
 }
 
@@ -246,8 +270,8 @@ static void test_hosts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_requests),    cmocka_unit_test(test_reply),
-		cmocka_unit_test(test_start_lines), cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_requests),      cmocka_unit_test(test_reply),
+		cmocka_unit_test(test_start_lines),   cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_trace_headers), cmocka_unit_test(test_hosts),
 	};
 

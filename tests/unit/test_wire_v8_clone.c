@@ -60,13 +60,13 @@ static const struct {
 	{ "ff0f41036f22017349027b015e016f2201745e017b01240003",
 	  "[{\"s\":1},{\"s\":1},{\"t\":{\"s\":1}}]" },
 	{ "ff0f6f2201645f7b01", "{}" },
-	{ "ff0f5f", NULL },				 /* undefined */
-	{ "ff0f6f2201644400000000000000007b01", NULL },	 /* a date */
-	{ "ff0f6f2201654e48afbc9af2d77a3e7b01", NULL },	 /* 1e-7 */
-	{ "ff0f6f2201654e50efe2d6e41a4b447b01", NULL },	 /* 1e21 */
-	{ "ff0f6f2201635e007b01", NULL },		 /* refers to itself */
-	{ "ff0f61892749904e490240018927", NULL },	 /* a sparse array */
-	{ "ff0f6f2201615e057b01", NULL },		 /* refers to what is not there */
+	{ "ff0f5f", NULL },				/* undefined */
+	{ "ff0f6f2201644400000000000000007b01", NULL }, /* a date */
+	{ "ff0f6f2201654e48afbc9af2d77a3e7b01", NULL }, /* 1e-7 */
+	{ "ff0f6f2201654e50efe2d6e41a4b447b01", NULL }, /* 1e21 */
+	{ "ff0f6f2201635e007b01", NULL },		/* refers to itself */
+	{ "ff0f61892749904e490240018927", NULL },	/* a sparse array */
+	{ "ff0f6f2201615e057b01", NULL },		/* refers to what is not there */
 };
 
 static void test_values(void **state)
@@ -80,14 +80,15 @@ static void test_values(void **state)
 		assert_int_equal(clone.has_digest, values[i].json != NULL);
 		if (!values[i].json)
 			continue;
-		assert_int_equal(json_canonical_digest(values[i].json, strlen(values[i].json), key, &digest),
+		assert_int_equal(json_canonical_digest(values[i].json, strlen(values[i].json), key,
+						       &digest),
 				 0);
 		assert_int_equal(clone.json_digest, digest);
 		assert_int_equal(clone.json_bytes, strlen(values[i].json));
 	}
 }
 
-#define EVENT_CONTEXT                                                                                \
+#define EVENT_CONTEXT                                                                                  \
 	"ff0f6f2207636f6e746578746f220c617773526571756573744964222462326637663963652d306432662d346133" \
 	"632d396635352d306638613466336237613131221e63616c6c6261636b5761697473466f72456d7074794576656e" \
 	"744c6f6f7054220d636c69656e74436f6e746578745f220c66756e6374696f6e4e616d65220162220f66756e6374" \
@@ -131,7 +132,8 @@ static void test_cuts(void **state)
 		if (cut > 80)
 			assert_int_equal(clone.clone_class, V8_CLONE_EVENT);
 		if (cut > 80)
-			assert_string_equal(clone.request_id, "b2f7f9ce-0d2f-4a3c-9f55-0f8a4f3b7a11");
+			assert_string_equal(clone.request_id,
+					    "b2f7f9ce-0d2f-4a3c-9f55-0f8a4f3b7a11");
 		if (clone.has_digest)
 			assert_true(cut + 10 > bytes);
 		free(part);
@@ -203,8 +205,8 @@ static void test_bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values),	cmocka_unit_test(test_event),
-		cmocka_unit_test(test_cuts),	cmocka_unit_test(test_classes),
+		cmocka_unit_test(test_values), cmocka_unit_test(test_event),
+		cmocka_unit_test(test_cuts),   cmocka_unit_test(test_classes),
 		cmocka_unit_test(test_bounds),
 	};
 

@@ -45,7 +45,8 @@ static bool is_answering(const struct flow *flow)
 static void begin_run(struct flow *flow, struct message *message)
 {
 	struct connection *connection = flow->connection;
-	bool is_continued = connection->has_run && connection->last_run_direction == flow->direction;
+	bool is_continued = connection->has_run &&
+			    connection->last_run_direction == flow->direction;
 
 	message->flow = flow;
 	message->head.kind = MESSAGE_BYTES;
@@ -116,7 +117,6 @@ void bytes_flow_adopt(struct flow *flow, uint32_t flags)
 
 void bytes_flows_end_idle(struct facts *facts)
 {
-	while (facts->open_runs.first &&
-	       facts->open_runs.first->last_ns + IDLE_NS < facts->now_ns)
+	while (facts->open_runs.first && facts->open_runs.first->last_ns + IDLE_NS < facts->now_ns)
 		bytes_flow_end(facts->open_runs.first->flow, 0);
 }

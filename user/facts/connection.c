@@ -166,9 +166,9 @@ static uint8_t family_of(const struct record_socket_open *record)
 
 static void set_identity(struct connection *connection, const struct record_socket_open *record)
 {
-	size_t address_bytes = record->family == RECORD_FAMILY_INET  ? 4 :
-			       record->family == RECORD_FAMILY_INET6 ? FACT_ADDRESS_BYTES :
-								       0;
+	size_t address_bytes = record->family == RECORD_FAMILY_INET    ? 4
+			       : record->family == RECORD_FAMILY_INET6 ? FACT_ADDRESS_BYTES
+								       : 0;
 
 	connection->family = family_of(record);
 	connection->netns = record->netns;
@@ -184,8 +184,8 @@ static void set_identity(struct connection *connection, const struct record_sock
 		return;
 	connection->self = record->self;
 	connection->peer = record->peer;
-	if (connection->self && hash_map_put(&connection->facts->connections.by_self,
-					     connection->self, connection))
+	if (connection->self &&
+	    hash_map_put(&connection->facts->connections.by_self, connection->self, connection))
 		facts_out_of_memory(connection->facts);
 }
 
@@ -215,9 +215,9 @@ void connection_open(struct facts *facts, const struct record_socket_open *recor
 static uint64_t find_peer_id(const struct connection *connection)
 {
 	const struct connection *peer =
-		connection->peer ?
-			hash_map_find(&connection->facts->connections.by_self, connection->peer) :
-			NULL;
+		connection->peer
+			? hash_map_find(&connection->facts->connections.by_self, connection->peer)
+			: NULL;
 
 	return peer && peer->peer == connection->self ? peer->id : 0;
 }

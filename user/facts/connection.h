@@ -23,7 +23,7 @@ enum connection_mode {
 
 struct flow { /* one direction */
 	struct connection *connection;
-	uint8_t direction; /* enum message_direction */
+	uint8_t direction;    /* enum message_direction */
 	bool is_start_unsure; /* its first bytes may not be a protocol's first */
 	struct stream stream;
 	struct message *message; /* open, or NULL */
@@ -54,8 +54,8 @@ struct connection {
 	uint32_t netns;
 	uint16_t local_port;
 	uint16_t remote_port;
-	uint8_t family; /* enum connection_family; 0 unknown */
-	uint8_t mode;	/* enum connection_mode */
+	uint8_t family;	    /* enum connection_family; 0 unknown */
+	uint8_t mode;	    /* enum connection_mode */
 	uint8_t last_state; /* enum connection_state as emitted */
 	bool is_client;
 	bool is_announced; /* FACT_CONNECTION was emitted */
@@ -71,7 +71,7 @@ struct connection {
 	uint8_t pending_first;
 	uint8_t pending_count;
 	uint64_t pending_beyond; /* later requests without a response: only counted */
-	struct flow flows[2]; /* by enum message_direction */
+	struct flow flows[2];	 /* by enum message_direction */
 };
 
 void connections_init(struct connection_table *table, uint32_t max);

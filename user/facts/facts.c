@@ -25,10 +25,10 @@ int facts_new(struct facts **ret, const struct facts_options *options, const str
 		return -ENOMEM;
 	facts->sink = *sink;
 	memcpy(facts->key, options->digest_key, sizeof(facts->key));
-	connections_init(&facts->connections, options->connections_max ? options->connections_max :
-									 FACTS_CONNECTIONS_MAX);
-	workers_init(&facts->workers, options->worker_messages_max ? options->worker_messages_max :
-								     FACTS_WORKER_MESSAGES_MAX);
+	connections_init(&facts->connections, options->connections_max ? options->connections_max
+								       : FACTS_CONNECTIONS_MAX);
+	workers_init(&facts->workers, options->worker_messages_max ? options->worker_messages_max
+								   : FACTS_WORKER_MESSAGES_MAX);
 	*ret = facts;
 	return 0;
 }
@@ -111,8 +111,8 @@ static int on_socket_data(struct facts *facts, const struct record_header *heade
 	const struct record_socket_data *record = (const struct record_socket_data *)header;
 	struct connection *connection;
 
-	if (record->piece_bytes > header->bytes - sizeof(*record) || record->direction > RECORD_RECEIVE ||
-	    record->piece_offset > record->op_bytes ||
+	if (record->piece_bytes > header->bytes - sizeof(*record) ||
+	    record->direction > RECORD_RECEIVE || record->piece_offset > record->op_bytes ||
 	    record->piece_bytes > record->op_bytes - record->piece_offset ||
 	    record->op_offset > STREAM_OFFSET_MAX)
 		return -EINVAL;
@@ -126,8 +126,10 @@ static int on_worker_message(struct facts *facts, const struct record_header *he
 {
 	const struct record_worker_message *record = (const struct record_worker_message *)header;
 
-	if (record->data_bytes > header->bytes - sizeof(*record) || record->data_bytes > record->length ||
-	    (record->operation != RECORD_WORKER_SENT && record->operation != RECORD_WORKER_RECEIVED))
+	if (record->data_bytes > header->bytes - sizeof(*record) ||
+	    record->data_bytes > record->length ||
+	    (record->operation != RECORD_WORKER_SENT &&
+	     record->operation != RECORD_WORKER_RECEIVED))
 		return -EINVAL;
 	worker_push(facts, record);
 	return 0;

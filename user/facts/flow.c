@@ -143,8 +143,8 @@ static void end_of_stream(struct flow *flow)
 
 	if (flow->direction != MESSAGE_RECEIVED)
 		return;
-	if (mode == CONNECTION_HTTP && (flow->http.state == HTTP_STATE_UNTIL_CLOSE ||
-					flow->http.state == HTTP_STATE_LOST))
+	if (mode == CONNECTION_HTTP &&
+	    (flow->http.state == HTTP_STATE_UNTIL_CLOSE || flow->http.state == HTTP_STATE_LOST))
 		http_close(&flow->http);
 	else if (mode == CONNECTION_BYTES)
 		bytes_flow_end(flow, 0);
@@ -154,9 +154,10 @@ static void end_of_stream(struct flow *flow)
 static void announce(struct flow *flow, const struct record_socket_data *record)
 {
 	struct connection *connection = flow->connection;
-	bool is_from_start = connection->is_client ||
-			     (!record->op_offset && record->piece_bytes &&
-			      http_start_match(record->piece, record->piece_bytes) != HTTP_START_NOT);
+	bool is_from_start =
+		connection->is_client ||
+		(!record->op_offset && record->piece_bytes &&
+		 http_start_match(record->piece, record->piece_bytes) != HTTP_START_NOT);
 
 	if (connection->is_announced)
 		return;

@@ -29,7 +29,7 @@ extern const struct line_events line_flow_events;
 void bytes_flow_add(struct flow *flow, uint64_t bytes, uint32_t flags);
 void bytes_flow_adopt(struct flow *flow, uint32_t flags); /* its open message becomes a run */
 void bytes_flow_end(struct flow *flow, uint32_t flags);
-void bytes_flow_drop(struct flow *flow); /* as end, without a fact */
+void bytes_flow_drop(struct flow *flow);	/* as end, without a fact */
 void bytes_flows_end_idle(struct facts *facts); /* runs that nothing followed for a while */
 
 #endif

@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-
 static struct flow *flow_of(void *context)
 {
 	return context;
@@ -17,7 +16,8 @@ static struct flow *flow_of(void *context)
 
 /* ---- pairing ---- */
 
-static void push_pending(struct connection *connection, const struct message *message, bool is_connect)
+static void push_pending(struct connection *connection, const struct message *message,
+			 bool is_connect)
 {
 	struct pending_request *pending;
 
@@ -135,7 +135,8 @@ static void on_trailer(void *context, enum http_header header, const char *value
 	struct message *message = flow_of(context)->message;
 
 	if (message && header == HTTP_RUNTIME_ERROR_TYPE && !message->head.names.function_error[0])
-		redact_name(message->head.names.function_error, TOKEN_MAX, value, strlen(value), "._-");
+		redact_name(message->head.names.function_error, TOKEN_MAX, value, strlen(value),
+			    "._-");
 }
 
 static void on_interim(void *context)

@@ -99,8 +99,8 @@ void message_add_body(struct message *message, const uint8_t *data, uint64_t byt
 	if (!body->bytes && data && !memchr(text_starts, data[0], sizeof(text_starts) - 1))
 		body->is_json_possible = false;
 	body->bytes += bytes;
-	if (body->is_json_possible &&
-	    (!data || body->bytes > BODY_JSON_MAX || buffer_append(&body->text, data, (size_t)bytes)))
+	if (body->is_json_possible && (!data || body->bytes > BODY_JSON_MAX ||
+				       buffer_append(&body->text, data, (size_t)bytes)))
 		body->is_json_possible = false;
 }
 

@@ -15,7 +15,7 @@
  * a head may share, and both ends of a connection must come to the same digest.
  */
 #define BODY_PREFIX_BYTES 2048
-#define BODY_JSON_MAX 16384    /* longer bodies get no JSON digest */
+#define BODY_JSON_MAX 16384 /* longer bodies get no JSON digest */
 
 struct flow;
 

@@ -20,7 +20,7 @@ struct interpreter {
 	const char *valued; /* options whose value is the next argument */
 	const char *code;   /* options that replace the script */
 	const char *script; /* options whose value is the script */
-	char code_letter;   /* a group of short options that ends in it (-lc) carries code; 0: none */
+	char code_letter; /* a group of short options that ends in it (-lc) carries code; 0: none */
 };
 
 static const struct interpreter interpreters[] = {
@@ -120,7 +120,8 @@ static void read_script(struct process_image *ret, const struct interpreter *int
 		} else if (*next != '-' && *next != '+') {
 			keep_script(ret, next);
 			return;
-		} else if (!next[1] || (next[1] != '-' && next[bytes - 1] == interpreter->code_letter)) {
+		} else if (!next[1] ||
+			   (next[1] != '-' && next[bytes - 1] == interpreter->code_letter)) {
 			return; /* "-" is standard input */
 		}
 	}

@@ -24,7 +24,7 @@ struct connection_list { /* oldest first */
 
 struct connection_table {
 	struct hash_map by_cookie;
-	struct hash_map by_self; /* Unix sockets */
+	struct hash_map by_self;       /* Unix sockets */
 	struct connection_list live;   /* by last use */
 	struct connection_list closed; /* by time of closing; forgotten a little later */
 	uint64_t last_id;

@@ -35,7 +35,8 @@ static void read_service(struct message_names *names, const struct http_head *he
 		return;
 	}
 	for (size_t i = 0; value && i < sizeof(target_prefixes) / sizeof(target_prefixes[0]); i++)
-		if (strncmp(value, target_prefixes[i].prefix, strlen(target_prefixes[i].prefix)) == 0)
+		if (strncmp(value, target_prefixes[i].prefix, strlen(target_prefixes[i].prefix)) ==
+		    0)
 			strcpy(names->service, target_prefixes[i].service);
 }
 
@@ -64,7 +65,8 @@ static void read_s3(struct message_names *names, struct request_target *target,
 	if (operation)
 		redact_name(names->operation, TOKEN_MAX, operation, bytes, "");
 	if (virtual_host) {
-		redact_name(names->target, NAME_TEXT_MAX, host, (size_t)(virtual_host - host), "-.");
+		redact_name(names->target, NAME_TEXT_MAX, host, (size_t)(virtual_host - host),
+			    "-.");
 		return;
 	}
 	bytes = next_segment(target, &segment);
@@ -123,7 +125,8 @@ bool aws_service_match(struct message_head *ret, struct request_target *target,
 		 memmem(target->path, target->path_bytes, "/@connections/", 14))
 		strcpy(names->operation, "PostToConnection");
 	else if (strcmp(names->service, "rds-data") == 0 && target->path_bytes > 1)
-		redact_name(names->operation, TOKEN_MAX, target->path + 1, target->path_bytes - 1, "");
+		redact_name(names->operation, TOKEN_MAX, target->path + 1, target->path_bytes - 1,
+			    "");
 	if (!names->operation[0])
 		read_rpc(names, target);
 	if (strcmp(names->service, "execute-api") == 0)

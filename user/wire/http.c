@@ -132,7 +132,8 @@ static bool has_token(const char *list, const char *token)
 
 	for (; list && *list; list = strchr(list, ',')) {
 		list += strspn(list, ", \t");
-		if (strncasecmp(list, token, length) == 0 && (!list[length] || strchr(", \t;", list[length])))
+		if (strncasecmp(list, token, length) == 0 &&
+		    (!list[length] || strchr(", \t;", list[length])))
 			return true;
 	}
 	return false;
@@ -314,8 +315,8 @@ static int take_line(struct http_parser *parser, const char *line, size_t bytes)
 		break;
 	}
 	if (error == -EINVAL) {
-		leave(parser, state == HTTP_STATE_START_LINE ? HTTP_LEAVE_NOT_HTTP :
-							       HTTP_LEAVE_MALFORMED);
+		leave(parser,
+		      state == HTTP_STATE_START_LINE ? HTTP_LEAVE_NOT_HTTP : HTTP_LEAVE_MALFORMED);
 		return 0;
 	}
 	return error;
@@ -466,8 +467,8 @@ static uint64_t step_lost(struct http_parser *parser, const struct http_input *i
 	}
 	if (data == input->data && input->is_operation_start && parser->message_bytes) {
 		enum http_start match = http_start_match(data, bytes);
-		enum http_role role = match == HTTP_START_RESPONSE ? HTTP_ROLE_RESPONSES :
-								     HTTP_ROLE_REQUESTS;
+		enum http_role role = match == HTTP_START_RESPONSE ? HTTP_ROLE_RESPONSES
+								   : HTTP_ROLE_REQUESTS;
 
 		if (match >= HTTP_START_REQUEST &&
 		    (parser->role == HTTP_ROLE_UNKNOWN || parser->role == role)) {
@@ -482,7 +483,8 @@ static uint64_t step_lost(struct http_parser *parser, const struct http_input *i
 }
 
 /* A hole of @bytes at the current position; returns how many of them the state could account for. */
-static uint64_t step_hole(struct http_parser *parser, const struct http_input *input, uint64_t bytes)
+static uint64_t step_hole(struct http_parser *parser, const struct http_input *input,
+			  uint64_t bytes)
 {
 	switch (parser->state) {
 	case HTTP_STATE_LENGTH:

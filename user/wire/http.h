@@ -90,9 +90,9 @@ struct http_parser {
 	bool is_last_in_stream;	 /* Connection: close was seen */
 	uint64_t message_bytes;	 /* of the open message so far */
 	uint64_t head_bytes;
-	uint64_t body_left;	 /* LENGTH, CHUNK_DATA */
-	struct http_head *head;	 /* while START_LINE, HEADERS, TRAILERS */
-	struct buffer line;	 /* an incomplete line */
+	uint64_t body_left;	      /* LENGTH, CHUNK_DATA */
+	struct http_head *head;	      /* while START_LINE, HEADERS, TRAILERS */
+	struct buffer line;	      /* an incomplete line */
 	uint8_t tail[HTTP_LOST_TAIL]; /* LOST: the last bytes of the run before */
 	uint8_t tail_bytes;
 };

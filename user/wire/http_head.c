@@ -23,7 +23,10 @@ static const struct {
 	uint8_t bytes;
 	uint8_t header;
 } header_names[] = {
-#define HEADER(text, id) { text, sizeof(text) - 1, id }
+#define HEADER(text, id)                   \
+	{                                  \
+		text, sizeof(text) - 1, id \
+	}
 	HEADER("host", HTTP_HOST),
 	HEADER("content-length", HTTP_CONTENT_LENGTH),
 	HEADER("transfer-encoding", HTTP_TRANSFER_ENCODING),
@@ -54,9 +57,9 @@ static const struct {
 	const char *name;
 	uint8_t method;
 } methods[] = {
-	{ "GET", HTTP_METHOD_GET },	  { "POST", HTTP_METHOD_POST },
-	{ "PUT", HTTP_METHOD_PUT },	  { "DELETE", HTTP_METHOD_DELETE },
-	{ "HEAD", HTTP_METHOD_HEAD },	  { "OPTIONS", HTTP_METHOD_OPTIONS },
+	{ "GET", HTTP_METHOD_GET },	{ "POST", HTTP_METHOD_POST },
+	{ "PUT", HTTP_METHOD_PUT },	{ "DELETE", HTTP_METHOD_DELETE },
+	{ "HEAD", HTTP_METHOD_HEAD },	{ "OPTIONS", HTTP_METHOD_OPTIONS },
 	{ "PATCH", HTTP_METHOD_PATCH },
 };
 
@@ -122,7 +125,8 @@ int http_head_start_line(struct http_head *head, const char *line, size_t bytes)
 	if (http_start_match((const uint8_t *)line, bytes) != HTTP_START_REQUEST || bytes < 14)
 		return -EINVAL;
 	target_end = line + bytes - 9;
-	if (memcmp(target_end, " HTTP/1.", 8) != 0 || line[bytes - 1] < '0' || line[bytes - 1] > '9')
+	if (memcmp(target_end, " HTTP/1.", 8) != 0 || line[bytes - 1] < '0' ||
+	    line[bytes - 1] > '9')
 		return -EINVAL;
 	target = memchr(line, ' ', bytes);
 	head->method = HTTP_METHOD_OTHER;
@@ -162,7 +166,8 @@ static void store_scope_service(struct http_head *head, const char *text, size_t
 		return;
 	service++;
 	for (const char *next = service; next < end; next++)
-		if (!(*next >= 'a' && *next <= 'z') && !(*next >= '0' && *next <= '9') && *next != '-')
+		if (!(*next >= 'a' && *next <= 'z') && !(*next >= '0' && *next <= '9') &&
+		    *next != '-')
 			return;
 	if (service < end)
 		store(head, &head->values[HTTP_AUTHORIZATION], service, (size_t)(end - service));

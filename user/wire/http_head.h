@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HTTP_HEAD_TEXT_MAX 6144	 /* bytes of all kept values of one head */
-#define HTTP_TARGET_MAX 2048	 /* bytes kept of a request target */
-#define HTTP_VALUE_MAX 1024	 /* a longer value of a listed header is dropped */
+#define HTTP_HEAD_TEXT_MAX 6144 /* bytes of all kept values of one head */
+#define HTTP_TARGET_MAX 2048	/* bytes kept of a request target */
+#define HTTP_VALUE_MAX 1024	/* a longer value of a listed header is dropped */
 
 enum http_header {
 	HTTP_HOST = 0,
@@ -22,21 +22,21 @@ enum http_header {
 	HTTP_CONNECTION,
 	HTTP_UPGRADE,
 	HTTP_EXPECT,
-	HTTP_RUNTIME_REQUEST_ID,     /* lambda-runtime-aws-request-id */
-	HTTP_RUNTIME_DEADLINE_MS,    /* lambda-runtime-deadline-ms */
-	HTTP_RUNTIME_FUNCTION_ARN,   /* lambda-runtime-invoked-function-arn */
-	HTTP_RUNTIME_TRACE_ID,	     /* lambda-runtime-trace-id */
-	HTTP_RUNTIME_ERROR_TYPE,     /* lambda-runtime-function-error-type */
-	HTTP_RUNTIME_RESPONSE_MODE,  /* lambda-runtime-function-response-mode */
-	HTTP_AMZN_REQUEST_ID,	     /* x-amzn-requestid */
-	HTTP_AMZN_TRACE_ID,	     /* x-amzn-trace-id */
+	HTTP_RUNTIME_REQUEST_ID,    /* lambda-runtime-aws-request-id */
+	HTTP_RUNTIME_DEADLINE_MS,   /* lambda-runtime-deadline-ms */
+	HTTP_RUNTIME_FUNCTION_ARN,  /* lambda-runtime-invoked-function-arn */
+	HTTP_RUNTIME_TRACE_ID,	    /* lambda-runtime-trace-id */
+	HTTP_RUNTIME_ERROR_TYPE,    /* lambda-runtime-function-error-type */
+	HTTP_RUNTIME_RESPONSE_MODE, /* lambda-runtime-function-response-mode */
+	HTTP_AMZN_REQUEST_ID,	    /* x-amzn-requestid */
+	HTTP_AMZN_TRACE_ID,	    /* x-amzn-trace-id */
 	HTTP_TRACEPARENT,
-	HTTP_AMZ_INVOCATION_TYPE,    /* x-amz-invocation-type */
-	HTTP_AMZ_FUNCTION_ERROR,     /* x-amz-function-error */
-	HTTP_AMZ_TARGET,	     /* x-amz-target */
-	HTTP_SDK_INVOCATION_ID,	     /* amz-sdk-invocation-id */
-	HTTP_SDK_REQUEST,	     /* amz-sdk-request */
-	HTTP_AUTHORIZATION,	     /* holds the signature scope's service, nothing else of it */
+	HTTP_AMZ_INVOCATION_TYPE, /* x-amz-invocation-type */
+	HTTP_AMZ_FUNCTION_ERROR,  /* x-amz-function-error */
+	HTTP_AMZ_TARGET,	  /* x-amz-target */
+	HTTP_SDK_INVOCATION_ID,	  /* amz-sdk-invocation-id */
+	HTTP_SDK_REQUEST,	  /* amz-sdk-request */
+	HTTP_AUTHORIZATION,	  /* holds the signature scope's service, nothing else of it */
 	HTTP_HEADER_COUNT,
 };
 
@@ -55,10 +55,10 @@ struct http_value {
 struct http_head {
 	bool is_response;
 	bool is_http_1_0;
-	bool is_truncated; /* a value did not fit and is missing */
-	uint8_t method;	   /* enum http_method; requests */
-	bool is_connect;   /* method CONNECT */
-	uint16_t status;   /* responses */
+	bool is_truncated;   /* a value did not fit and is missing */
+	uint8_t method;	     /* enum http_method; requests */
+	bool is_connect;     /* method CONNECT */
+	uint16_t status;     /* responses */
 	uint8_t last_header; /* enum http_header of the line before, for continuation lines */
 	uint16_t text_bytes;
 	struct http_value target;

@@ -30,9 +30,11 @@ static bool read_name(struct message_names *names, const char *text, size_t byte
 
 	if (lambda_name_parse(&name, text, bytes, true) != 0)
 		return false;
-	if (!redact_name(names->function, NAME_TEXT_MAX, name.function, strlen(name.function), "-_."))
+	if (!redact_name(names->function, NAME_TEXT_MAX, name.function, strlen(name.function),
+			 "-_."))
 		return false;
-	redact_name(names->qualifier, NAME_TEXT_MAX, name.qualifier, strlen(name.qualifier), "-_$.");
+	redact_name(names->qualifier, NAME_TEXT_MAX, name.qualifier, strlen(name.qualifier),
+		    "-_$.");
 	redact_name(names->arn, NAME_TEXT_MAX, name.arn, strlen(name.arn), "-_$.:");
 	redact_name(names->target, NAME_TEXT_MAX, name.function, strlen(name.function), "-_.");
 	return true;
@@ -78,8 +80,8 @@ bool invoke_api_match(struct message_head *ret, struct request_target *target,
 	const char *name, *suffix;
 	size_t left;
 
-	if (!target->api_rest || target->api_rest_bytes <= skip || head->method != HTTP_METHOD_POST ||
-	    memcmp(target->api_rest, functions, skip) != 0)
+	if (!target->api_rest || target->api_rest_bytes <= skip ||
+	    head->method != HTTP_METHOD_POST || memcmp(target->api_rest, functions, skip) != 0)
 		return false;
 	name = target->api_rest + skip;
 	left = target->api_rest_bytes - skip;

@@ -37,7 +37,7 @@ struct line_end {
 };
 
 struct line_events {
-	void (*begin)(void *context); /* the first byte of any line */
+	void (*begin)(void *context);				/* the first byte of any line */
 	void (*end)(void *context, const struct line_end *end); /* of an event or result line */
 };
 

@@ -157,7 +157,8 @@ void recognise_request(struct message_head *ret, const struct http_head *head)
 	}
 }
 
-void recognise_response(struct message_head *ret, const struct http_head *head, uint8_t request_kind)
+void recognise_response(struct message_head *ret, const struct http_head *head,
+			uint8_t request_kind)
 {
 	const char *value = http_head_value(head, HTTP_AMZN_REQUEST_ID);
 

@@ -51,7 +51,8 @@ struct request_target {
 	size_t path_bytes;
 	const char *query; /* after '?', or NULL */
 	size_t query_bytes;
-	const char *api_rest; /* the path after an API version segment such as /2018-06-01, or NULL */
+	const char
+		*api_rest; /* the path after an API version segment such as /2018-06-01, or NULL */
 	size_t api_rest_bytes;
 	const char *hidden; /* the path segment that is never kept, or NULL */
 };
@@ -61,7 +62,8 @@ void message_head_init(struct message_head *message);
 void recognise_request(struct message_head *ret, const struct http_head *head);
 
 /* @request_kind: of the request that it answers (enum message_kind); MESSAGE_HTTP where unknown. */
-void recognise_response(struct message_head *ret, const struct http_head *head, uint8_t request_kind);
+void recognise_response(struct message_head *ret, const struct http_head *head,
+			uint8_t request_kind);
 
 /* The value of query parameter @key, still percent-encoded; NULL where absent. */
 const char *query_find(const struct request_target *target, const char *key, size_t *ret_bytes);

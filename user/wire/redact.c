@@ -156,8 +156,8 @@ bool redact_path(char ret[PATH_MAX_KEPT], const char *text, size_t bytes, const 
 
 static bool is_xray_root(const char *text, size_t bytes)
 {
-	return bytes == 35 && memcmp(text, "1-", 2) == 0 && is_hex(text + 2, 8) && text[10] == '-' &&
-	       is_hex(text + 11, 24);
+	return bytes == 35 && memcmp(text, "1-", 2) == 0 && is_hex(text + 2, 8) &&
+	       text[10] == '-' && is_hex(text + 11, 24);
 }
 
 static bool is_lineage(const char *text, size_t bytes)
@@ -172,7 +172,8 @@ static bool is_lineage(const char *text, size_t bytes)
 
 static bool is_trace_member(const char *key, size_t key_bytes, const char *value, size_t bytes)
 {
-	if (key_bytes == 4 && (strncasecmp(key, "Root", 4) == 0 || strncasecmp(key, "Self", 4) == 0))
+	if (key_bytes == 4 &&
+	    (strncasecmp(key, "Root", 4) == 0 || strncasecmp(key, "Self", 4) == 0))
 		return is_xray_root(value, bytes);
 	if (key_bytes == 6 && strncasecmp(key, "Parent", 6) == 0)
 		return bytes == 16 && is_hex(value, 16);

@@ -107,8 +107,8 @@ void runtime_api_read_reply(struct message_head *ret, const struct http_head *he
 		ret->deadline_ms = strtoull(value, NULL, 10);
 	value = http_head_value(head, HTTP_RUNTIME_FUNCTION_ARN);
 	if (value && lambda_name_parse(&name, value, strlen(value), false) == 0) {
-		redact_name(ret->names.function, NAME_TEXT_MAX, name.function, strlen(name.function),
-			    "-_.");
+		redact_name(ret->names.function, NAME_TEXT_MAX, name.function,
+			    strlen(name.function), "-_.");
 		redact_name(ret->names.qualifier, NAME_TEXT_MAX, name.qualifier,
 			    strlen(name.qualifier), "-_$.");
 		redact_name(ret->names.arn, NAME_TEXT_MAX, name.arn, strlen(name.arn), "-_$.:");

@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define STREAM_RUNS_MAX 4		 /* that one piece can yield */
-#define STREAM_OFFSET_MAX (1ull << 62)	 /* larger offsets are refused */
+#define STREAM_RUNS_MAX 4	       /* that one piece can yield */
+#define STREAM_OFFSET_MAX (1ull << 62) /* larger offsets are refused */
 
 struct stream_piece {
 	uint64_t op_offset;    /* of the operation, in the stream */
@@ -26,8 +26,8 @@ struct stream_piece {
 };
 
 struct stream_run {
-	const uint8_t *data; /* NULL: the bytes moved, but are not here */
-	uint64_t bytes;	     /* never 0 */
+	const uint8_t *data;	 /* NULL: the bytes moved, but are not here */
+	uint64_t bytes;		 /* never 0 */
 	bool is_operation_start; /* its first byte is its operation's first */
 	bool is_operation_end;	 /* its last byte is its operation's last */
 };

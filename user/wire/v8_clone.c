@@ -30,7 +30,7 @@
 struct frame {
 	bool is_object; /* else a dense array */
 	bool has_member;
-	uint64_t left;	     /* elements of an array to come */
+	uint64_t left; /* elements of an array to come */
 	uint64_t array_length;
 	uint32_t id;
 	size_t member_start; /* of the text of the member at hand, its comma included */
@@ -156,8 +156,8 @@ static int append_utf8(struct converter *converter, const uint8_t *text, size_t 
 	int error = 0;
 
 	for (size_t i = 0; i < bytes && !error; i++)
-		error = text[i] >= 0x80 ? buffer_append_byte(&converter->text, text[i]) :
-					  append_code(converter, text[i]);
+		error = text[i] >= 0x80 ? buffer_append_byte(&converter->text, text[i])
+					: append_code(converter, text[i]);
 	return error;
 }
 
@@ -175,9 +175,9 @@ static int convert_string(struct converter *converter, uint8_t tag)
 		there = (size_t)length;
 	error = append(converter, "\"");
 	if (!error)
-		error = tag == '"' ? append_latin1(converter, converter->next, there) :
-			tag == 'c' ? append_utf16(converter, converter->next, there) :
-				     append_utf8(converter, converter->next, there);
+		error = tag == '"'   ? append_latin1(converter, converter->next, there)
+			: tag == 'c' ? append_utf16(converter, converter->next, there)
+				     : append_utf8(converter, converter->next, there);
 	if (error)
 		return error;
 	converter->next += there;
@@ -484,8 +484,7 @@ void v8_clone_read(struct v8_clone *ret, const uint8_t *data, size_t bytes, bool
 	buffer_init(&converter->text, V8_CLONE_TEXT_MAX);
 	error = convert(converter);
 	classify(ret, converter->text.bytes ? (const char *)converter->text.data : "",
-		 converter->text.bytes,
-		 !error && is_whole && data[2] != '_', key);
+		 converter->text.bytes, !error && is_whole && data[2] != '_', key);
 	buffer_release(&converter->text);
 	free(converter);
 }

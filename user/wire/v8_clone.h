@@ -20,18 +20,19 @@
 #define V8_CLONE_TEXT_MAX 65536	  /* bytes of JSON that a value may become */
 
 enum v8_clone_class {
-	V8_CLONE_UNKNOWN = 0, /* no structured clone */
-	V8_CLONE_EVENT = 1,   /* {context:{awsRequestId: ...}, event, ...} */
+	V8_CLONE_UNKNOWN = 0,  /* no structured clone */
+	V8_CLONE_EVENT = 1,    /* {context:{awsRequestId: ...}, event, ...} */
 	V8_CLONE_INTERNAL = 2, /* Node's own: loadScript, upAndRunning, stdioPayload ... */
-	V8_CLONE_ERROR = 3,   /* an Error object */
-	V8_CLONE_VALUE = 4,   /* any other value */
+	V8_CLONE_ERROR = 3,    /* an Error object */
+	V8_CLONE_VALUE = 4,    /* any other value */
 };
 
 struct v8_clone {
 	enum v8_clone_class clone_class;
 	bool has_digest; /* of the event, or of the whole value */
 	uint64_t json_digest;
-	uint64_t json_bytes; /* of the value as JSON.stringify would write it; not 0 with has_digest */
+	uint64_t
+		json_bytes; /* of the value as JSON.stringify would write it; not 0 with has_digest */
 	uint32_t memory_mb;
 	char request_id[REQUEST_ID_MAX]; /* V8_CLONE_EVENT; empty where absent */
 	char function[NAME_TEXT_MAX];
