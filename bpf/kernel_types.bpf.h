@@ -30,7 +30,7 @@ struct pt_regs { /* x86-64 */
 struct signal_struct {
 	struct {
 		int counter;
-	} live; /* atomic_t: threads that have not exited */
+	} live;		      /* atomic_t: threads that have not exited */
 	unsigned long maxrss; /* pages; set for the last thread before sched_process_exit */
 	int group_exit_code;
 };
@@ -86,7 +86,7 @@ struct hrtimer_cpu_base;
 struct hrtimer_clock_base {
 	struct hrtimer_cpu_base *cpu_base;
 	unsigned int index; /* in cpu_base->clock_base */
-	__s64 offset; /* of this clock against CLOCK_MONOTONIC */
+	__s64 offset;	    /* of this clock against CLOCK_MONOTONIC */
 };
 
 struct hrtimer_cpu_base {

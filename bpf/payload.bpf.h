@@ -25,20 +25,20 @@ enum socket_syscall {
 	SYSCALL_RECVMSG = 47,
 };
 
-
 /*
  * One run [start, start + wanted) of an operation, copied to `piece` as its segments are walked. It lives
  * in a map, not on the stack: what the verifier reads from a map is any number to it, so that its search
  * through the loops below ends.
  */
 struct payload_run {
-	__u64 position; /* where the segment at hand starts within the operation */
+	__u64 position;	     /* where the segment at hand starts within the operation */
 	__u32 segment_count; /* where the caller's bytes are; 0: not readable */
 	__u32 start;
 	__u32 wanted; /* at most RECORD_PIECE_MAX */
 	__u32 filled;
 	struct user_iovec segments[SEGMENTS_MAX];
-	__u8 header[sizeof(struct record_socket_data)]; /* room for what is emitted before the piece */
+	__u8 header[sizeof(
+		struct record_socket_data)]; /* room for what is emitted before the piece */
 	__u8 piece[2 * RECORD_PIECE_MAX]; /* twice: the verifier bounds offset and length apart */
 };
 

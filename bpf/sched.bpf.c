@@ -58,7 +58,8 @@ static __always_inline void enter_cpu(struct thread *thread, __u64 now)
 	thread->woken = none;
 	if (thread->is_blocked) {
 		thread->woken = thread->waking;
-		if (!thread->woken.time_ns) /* its wake was missed: it counts as blocked until now */
+		if (!thread->woken
+			     .time_ns) /* its wake was missed: it counts as blocked until now */
 			thread->woken.time_ns = now;
 		if (thread->woken.time_ns < thread->off_ns)
 			thread->woken.time_ns = thread->off_ns;

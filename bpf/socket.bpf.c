@@ -118,8 +118,8 @@ static __always_inline void emit_piece(struct operation *operation, __u32 start,
 	if (bytes > RECORD_PIECE_MAX)
 		return;
 	bytes += sizeof(*record);
-	fill_header(&record->header, RECORD_SOCKET_DATA, bytes, operation->time_ns, operation->thread_id >> 32,
-		    (__u32)operation->thread_id);
+	fill_header(&record->header, RECORD_SOCKET_DATA, bytes, operation->time_ns,
+		    operation->thread_id >> 32, (__u32)operation->thread_id);
 	record->cookie = operation->cookie;
 	record->op_offset = operation->offset;
 	record->op_bytes = operation->bytes;
@@ -340,7 +340,8 @@ int BPF_PROG(on_socket_state, struct sock *sk, int old_state, int new_state)
 		return 0;
 	if (!socket->cookie)
 		socket->cookie = bpf_get_socket_cookie(sk);
-	if (!socket->is_open_sent || (socket->is_port_unknown && new_state == TCP_STATE_ESTABLISHED))
+	if (!socket->is_open_sent ||
+	    (socket->is_port_unknown && new_state == TCP_STATE_ESTABLISHED))
 		emit_open(socket, sk, new_state);
 	fill_current(&record.header, RECORD_SOCKET_STATE, sizeof(record));
 	record.cookie = socket->cookie;

@@ -9,9 +9,11 @@
 
 #include <bpf/bpf_tracing.h>
 
-#define STACK_SCAN_WORDS 512 /* how far above its stack pointer a blocked thread's sleeper is searched */
+#define STACK_SCAN_WORDS \
+	512 /* how far above its stack pointer a blocked thread's sleeper is searched */
 
-#define ARGUMENTS_MAX (RECORD_STRINGS_MAX / 4) /* the program and its script come first; leaves room */
+#define ARGUMENTS_MAX \
+	(RECORD_STRINGS_MAX / 4) /* the program and its script come first; leaves room */
 
 /* One per CPU (the recorder sets their number): too large for a per-CPU map. */
 struct exec_buffer {
@@ -37,7 +39,8 @@ struct {
 	__type(value, struct stack_words);
 } stack_buffers SEC(".maps");
 
-static __always_inline void emit_memory(struct task_struct *task, struct mm_struct *mm, __u64 peak_bytes)
+static __always_inline void emit_memory(struct task_struct *task, struct mm_struct *mm,
+					__u64 peak_bytes)
 {
 	struct record_memory memory = {};
 	__u64 peak;
@@ -65,7 +68,8 @@ static __always_inline void begin_thread(struct task_struct *child, __u64 now, _
 	thread.waking.waker = RECORD_WAKER_TASK;
 	thread.waking.tgid = parent_id >> 32;
 	thread.waking.tid = (__u32)parent_id;
-	bpf_task_storage_get(&threads, child, &thread, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!bpf_task_storage_get(&threads, child, &thread, BPF_LOCAL_STORAGE_GET_F_CREATE))
+		count_loss(RECORD_LOSS_SCHEDULER, sizeof(struct record_slice));
 }
 
 SEC("tp_btf/sched_process_fork")
@@ -81,7 +85,8 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	if (child_tgid != parent_id >> 32) {
 		if (!config.is_following_children)
 			return 0;
-		bpf_map_update_elem(&traced, &child_tgid, &followed, BPF_ANY);
+		if (bpf_map_update_elem(&traced, &child_tgid, &followed, BPF_ANY))
+			count_loss(RECORD_LOSS_PROCESS, sizeof(record));
 	}
 	fill_current(&record.header, RECORD_FORK, sizeof(record));
 	record.child_tgid = child_tgid;
@@ -95,8 +100,8 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 /* ---- exec ---- */
 
 /* Copies user memory [from, to) to strings[@at], up to strings[@end]. Returns how many bytes. */
-static __always_inline __u32 copy_strings(struct record_exec *record, __u32 at, __u32 end, __u64 from,
-					  __u64 to)
+static __always_inline __u32 copy_strings(struct record_exec *record, __u32 at, __u32 end,
+					  __u64 from, __u64 to)
 {
 	__u64 bytes = to - from;
 
@@ -133,8 +138,8 @@ int BPF_PROG(on_exec, struct task_struct *task)
 	env_start = BPF_CORE_READ(mm, env_start);
 	env_end = BPF_CORE_READ(mm, env_end);
 	record->args_bytes = copy_strings(record, 0, ARGUMENTS_MAX, arg_start, arg_end);
-	record->env_bytes = copy_strings(record, record->args_bytes, RECORD_STRINGS_MAX, env_start,
-					 env_end);
+	record->env_bytes =
+		copy_strings(record, record->args_bytes, RECORD_STRINGS_MAX, env_start, env_end);
 	record->args_total = arg_end - arg_start;
 	record->env_total = env_end - env_start;
 	BPF_CORE_READ_INTO(&record->name, task, comm);

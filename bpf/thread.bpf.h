@@ -42,8 +42,8 @@ static __always_inline __u8 off_reason(struct task_struct *task, __u32 state)
 	if (state & (TASK_STATE_STOPPED | TASK_STATE_TRACED))
 		return RECORD_OFF_STOPPED;
 	if ((state & TASK_STATE_UNINTERRUPTIBLE) && !(state & TASK_STATE_NOLOAD))
-		return BPF_CORE_READ_BITFIELD_PROBED(task, in_iowait) ? RECORD_OFF_IO :
-									RECORD_OFF_UNINTERRUPTIBLE;
+		return BPF_CORE_READ_BITFIELD_PROBED(task, in_iowait) ? RECORD_OFF_IO
+								      : RECORD_OFF_UNINTERRUPTIBLE;
 	return RECORD_OFF_SLEEP;
 }
 
@@ -63,7 +63,8 @@ static __always_inline bool is_clock_base(struct hrtimer_clock_base *base)
 	__u64 index = BPF_CORE_READ(base, index);
 
 	return cpu_base && index < CLOCK_BASES_MAX &&
-	       (__u64)base == cpu_base + bpf_core_field_offset(struct hrtimer_cpu_base, clock_base) +
+	       (__u64)base == cpu_base +
+				      bpf_core_field_offset(struct hrtimer_cpu_base, clock_base) +
 				      index * bpf_core_type_size(struct hrtimer_clock_base);
 }
 

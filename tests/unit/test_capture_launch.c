@@ -107,10 +107,8 @@ static void invoking_user(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(exit_statuses),
-		cmocka_unit_test(held_until_released),
-		cmocka_unit_test(never_released),
-		cmocka_unit_test(commands_that_cannot_run),
+		cmocka_unit_test(exit_statuses),  cmocka_unit_test(held_until_released),
+		cmocka_unit_test(never_released), cmocka_unit_test(commands_that_cannot_run),
 		cmocka_unit_test(invoking_user),
 	};
 

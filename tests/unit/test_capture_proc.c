@@ -78,18 +78,18 @@ static void mappings(void **state)
 
 	assert_int_equal(proc_find_mapping(getpid(), "libcmocka", path, sizeof(path)), 0);
 	assert_non_null(strstr(path, "/libcmocka"));
-	assert_int_equal(proc_find_mapping(getpid(), "libcmocka", tiny, sizeof(tiny)), -ENAMETOOLONG);
-	assert_int_equal(proc_find_mapping(getpid(), "no-such-library", path, sizeof(path)), -ENOENT);
+	assert_int_equal(proc_find_mapping(getpid(), "libcmocka", tiny, sizeof(tiny)),
+			 -ENAMETOOLONG);
+	assert_int_equal(proc_find_mapping(getpid(), "no-such-library", path, sizeof(path)),
+			 -ENOENT);
 	assert_true(proc_is_own_program(getpid()));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(own_status),
-		cmocka_unit_test(missing_process),
-		cmocka_unit_test(zombie_child),
-		cmocka_unit_test(reads_are_cut_at_the_maximum),
+		cmocka_unit_test(own_status),	cmocka_unit_test(missing_process),
+		cmocka_unit_test(zombie_child), cmocka_unit_test(reads_are_cut_at_the_maximum),
 		cmocka_unit_test(mappings),
 	};
 

@@ -26,13 +26,14 @@ struct attachment {
 	int cpu_count;
 };
 
-static int attach_tracepoints(struct attachment *attachment, struct idletax *programs, struct diag *diag)
+static int attach_tracepoints(struct attachment *attachment, struct idletax *programs,
+			      struct diag *diag)
 {
 	struct bpf_program *const tracepoints[] = {
-		programs->progs.on_fork,	 programs->progs.on_exec,
-		programs->progs.on_exit,	 programs->progs.on_sched_waking,
+		programs->progs.on_fork,	  programs->progs.on_exec,
+		programs->progs.on_exit,	  programs->progs.on_sched_waking,
 		programs->progs.on_hrtimer_start, programs->progs.on_sched_switch,
-		programs->progs.on_socket_state, programs->progs.on_send,
+		programs->progs.on_socket_state,  programs->progs.on_send,
 		programs->progs.on_receive,
 	};
 	struct bpf_link *link;
@@ -41,7 +42,8 @@ static int attach_tracepoints(struct attachment *attachment, struct idletax *pro
 	for (size_t i = 0; i < sizeof(tracepoints) / sizeof(tracepoints[0]); i++) {
 		link = bpf_program__attach(tracepoints[i]);
 		if (!link)
-			return support_explain(-errno, bpf_program__section_name(tracepoints[i]), diag);
+			return support_explain(-errno, bpf_program__section_name(tracepoints[i]),
+					       diag);
 		attachment->tracepoints[attachment->tracepoint_count++] = link;
 	}
 	return 0;
@@ -59,10 +61,10 @@ static int open_timer(int cpu, uint64_t period_ns)
 	return syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC);
 }
 
-static int attach_timers(struct attachment *attachment, struct idletax *programs, uint64_t period_ns,
-			 struct diag *diag)
+static int attach_timers(struct attachment *attachment, struct idletax *programs,
+			 uint64_t period_ns, struct diag *diag)
 {
-	int fd;
+	int fd, error;
 
 	attachment->cpu_count = libbpf_num_possible_cpus();
 	attachment->timers = calloc(attachment->cpu_count, sizeof(*attachment->timers));
@@ -77,15 +79,16 @@ static int attach_timers(struct attachment *attachment, struct idletax *programs
 		attachment->timers[cpu] =
 			bpf_program__attach_perf_event(programs->progs.on_cut_timer, fd);
 		if (!attachment->timers[cpu]) {
-			fd = (close(fd), -errno);
-			return support_explain(fd, "attach to a timer event", diag);
+			error = -errno;
+			close(fd);
+			return support_explain(error, "attach to a timer event", diag);
 		}
 	}
 	return 0;
 }
 
-int attachment_new(struct attachment **ret_attachment, struct idletax *programs, uint64_t cut_period_ns,
-		   struct diag *diag)
+int attachment_new(struct attachment **ret_attachment, struct idletax *programs,
+		   uint64_t cut_period_ns, struct diag *diag)
 {
 	struct attachment *attachment = calloc(1, sizeof(*attachment));
 	int error;
@@ -121,6 +124,7 @@ void attachment_flush(const struct attachment *attachment, const struct idletax 
 		LIBBPF_OPTS(bpf_test_run_opts, options, .cpu = cpu, .flags = BPF_F_TEST_RUN_ON_CPU);
 
 		if (attachment->timers[cpu])
-			bpf_prog_test_run_opts(bpf_program__fd(programs->progs.flush_cpu), &options);
+			bpf_prog_test_run_opts(bpf_program__fd(programs->progs.flush_cpu),
+					       &options);
 	}
 }

@@ -14,8 +14,8 @@ struct attachment;
 struct idletax; /* the skeleton */
 
 /* Attaches the tracepoints, and on every CPU a timer of @cut_period_ns that cuts running slices. */
-int attachment_new(struct attachment **ret_attachment, struct idletax *programs, uint64_t cut_period_ns,
-		   struct diag *diag);
+int attachment_new(struct attachment **ret_attachment, struct idletax *programs,
+		   uint64_t cut_period_ns, struct diag *diag);
 void attachment_free(struct attachment *attachment); /* detaches; NULL is fine */
 
 /* Ends the slices that are open now, by running the flush program on every CPU. */

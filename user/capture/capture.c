@@ -144,7 +144,8 @@ static int load_programs(struct capture *capture, const struct support *support,
 
 	programs = idletax__open();
 	if (!programs)
-		return diag_set(diag, -errno, "cannot open the kernel programs: %s", strerror(errno));
+		return diag_set(diag, -errno, "cannot open the kernel programs: %s",
+				strerror(errno));
 	capture->programs = programs;
 	config = (struct probe_config *)&programs->rodata->config;
 	config->slice_cut_ns = SLICE_CUT_NS;
@@ -153,7 +154,8 @@ static int load_programs(struct capture *capture, const struct support *support,
 	programs->rodata->preempt_count_distance = support->preempt_count_distance;
 	error = bpf_map__set_max_entries(programs->maps.records, ring_bytes);
 	if (!error)
-		error = bpf_map__set_max_entries(programs->maps.exec_buffers, libbpf_num_possible_cpus());
+		error = bpf_map__set_max_entries(programs->maps.exec_buffers,
+						 libbpf_num_possible_cpus());
 	if (!error)
 		error = idletax__load(programs);
 	return error ? support_explain(error, "load the kernel programs", diag) : 0;
@@ -161,8 +163,8 @@ static int load_programs(struct capture *capture, const struct support *support,
 
 static int make_ring(struct capture *capture, struct diag *diag)
 {
-	capture->ring = ring_buffer__new(bpf_map__fd(capture->programs->maps.records), on_ring_record,
-					 capture, NULL);
+	capture->ring = ring_buffer__new(bpf_map__fd(capture->programs->maps.records),
+					 on_ring_record, capture, NULL);
 	if (!capture->ring)
 		return diag_set(diag, -errno, "cannot map the ring buffer: %s", strerror(errno));
 	return 0;
@@ -175,7 +177,8 @@ int capture_check(struct diag *diag)
 	return support_check(&support, diag);
 }
 
-int capture_open(struct capture **ret_capture, const struct capture_options *options, struct diag *diag)
+int capture_open(struct capture **ret_capture, const struct capture_options *options,
+		 struct diag *diag)
 {
 	struct support support = { 0 };
 	struct capture *capture;
@@ -196,9 +199,11 @@ int capture_open(struct capture **ret_capture, const struct capture_options *opt
 	if (!error)
 		error = make_ring(capture, diag);
 	if (!error)
-		error = attachment_new(&capture->attachment, capture->programs, SLICE_CUT_NS / 5, diag);
+		error = attachment_new(&capture->attachment, capture->programs, SLICE_CUT_NS / 5,
+				       diag);
 	if (!error)
-		error = node_probes_new(&capture->node_probes, capture->programs->progs.on_worker_send,
+		error = node_probes_new(&capture->node_probes,
+					capture->programs->progs.on_worker_send,
 					capture->programs->progs.on_worker_receive);
 	if (error) {
 		capture_close(capture);
@@ -254,6 +259,14 @@ static int see_tasks(struct capture *capture)
 	return 0;
 }
 
+/* It ended before the kernel side knew it, which therefore did not see it end. */
+static void forget_process(struct capture *capture, pid_t pid)
+{
+	uint32_t key = pid;
+
+	bpf_map_delete_elem(bpf_map__fd(capture->programs->maps.traced), &key);
+}
+
 /* A process that already runs its program has missed its exec: tell it from /proc. */
 static int describe_process(struct capture *capture, pid_t pid)
 {
@@ -262,7 +275,11 @@ static int describe_process(struct capture *capture, pid_t pid)
 	ssize_t args, env;
 	int error;
 
-	if (proc_is_own_program(pid) || proc_read_status(pid, &status))
+	if (proc_read_status(pid, &status) || status.is_ended) {
+		forget_process(capture, pid);
+		return 0;
+	}
+	if (proc_is_own_program(pid))
 		return 0;
 	record = calloc(1, sizeof(*record) + RECORD_STRINGS_MAX);
 	if (!record)
@@ -289,7 +306,8 @@ static int check_process(pid_t tgid, struct diag *diag)
 	if (proc_read_status(tgid, &status) || status.is_ended)
 		return diag_set(diag, -ESRCH, "there is no process %d", (int)tgid);
 	if (status.tgid != tgid) {
-		diag_set(diag, -EINVAL, "%d is a thread of process %d", (int)tgid, (int)status.tgid);
+		diag_set(diag, -EINVAL, "%d is a thread of process %d", (int)tgid,
+			 (int)status.tgid);
 		diag_hint(diag, "use -p %d", (int)status.tgid);
 		return -EINVAL;
 	}
@@ -313,7 +331,8 @@ int capture_trace(struct capture *capture, pid_t tgid, struct diag *diag)
 		return diag_set(diag, -ENOMEM, "out of memory");
 	list->capture = capture;
 	error = add_process(list, tgid);
-	for (size_t i = 0; !error && i < list->count && !capture->options.is_without_children; i++) {
+	for (size_t i = 0; !error && i < list->count && !capture->options.is_without_children;
+	     i++) {
 		error = proc_visit_children(list->pids[i], add_process, list);
 		if (error == -ESRCH)
 			error = 0;
@@ -327,7 +346,9 @@ int capture_trace(struct capture *capture, pid_t tgid, struct diag *diag)
 		node_probes_consider(capture->node_probes, list->pids[i]);
 	}
 	free(list);
-	return error ? diag_set(diag, error, "cannot trace process %d: %s", (int)tgid, strerror(-error)) : 0;
+	return error ? diag_set(diag, error, "cannot trace process %d: %s", (int)tgid,
+				strerror(-error))
+		     : 0;
 }
 
 unsigned int capture_count_processes(const struct capture *capture)
@@ -346,8 +367,8 @@ unsigned int capture_count_processes(const struct capture *capture)
 
 /* ---- stopping ---- */
 
-static int hand_over_loss(struct capture *capture, uint32_t loss_class, uint16_t cpu, uint64_t from_ns,
-			  uint64_t records, uint64_t bytes)
+static int hand_over_loss(struct capture *capture, uint32_t loss_class, uint16_t cpu,
+			  uint64_t from_ns, uint64_t records, uint64_t bytes)
 {
 	struct record_loss loss = { 0 };
 
@@ -382,8 +403,9 @@ static int hand_over_losses(struct capture *capture)
 			continue;
 		for (int cpu = 0; !error && cpu < cpus; cpu++) {
 			if (counters[cpu].records)
-				error = hand_over_loss(capture, loss_class, cpu, counters[cpu].good_ns,
-						       counters[cpu].records, counters[cpu].bytes);
+				error = hand_over_loss(capture, loss_class, cpu,
+						       counters[cpu].good_ns, counters[cpu].records,
+						       counters[cpu].bytes);
 		}
 	}
 	free(counters);
@@ -438,9 +460,10 @@ int capture_stop(struct capture *capture)
 	if (!error)
 		error = hand_over_misses(capture);
 	if (capture->programs->bss->worker_messages_unknown)
-		log_message(LOG_WARNING,
-			    "%llu Node worker messages had an unknown form: this Node version may differ",
-			    (unsigned long long)capture->programs->bss->worker_messages_unknown);
+		log_message(
+			LOG_WARNING,
+			"%llu Node worker messages had an unknown form: this Node version may differ",
+			(unsigned long long)capture->programs->bss->worker_messages_unknown);
 	return error;
 }
 

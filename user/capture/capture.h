@@ -24,7 +24,7 @@ struct capture_options {
 	/* Gets each record; it lives until the call returns. Negative errno ends the capture_ call. */
 	int (*record)(void *context, const struct record_header *record);
 	void *context;
-	uint32_t ring_bytes; /* a power of two of at least a page; 0: CAPTURE_RING_BYTES */
+	uint32_t ring_bytes;	  /* a power of two of at least a page; 0: CAPTURE_RING_BYTES */
 	bool is_without_children; /* processes that traced ones start are not followed */
 };
 

@@ -38,7 +38,8 @@ struct launch_user launch_find_user(void)
 	struct launch_user user = { .uid = geteuid(), .gid = getegid() };
 	unsigned int uid, gid;
 
-	if (!user.uid && parse_id(getenv("SUDO_UID"), &uid) && parse_id(getenv("SUDO_GID"), &gid) && uid) {
+	if (!user.uid && parse_id(getenv("SUDO_UID"), &uid) && parse_id(getenv("SUDO_GID"), &gid) &&
+	    uid) {
 		user.uid = uid;
 		user.gid = gid;
 		user.is_other = true;
@@ -135,7 +136,8 @@ int launch_prepare(struct launch *ret_launch, char *const argv[], struct diag *d
 	if (pid < 0) {
 		ret_launch->is_ended = true;
 		launch_finish(ret_launch);
-		return diag_set(diag, -EAGAIN, "cannot start the command: no process could be made");
+		return diag_set(diag, -EAGAIN,
+				"cannot start the command: no process could be made");
 	}
 	return 0;
 }
@@ -152,7 +154,8 @@ int launch_release(struct launch *launch, struct diag *diag)
 	} while (bytes < 0 && errno == EINTR);
 	if (bytes != sizeof(error))
 		return 0;
-	return diag_set(diag, -error, "%s", error == ENOENT ? "command not found" : strerror(error));
+	return diag_set(diag, -error, "%s",
+			error == ENOENT ? "command not found" : strerror(error));
 }
 
 bool launch_has_ended(struct launch *launch)

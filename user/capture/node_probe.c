@@ -103,7 +103,8 @@ static bool is_symbol(const char *name, const char *prefix)
 	return !strncmp(name, prefix, strlen(prefix)) && !strchr(name, '.');
 }
 
-static void search_section(Elf *elf, Elf_Scn *section, const GElf_Shdr *header, struct symbols *symbols)
+static void search_section(Elf *elf, Elf_Scn *section, const GElf_Shdr *header,
+			   struct symbols *symbols)
 {
 	size_t count = header->sh_entsize ? header->sh_size / header->sh_entsize : 0;
 	Elf_Data *data = elf_getdata(section, NULL);
@@ -146,7 +147,8 @@ static uint64_t cheap_offset(int fd, uint64_t offset)
 	static const uint8_t endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
 	uint8_t code[sizeof(endbr64)];
 
-	if (pread(fd, code, sizeof(code), offset) == sizeof(code) && !memcmp(code, endbr64, sizeof(code)))
+	if (pread(fd, code, sizeof(code), offset) == sizeof(code) &&
+	    !memcmp(code, endbr64, sizeof(code)))
 		return offset + sizeof(endbr64);
 	return offset;
 }
@@ -198,7 +200,8 @@ static int attach(struct node_probes *probes, struct bpf_program *program, const
 static bool is_seen(struct node_probes *probes, const struct stat *file)
 {
 	for (size_t i = 0; i < probes->program_count; i++) {
-		if (probes->programs[i].device == file->st_dev && probes->programs[i].inode == file->st_ino)
+		if (probes->programs[i].device == file->st_dev &&
+		    probes->programs[i].inode == file->st_ino)
 			return true;
 	}
 	if (probes->program_count < PROGRAMS_MAX) {
@@ -209,7 +212,8 @@ static bool is_seen(struct node_probes *probes, const struct stat *file)
 }
 
 /* True where @path has both symbols. @name is what the log calls it. */
-static bool probe_file(struct node_probes *probes, const char *path, const char *name, bool is_thorough)
+static bool probe_file(struct node_probes *probes, const char *path, const char *name,
+		       bool is_thorough)
 {
 	struct symbols symbols = { 0 };
 	int error;
@@ -221,7 +225,8 @@ static bool probe_file(struct node_probes *probes, const char *path, const char 
 	if (!error)
 		error = attach(probes, probes->on_receive, path, symbols.receive);
 	if (error)
-		log_message(LOG_WARNING, "%s: worker messages are not recorded: %s", name, strerror(-error));
+		log_message(LOG_WARNING, "%s: worker messages are not recorded: %s", name,
+			    strerror(-error));
 	else
 		log_message(LOG_DEBUG, "%s: recording worker messages", name);
 	return true;
@@ -265,15 +270,18 @@ static bool retry_loading(struct node_probes *probes, const struct loading *load
 	if (error == -ENOENT && clock_monotonic_ns() < loading->until_ns)
 		return false;
 	if (error == -ENOENT)
-		log_message(LOG_WARNING, "process %d: this node has no symbols: its worker messages are not "
-					 "recorded", (int)loading->pid);
+		log_message(LOG_WARNING,
+			    "process %d: this node has no symbols: its worker messages are not "
+			    "recorded",
+			    (int)loading->pid);
 	if (error)
 		return true;
 	snprintf(path, sizeof(path), "/proc/%d/root%s", (int)loading->pid, library);
 	if (stat(path, &file) || is_seen(probes, &file))
 		return true;
 	if (!probe_file(probes, path, library, true))
-		log_message(LOG_WARNING, "%s has no symbols: worker messages are not recorded", library);
+		log_message(LOG_WARNING, "%s has no symbols: worker messages are not recorded",
+			    library);
 	return true;
 }
 

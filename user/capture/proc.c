@@ -86,8 +86,8 @@ int proc_read_status(pid_t pid, struct proc_status *ret_status)
 	return 0;
 }
 
-static int visit_task_children(pid_t pid, const char *task, int (*visit)(void *context, pid_t child),
-			       void *context)
+static int visit_task_children(pid_t pid, const char *task,
+			       int (*visit)(void *context, pid_t child), void *context)
 {
 	char file[PATH_TEXT_MAX], *text, *word, *rest;
 	ssize_t bytes;
@@ -99,7 +99,8 @@ static int visit_task_children(pid_t pid, const char *task, int (*visit)(void *c
 		return -ENOMEM;
 	bytes = proc_read_file(pid, file, text, CHILDREN_TEXT_MAX - 1);
 	text[bytes > 0 ? bytes : 0] = '\0';
-	for (word = strtok_r(text, " \n", &rest); word && !error; word = strtok_r(NULL, " \n", &rest))
+	for (word = strtok_r(text, " \n", &rest); word && !error;
+	     word = strtok_r(NULL, " \n", &rest))
 		error = visit(context, atoi(word));
 	free(text);
 	return error;
@@ -160,7 +161,8 @@ int proc_find_mapping(pid_t pid, const char *prefix, char *path, size_t path_siz
 		name = mapped ? strrchr(mapped, '/') + 1 : "";
 		if (strncmp(name, prefix, strlen(prefix)))
 			continue;
-		error = (size_t)snprintf(path, path_size, "%s", mapped) < path_size ? 0 : -ENAMETOOLONG;
+		error = (size_t)snprintf(path, path_size, "%s", mapped) < path_size ? 0
+										    : -ENAMETOOLONG;
 	}
 	fclose(file);
 	return error;

@@ -17,6 +17,7 @@
 /* Linux 6.2 to 6.14: struct pcpu_hot { struct task_struct *current_task; int preempt_count; ... } */
 #define PCPU_HOT_PREEMPT_COUNT 8
 
+#define INITIAL_PID_NAMESPACE "pid:[4026531836]" /* include/linux/proc_ns.h: PROC_PID_INIT_INO */
 #define CAPABILITY_SYS_ADMIN 21
 #define CAPABILITY_PERFMON 38
 #define CAPABILITY_BPF 39
@@ -30,12 +31,28 @@ static int check_privileges(struct diag *diag)
 	if (proc_read_status(getpid(), &status))
 		return diag_set(diag, -ENOENT, "/proc is not mounted");
 	set = status.effective_capabilities;
-	if (HAS(set, CAPABILITY_SYS_ADMIN) || (HAS(set, CAPABILITY_BPF) && HAS(set, CAPABILITY_PERFMON)))
+	if (HAS(set, CAPABILITY_SYS_ADMIN) ||
+	    (HAS(set, CAPABILITY_BPF) && HAS(set, CAPABILITY_PERFMON)))
 		return 0;
-	diag_set(diag, -EPERM, "it needs root (CAP_SYS_ADMIN, or CAP_BPF with CAP_PERFMON), this is user %u",
+	diag_set(diag, -EPERM,
+		 "it needs root (CAP_SYS_ADMIN, or CAP_BPF with CAP_PERFMON), this is user %u",
 		 (unsigned int)geteuid());
 	diag_hint(diag, "run it with sudo: the command then runs as you, and the file is yours");
 	return -EPERM;
+}
+
+/* Process ids in records are those of the initial namespace, and so must be those of /proc. */
+static int check_pid_namespace(struct diag *diag)
+{
+	char link[64];
+	ssize_t bytes = readlink("/proc/self/ns/pid", link, sizeof(link) - 1);
+
+	link[bytes > 0 ? bytes : 0] = '\0';
+	if (bytes <= 0 || !strcmp(link, INITIAL_PID_NAMESPACE))
+		return 0;
+	diag_set(diag, -EOPNOTSUPP, "it runs in a container with process ids of its own");
+	diag_hint(diag, "start the container with --pid=host");
+	return -EOPNOTSUPP;
 }
 
 static int check_tracepoints(const struct btf *btf, struct diag *diag)
@@ -96,12 +113,16 @@ int support_check(struct support *ret_support, struct diag *diag)
 	int error;
 
 	error = check_privileges(diag);
+	if (!error)
+		error = check_pid_namespace(diag);
 	if (error)
 		return error;
 	btf = btf__load_vmlinux_btf();
 	if (!btf) {
-		diag_set(diag, -EOPNOTSUPP, "the kernel describes no types (/sys/kernel/btf/vmlinux)");
-		diag_hint(diag, "use a kernel built with CONFIG_DEBUG_INFO_BTF, as distributions do");
+		diag_set(diag, -EOPNOTSUPP,
+			 "the kernel describes no types (/sys/kernel/btf/vmlinux)");
+		diag_hint(diag,
+			  "use a kernel built with CONFIG_DEBUG_INFO_BTF, as distributions do");
 		return -EOPNOTSUPP;
 	}
 	error = check_tracepoints(btf, diag);

@@ -101,17 +101,22 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (!arguments->command && !arguments->target_count)
-			argp_error(state, "nothing to record: give a COMMAND, or a process with -p");
+			argp_error(state,
+				   "nothing to record: give a COMMAND, or a process with -p");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
 }
 
 static const struct argp_option options[] = {
-	{ "output", 'o', "FILE", 0, "Write the trace to FILE (" DEFAULT_TRACE "); - is standard output", 0 },
-	{ "pid", 'p', "PID", 0, "Record this process, its threads and children; can be repeated", 0 },
-	{ "duration", 'd', "SECONDS", 0, "End after so long; a COMMAND is then asked to end (SIGTERM)", 0 },
-	{ "raw", 'r', NULL, 0, "Keep captured bytes too, for debugging: do not share such a file", 0 },
+	{ "output", 'o', "FILE", 0,
+	  "Write the trace to FILE (" DEFAULT_TRACE "); - is standard output", 0 },
+	{ "pid", 'p', "PID", 0, "Record this process, its threads and children; can be repeated",
+	  0 },
+	{ "duration", 'd', "SECONDS", 0,
+	  "End after so long; a COMMAND is then asked to end (SIGTERM)", 0 },
+	{ "raw", 'r', NULL, 0, "Keep captured bytes too, for debugging: do not share such a file",
+	  0 },
 	{ 0 },
 };
 
@@ -167,8 +172,8 @@ static int open_as_user(struct session *session, struct diag *diag)
 	if (user.is_other && (setegid(user.gid) || seteuid(user.uid)))
 		return diag_set(diag, -errno, "cannot act as user %u: %s", (unsigned int)user.uid,
 				strerror(errno));
-	error = recording_open(&session->recording, session->arguments->path, session->arguments->is_raw,
-			       diag);
+	error = recording_open(&session->recording, session->arguments->path,
+			       session->arguments->is_raw, diag);
 	if (user.is_other && (seteuid(own_user) || setegid(own_group)))
 		abort(); /* cannot happen: the saved ids are root's */
 	return error;
@@ -251,10 +256,11 @@ static int record_until_over(struct session *session)
 static void tell_losses(const struct recording_summary *summary)
 {
 	if (summary->lost_records)
-		command_note("%llu records (%llu bytes) were lost in the kernel: figures that they touch "
-			     "become bounds",
-			     (unsigned long long)summary->lost_records,
-			     (unsigned long long)summary->lost_bytes);
+		command_note(
+			"%llu records (%llu bytes) were lost in the kernel: figures that they touch "
+			"become bounds",
+			(unsigned long long)summary->lost_records,
+			(unsigned long long)summary->lost_bytes);
 	if (summary->lost_facts)
 		command_note("%llu facts were lost: figures that they touch become bounds",
 			     (unsigned long long)summary->lost_facts);
@@ -267,7 +273,8 @@ static void tell_summary(const struct session *session)
 	const char *path = session->arguments->path;
 
 	tell_losses(&summary);
-	fprintf(stderr, "idletax: recorded %s: %llu process%s, %llu messages, %llu worker events, %llu slices; %s\n",
+	fprintf(stderr,
+		"idletax: recorded %s: %llu process%s, %llu messages, %llu worker events, %llu slices; %s\n",
 		format_duration(duration, clock_monotonic_ns() - session->start_ns),
 		(unsigned long long)summary.processes, summary.processes == 1 ? "" : "es",
 		(unsigned long long)summary.messages, (unsigned long long)summary.worker_events,
@@ -385,7 +392,8 @@ static int run_session(struct session *session)
 	if (finish_error)
 		command_fail(&diag, "%s is incomplete", session->arguments->path);
 	else if (error || stop_error)
-		command_note("the recording ended early: %s", strerror(error ? -error : -stop_error));
+		command_note("the recording ended early: %s",
+			     strerror(error ? -error : -stop_error));
 	tell_summary(session);
 	if (session->has_command)
 		await_command(session);

@@ -68,8 +68,10 @@ static void count_fact(struct recording_summary *summary, const struct fact *fac
 static int tell_write_failure(struct recording *recording, int error)
 {
 	if (!recording->is_write_failure_told)
-		command_note("cannot write the trace: %s; what was written so far can be read, the rest is "
-			     "counted as lost", strerror(-error));
+		command_note(
+			"cannot write the trace: %s; what was written so far can be read, the rest is "
+			"counted as lost",
+			strerror(-error));
 	recording->is_write_failure_told = true;
 	return 0;
 }
@@ -86,7 +88,8 @@ static int write_fact(void *context, const struct fact *fact)
 
 /* ---- records ---- */
 
-static struct activity *find_activity(struct recording *recording, uint32_t tgid, bool is_new_wanted)
+static struct activity *find_activity(struct recording *recording, uint32_t tgid,
+				      bool is_new_wanted)
 {
 	struct activity *activity = hash_map_find(&recording->activities, tgid);
 
@@ -121,8 +124,8 @@ static void note_activity(struct recording *recording, const struct record_heade
 		recording->summary.processes += record->tgid == record->tid;
 		break;
 	case RECORD_FORK:
-		recording->summary.processes +=
-			((const struct record_fork *)record)->child_tgid != record->tgid;
+		recording->summary.processes += ((const struct record_fork *)record)->child_tgid !=
+						record->tgid;
 		break;
 	case RECORD_EXIT:
 		if (ended->is_group_dead)
@@ -181,9 +184,12 @@ static int open_writer(struct recording *recording, const char *path, struct dia
 	char cpus[UNITS_TEXT_MAX], page_bytes[UNITS_TEXT_MAX], memory_bytes[UNITS_TEXT_MAX];
 	struct utsname kernel = { 0 };
 	const struct trace_host_pair host[] = {
-		{ "tool", "idletax " IDLETAX_VERSION }, { "kernel", kernel.release },
-		{ "machine", kernel.machine },		{ "cpus", cpus },
-		{ "page_size", page_bytes },		{ "memory_bytes", memory_bytes },
+		{ "tool", "idletax " IDLETAX_VERSION },
+		{ "kernel", kernel.release },
+		{ "machine", kernel.machine },
+		{ "cpus", cpus },
+		{ "page_size", page_bytes },
+		{ "memory_bytes", memory_bytes },
 	};
 	const struct trace_start start = {
 		.monotonic_ns = clock_monotonic_ns(),
@@ -201,7 +207,8 @@ static int open_writer(struct recording *recording, const char *path, struct dia
 	return trace_writer_open(&recording->writer, path, &start, diag);
 }
 
-int recording_open(struct recording **ret_recording, const char *path, bool is_raw, struct diag *diag)
+int recording_open(struct recording **ret_recording, const char *path, bool is_raw,
+		   struct diag *diag)
 {
 	struct recording *recording = calloc(1, sizeof(*recording));
 	struct fact_sink to_file = { write_fact, recording };
@@ -216,7 +223,8 @@ int recording_open(struct recording **ret_recording, const char *path, bool is_r
 	error = open_writer(recording, path, diag);
 	if (error)
 		goto out;
-	error = fact_order_new(&recording->order, &to_file, FACT_ORDER_WINDOW_NS, FACT_ORDER_FACTS_MAX);
+	error = fact_order_new(&recording->order, &to_file, FACT_ORDER_WINDOW_NS,
+			       FACT_ORDER_FACTS_MAX);
 	to_order.context = recording->order;
 	if (!error && getrandom(options.digest_key, sizeof(options.digest_key), 0) < 0)
 		error = -errno;

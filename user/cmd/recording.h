@@ -27,7 +27,8 @@ struct recording_summary {
 };
 
 /* Creates @path. With @is_raw the captured bytes are kept too. */
-int recording_open(struct recording **ret_recording, const char *path, bool is_raw, struct diag *diag);
+int recording_open(struct recording **ret_recording, const char *path, bool is_raw,
+		   struct diag *diag);
 
 /*
  * Takes one record; @context is the recording. A file that cannot be written is noted once and does not

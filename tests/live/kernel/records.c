@@ -40,7 +40,8 @@ static void print_hex(FILE *file, const char *key, const void *data, size_t byte
 
 static void print_data(FILE *file, const struct record_socket_data *data)
 {
-	fprintf(file, "data cookie=%llu direction=%u op_offset=%llu op_bytes=%u piece_offset=%u piece_bytes=%u flags=%u",
+	fprintf(file,
+		"data cookie=%llu direction=%u op_offset=%llu op_bytes=%u piece_offset=%u piece_bytes=%u flags=%u",
 		data->cookie, data->direction, data->op_offset, data->op_bytes, data->piece_offset,
 		data->piece_bytes, data->flags);
 	print_hex(file, "piece", data->piece, data->piece_bytes);
@@ -48,7 +49,8 @@ static void print_data(FILE *file, const struct record_socket_data *data)
 
 static void print_open(FILE *file, const struct record_socket_open *open)
 {
-	fprintf(file, "open cookie=%llu self=%llx peer=%llx netns=%u family=%u state=%u local_port=%u remote_port=%u",
+	fprintf(file,
+		"open cookie=%llu self=%llx peer=%llx netns=%u family=%u state=%u local_port=%u remote_port=%u",
 		open->cookie, open->self, open->peer, open->netns, open->family, open->state,
 		open->local_port, open->remote_port);
 	print_hex(file, "local", open->local_address, sizeof(open->local_address));
@@ -57,23 +59,24 @@ static void print_open(FILE *file, const struct record_socket_open *open)
 
 static void print_slice(FILE *file, const struct record_slice *slice)
 {
-	fprintf(file, "slice on_ns=%llu woken_ns=%llu deadline_ns=%llu waker=%u waker_tgid=%u waker_tid=%u syscall=%d off_reason=%u",
+	fprintf(file,
+		"slice on_ns=%llu woken_ns=%llu deadline_ns=%llu waker=%u waker_tgid=%u waker_tid=%u syscall=%d off_reason=%u",
 		slice->on_ns, slice->woken_ns, slice->deadline_ns, slice->waker, slice->waker_tgid,
 		slice->waker_tid, slice->syscall, slice->off_reason);
 }
 
 static void print_exec(FILE *file, const struct record_exec *exec)
 {
-	fprintf(file, "exec name=%.16s args_bytes=%u env_bytes=%u args_total=%u env_total=%u", exec->name,
-		exec->args_bytes, exec->env_bytes, exec->args_total, exec->env_total);
+	fprintf(file, "exec name=%.16s args_bytes=%u env_bytes=%u args_total=%u env_total=%u",
+		exec->name, exec->args_bytes, exec->env_bytes, exec->args_total, exec->env_total);
 	print_hex(file, "args", exec->strings, exec->args_bytes);
 	print_hex(file, "env", exec->strings + exec->args_bytes, exec->env_bytes);
 }
 
 static void print_worker(FILE *file, const struct record_worker_message *worker)
 {
-	fprintf(file, "worker message=%llx port=%llx length=%u operation=%u", worker->message, worker->port,
-		worker->length, worker->operation);
+	fprintf(file, "worker message=%llx port=%llx length=%u operation=%u", worker->message,
+		worker->port, worker->length, worker->operation);
 	print_hex(file, "data", worker->data, worker->data_bytes);
 }
 
@@ -85,15 +88,16 @@ static void print_process(FILE *file, const struct record_header *record)
 	const struct record_memory *memory = (const void *)record;
 
 	if (record->kind == RECORD_TASK_SEEN)
-		fprintf(file, "seen start_ns=%llu deadline_ns=%llu parent_tgid=%u syscall=%d off_reason=%u name=%.16s",
+		fprintf(file,
+			"seen start_ns=%llu deadline_ns=%llu parent_tgid=%u syscall=%d off_reason=%u name=%.16s",
 			seen->start_ns, seen->deadline_ns, seen->parent_tgid, seen->syscall,
 			seen->off_reason, seen->name);
 	else if (record->kind == RECORD_FORK)
 		fprintf(file, "fork child_tgid=%u child_tid=%u name=%.16s", child->child_tgid,
 			child->child_tid, child->name);
 	else if (record->kind == RECORD_EXIT)
-		fprintf(file, "exit exit_code=%u is_group_dead=%u peak_rss_bytes=%llu", ended->exit_code,
-			ended->is_group_dead, ended->peak_rss_bytes);
+		fprintf(file, "exit exit_code=%u is_group_dead=%u peak_rss_bytes=%llu",
+			ended->exit_code, ended->is_group_dead, ended->peak_rss_bytes);
 	else
 		fprintf(file, "memory rss_bytes=%llu peak_rss_bytes=%llu", memory->rss_bytes,
 			memory->peak_rss_bytes);
@@ -132,8 +136,8 @@ static int print_record(void *context, const struct record_header *record)
 	default:
 		print_process(file, record);
 	}
-	fprintf(file, " time_ns=%llu tgid=%u tid=%u cpu=%u\n", record->time_ns, record->tgid, record->tid,
-		record->cpu);
+	fprintf(file, " time_ns=%llu tgid=%u tid=%u cpu=%u\n", record->time_ns, record->tgid,
+		record->tid, record->cpu);
 	return 0;
 }
 
@@ -170,7 +174,8 @@ static void parse(struct arguments *arguments, int argc, char **argv)
 
 static int fail(const struct diag *diag)
 {
-	fprintf(stderr, "records: %s\n%s%s\n", diag->text, diag->hint[0] ? "hint: " : "", diag->hint);
+	fprintf(stderr, "records: %s\n%s%s\n", diag->text, diag->hint[0] ? "hint: " : "",
+		diag->hint);
 	return 1;
 }
 
