@@ -60,12 +60,22 @@ static const struct {
 	{ "ff0f41036f22017349027b015e016f2201745e017b01240003",
 	  "[{\"s\":1},{\"s\":1},{\"t\":{\"s\":1}}]" },
 	{ "ff0f6f2201645f7b01", "{}" },
+	/* sparse arrays: empty, and [1,,3] */
+	{ "ff0f6f2207636f6f6b6965736100400000"
+	  "7b01",
+	  "{\"cookies\":[]}" },
+	{ "ff0f6103490049024904490640"
+	  "0203",
+	  "[1,null,3]" },
+	{ "ff0f610240"
+	  "0002",
+	  "[null,null]" },
 	{ "ff0f5f", NULL },				/* undefined */
 	{ "ff0f6f2201644400000000000000007b01", NULL }, /* a date */
 	{ "ff0f6f2201654e48afbc9af2d77a3e7b01", NULL }, /* 1e-7 */
 	{ "ff0f6f2201654e50efe2d6e41a4b447b01", NULL }, /* 1e21 */
 	{ "ff0f6f2201635e007b01", NULL },		/* refers to itself */
-	{ "ff0f61892749904e490240018927", NULL },	/* a sparse array */
+	{ "ff0f61ffffffff0f4000ffffffff0f", NULL },	/* four billion holes */
 	{ "ff0f6f2201615e057b01", NULL },		/* refers to what is not there */
 };
 

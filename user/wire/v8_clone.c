@@ -6,7 +6,8 @@
  *   clone  = 0xff VERSION value
  *   value  = '_' | '-' | '0' | 'T' | 'F' | 'I' zigzag | 'U' varint | 'N' double64
  *          | '"' length latin1 | 'c' length utf16le | 'S' length utf8 | '^' id
- *          | 'o' *( key value ) '{' count | 'A' length *value '$' count length | 0x00 value
+ *          | 'o' *( key value ) '{' count | 'A' length *value '$' count length
+ *          | 'a' length *( index value ) '@' count length | 0x00 value
  *
  * Objects and arrays are numbered from 0 in the order in which they begin; '^' refers to one. Values of
  * other types (dates, maps, ports ...) end the conversion.
@@ -28,7 +29,7 @@
 #define EXACT_INTEGER_MAX 9007199254740992.0 /* 2^53 */
 
 struct frame {
-	bool is_object; /* else a dense array */
+	uint8_t end_tag; /* '{' object, '$' dense array, '@' sparse array */
 	bool has_member;
 	uint64_t left; /* elements of an array to come */
 	uint64_t array_length;
@@ -229,7 +230,7 @@ static int convert_integer(struct converter *converter, uint8_t tag)
 
 /* ---- objects ---- */
 
-static int open_frame(struct converter *converter, bool is_object)
+static int open_frame(struct converter *converter, uint8_t end_tag)
 {
 	struct frame *frame;
 	uint64_t length = 0;
@@ -237,13 +238,13 @@ static int open_frame(struct converter *converter, bool is_object)
 
 	if (converter->depth == V8_CLONE_DEPTH_MAX)
 		return -ENOTSUP;
-	if (!is_object) {
+	if (end_tag != '{') {
 		error = read_varint(converter, &length);
 		if (error)
 			return error;
 	}
 	frame = &converter->frames[converter->depth++];
-	frame->is_object = is_object;
+	frame->end_tag = end_tag;
 	frame->has_member = false;
 	frame->left = length;
 	frame->array_length = length;
@@ -252,20 +253,20 @@ static int open_frame(struct converter *converter, bool is_object)
 		converter->spans[frame->id].start = (uint32_t)converter->text.bytes;
 		converter->spans[frame->id].end = 0;
 	}
-	return append(converter, is_object ? "{" : "[");
+	return append(converter, end_tag == '{' ? "{" : "[");
 }
 
-/* Behind '{' or '$': the counts that close an object or a dense array. */
+/* Behind its end tag: the counts that close an object or an array. */
 static int close_frame(struct converter *converter)
 {
 	struct frame *frame = &converter->frames[converter->depth - 1];
 	uint64_t count, length;
 	int error = read_varint(converter, &count);
 
-	if (!error && !frame->is_object)
+	if (!error && frame->end_tag != '{')
 		error = read_varint(converter, &length);
 	if (!error)
-		error = append(converter, frame->is_object ? "}" : "]");
+		error = append(converter, frame->end_tag == '{' ? "}" : "]");
 	if (error)
 		return error;
 	if (frame->id < V8_CLONE_OBJECTS_MAX)
@@ -330,7 +331,8 @@ static int convert_value(struct converter *converter)
 		return convert_reference(converter);
 	case 'o':
 	case 'A':
-		return open_frame(converter, tag == 'o');
+	case 'a':
+		return open_frame(converter, tag == 'o' ? '{' : tag == 'A' ? '$' : '@');
 	default:
 		return -ENOTSUP;
 	}
@@ -376,24 +378,71 @@ static int convert_member(struct converter *converter, struct frame *frame)
 	return convert_value(converter);
 }
 
+/* The comma and, where that is needed, the place of the next element of an array. */
+static int begin_element(struct converter *converter, struct frame *frame)
+{
+	bool is_first = frame->left == frame->array_length;
+
+	if (!frame->left)
+		return -EINVAL;
+	frame->left--;
+	return is_first ? 0 : append(converter, ",");
+}
+
+/* Elements before the one that @left would be left at are holes, which print as null. */
+static int fill_holes(struct converter *converter, struct frame *frame, uint64_t left)
+{
+	int error = 0;
+
+	while (!error && frame->left > left) {
+		error = begin_element(converter, frame);
+		if (!error)
+			error = append(converter, "null");
+	}
+	return error;
+}
+
+static int convert_sparse_element(struct converter *converter, struct frame *frame)
+{
+	uint8_t tag = *converter->next++;
+	uint64_t index;
+	int error;
+
+	if (tag != 'I' && tag != 'U')
+		return -ENOTSUP;
+	error = read_varint(converter, &index);
+	if (error)
+		return error;
+	if (tag == 'I')
+		index = index & 1 ? UINT64_MAX : index >> 1;
+	if (index < frame->array_length - frame->left || index >= frame->array_length)
+		return -ENOTSUP;
+	error = fill_holes(converter, frame, frame->array_length - index);
+	if (!error)
+		error = begin_element(converter, frame);
+	return error ? error : convert_value(converter);
+}
+
 static int convert_step(struct converter *converter)
 {
 	struct frame *frame = &converter->frames[converter->depth - 1];
 	int error;
 
-	if (frame->is_object || !frame->left) {
-		if (converter->next == converter->end)
-			return -ENODATA;
-		if (*converter->next == (frame->is_object ? '{' : '$')) {
-			converter->next++;
-			return close_frame(converter);
-		}
-		/* An array with named properties has no JSON form. */
-		return frame->is_object ? convert_member(converter, frame) : -ENOTSUP;
+	if (frame->end_tag == '$' && frame->left) {
+		error = begin_element(converter, frame);
+		return error ? error : convert_value(converter);
 	}
-	error = frame->left < frame->array_length ? append(converter, ",") : 0;
-	frame->left--;
-	return error ? error : convert_value(converter);
+	if (converter->next == converter->end)
+		return -ENODATA;
+	if (*converter->next == frame->end_tag) {
+		converter->next++;
+		error = fill_holes(converter, frame, 0);
+		return error ? error : close_frame(converter);
+	}
+	if (frame->end_tag == '{')
+		return convert_member(converter, frame);
+	/* A dense array with named properties has no JSON form. */
+	return frame->end_tag == '@' ? convert_sparse_element(converter, frame) : -ENOTSUP;
 }
 
 /* 0: the whole value was converted; else the text ends early. */
