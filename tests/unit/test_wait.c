@@ -1,0 +1,641 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_wait.c - the eight states (user/analysis/wait.c, carrier.c): cases by hand, and random ones
+ * against a second implementation that looks at every instant by itself, as SEMANTICS 3 is written.
+ */
+#include "model_builder.h"
+
+#include "analysis/wait.h"
+
+static void attribute(struct invocation *invocation, const struct timeline *timeline)
+{
+	struct wait_context context = { .losses = NULL };
+
+	assert_int_equal(wait_attribute(invocation, timeline, &context), 0);
+	assert_true(wait_is_exact(invocation));
+}
+
+static void assert_state_ms(const struct invocation *invocation, enum state state, uint64_t ms)
+{
+	assert_int_equal(invocation->state_ns[state], ms * MS);
+}
+
+/* ---- cases ---- */
+
+static void test_wait_for_one_function(void **state)
+{
+	struct invocation *a = make_invocation(0, "a", 0, 600);
+	struct exchange *call = add_attempt(a, 0, SERVICE_LAMBDA_SYNC, 50, 550);
+	struct built_timeline built;
+	struct built_thread *main;
+
+	timeline_start(&built);
+	main = add_thread(&built, 1, 1);
+	add_run(main, 0, 50);
+	add_run(main, 550, 600);
+	attribute(a, timeline_finish(&built));
+	assert_state_ms(a, STATE_ACTIVE, 100);
+	assert_state_ms(a, STATE_WAIT_LAMBDA, 500);
+	assert_int_equal(call->wait_ns, 500 * MS);
+	assert_int_equal(a->segment_count, 3);
+	assert_int_equal(a->segments[1].attempt, 0);
+	invocation_unref(a);
+}
+
+static void test_fan_out_partitions_the_wait(void **state)
+{
+	struct invocation *a = make_invocation(0, "a", 0, 350);
+	struct exchange *slow = add_attempt(a, 0, SERVICE_LAMBDA_SYNC, 20, 320);
+	struct exchange *middle = add_attempt(a, 1, SERVICE_LAMBDA_SYNC, 20, 220);
+	struct exchange *fast = add_attempt(a, 2, SERVICE_LAMBDA_SYNC, 20, 120);
+	struct built_timeline built;
+	struct built_thread *main;
+
+	timeline_start(&built);
+	main = add_thread(&built, 1, 1);
+	add_run(main, 0, 20);
+	add_run(main, 320, 350);
+	attribute(a, timeline_finish(&built));
+	assert_int_equal(slow->wait_ns, 100 * MS);
+	assert_int_equal(middle->wait_ns, 100 * MS);
+	assert_int_equal(fast->wait_ns, 100 * MS);
+	invocation_unref(a);
+}
+
+static void test_the_attempt_that_ends_first_takes_the_instant(void **state)
+{
+	struct invocation *a = make_invocation(0, "a", 0, 300);
+	struct exchange *function = add_attempt(a, 0, SERVICE_LAMBDA_SYNC, 0, 300);
+	struct exchange *database = add_attempt(a, 1, SERVICE_OTHER, 0, 150);
+	struct built_timeline built;
+
+	timeline_start(&built);
+	add_thread(&built, 1, 1);
+	attribute(a, timeline_finish(&built));
+	assert_int_equal(database->wait_ns, 150 * MS);
+	assert_int_equal(function->wait_ns, 150 * MS);
+	assert_state_ms(a, STATE_WAIT_SERVICE, 150);
+	assert_state_ms(a, STATE_WAIT_LAMBDA, 150);
+	invocation_unref(a);
+}
+
+static void test_equal_ends_go_to_the_earlier_start_then_the_lower_id(void **state)
+{
+	struct invocation *a = make_invocation(0, "a", 0, 100);
+	struct exchange *late = add_attempt(a, 1, SERVICE_OTHER, 20, 100);
+	struct exchange *high = add_attempt(a, 7, SERVICE_OTHER, 10, 100);
+	struct exchange *low = add_attempt(a, 3, SERVICE_OTHER, 10, 100);
+	struct built_timeline built;
+
+	timeline_start(&built);
+	attribute(a, timeline_finish(&built));
+	assert_int_equal(low->wait_ns, 90 * MS);
+	assert_int_equal(high->wait_ns, 0);
+	assert_int_equal(late->wait_ns, 0);
+	assert_state_ms(a, STATE_UNKNOWN, 10);
+	invocation_unref(a);
+}
+
+static void test_a_dangling_attempt_ends_with_the_invocation(void **state)
+{
+	struct invocation *a = make_invocation(0, "a", 0, 100);
+	struct exchange *dangling = add_attempt(a, 0, SERVICE_OTHER, 10, 10);
+	struct exchange *other = add_attempt(a, 1, SERVICE_OTHER, 30, 60);
+	struct built_timeline built;
+	struct built_thread *main;
+
+	dangling->is_over = false;
+	dangling->is_dangling = true;
+	timeline_start(&built);
+	main = add_thread(&built, 1, 1);
+	add_run(main, 0, 10);
+	attribute(a, timeline_finish(&built));
+	assert_int_equal(other->wait_ns, 30 * MS);
+	assert_int_equal(dangling->wait_ns, 60 * MS);
+	invocation_unref(a);
+}
+
+static void test_a_helper_thread_interrupts_a_wait(void **state)
+{
+	struct invocation *a = make_invocation(0, "a", 0, 100);
+	struct exchange *call = add_attempt(a, 0, SERVICE_LAMBDA_SYNC, 0, 100);
+	struct built_timeline built;
+
+	timeline_start(&built);
+	add_thread(&built, 1, 1);
+	add_run(add_thread(&built, 1, 2), 40, 45);
+	attribute(a, timeline_finish(&built));
+	assert_state_ms(a, STATE_ACTIVE, 5);
+	assert_int_equal(call->wait_ns, 95 * MS);
+	assert_int_equal(a->segment_count, 3);
+	invocation_unref(a);
+}
+
+static void test_runnable_and_stopped(void **state)
+{
+	struct invocation *a = make_invocation(0, "a", 0, 100);
+	struct built_timeline built;
+	struct built_thread *main;
+	struct run *run;
+
+	timeline_start(&built);
+	main = add_thread(&built, 1, 1);
+	add_run(main, 0, 30)->off_reason = OFF_PREEMPTED;
+	run = add_run(main, 40, 60);
+	run->ready_ns = 30 * MS;
+	run->off_reason = OFF_STOPPED;
+	add_run(main, 80, 100);
+	attribute(a, timeline_finish(&built));
+	assert_state_ms(a, STATE_ACTIVE, 70);
+	assert_state_ms(a, STATE_RUNNABLE, 10);
+	assert_state_ms(a, STATE_UNKNOWN, 20);
+	assert_int_equal(a->segments[3].reason, UNKNOWN_STOPPED);
+	invocation_unref(a);
+}
+
+/* One carrier sleeps from 10 to 90 in something; what that is decides. */
+static enum state classify(uint8_t off_reason, uint8_t blocked_in, uint64_t deadline_ms,
+			   uint8_t waker, uint32_t waker_tgid)
+{
+	struct invocation *a = make_invocation(0, "a", 0, 100);
+	struct built_timeline built;
+	struct built_thread *main;
+	enum state found;
+	struct run *run;
+
+	assert_int_equal(invocation_add_carrier(a, 1), 0);
+	timeline_start(&built);
+	main = add_thread(&built, 1, 1);
+	run = add_run(main, 0, 10);
+	run->off_reason = off_reason;
+	run->blocked_in = blocked_in;
+	run->deadline_ns = deadline_ms * MS;
+	run = add_run(main, 90, 100);
+	run->waker = waker;
+	run->waker_tgid = waker_tgid;
+	attribute(a, timeline_finish(&built));
+	assert_int_equal(a->segment_count, 3);
+	found = a->segments[1].state;
+	invocation_unref(a);
+	return found;
+}
+
+static void test_what_a_carrier_blocked_in(void **state)
+{
+	const uint8_t interrupt = WAKER_INTERRUPT, task = WAKER_TASK;
+
+	assert_int_equal(classify(OFF_IO, BLOCKED_READ, 0, interrupt, 0), STATE_WAIT_IO);
+	assert_int_equal(classify(OFF_UNINTERRUPTIBLE, BLOCKED_NONE, 0, interrupt, 0),
+			 STATE_WAIT_IO);
+	assert_int_equal(classify(OFF_UNINTERRUPTIBLE, BLOCKED_OTHER, 0, interrupt, 0),
+			 STATE_UNKNOWN);
+	assert_int_equal(classify(OFF_SLEEP, BLOCKED_SLEEP, 90, interrupt, 0), STATE_WAIT_TIMER);
+	assert_int_equal(classify(OFF_SLEEP, BLOCKED_POLL, 91, interrupt, 0), STATE_WAIT_TIMER);
+	assert_int_equal(classify(OFF_SLEEP, BLOCKED_POLL, 92, interrupt, 0), STATE_UNKNOWN);
+	assert_int_equal(classify(OFF_SLEEP, BLOCKED_POLL, 95, task, 1), STATE_WAIT_LOCK);
+	assert_int_equal(classify(OFF_SLEEP, BLOCKED_FUTEX, 0, task, 1), STATE_WAIT_LOCK);
+	assert_int_equal(classify(OFF_SLEEP, BLOCKED_FUTEX, 0, task, 9), STATE_UNKNOWN);
+	assert_int_equal(classify(OFF_SLEEP, BLOCKED_READ, 0, task, 1), STATE_WAIT_LOCK);
+	assert_int_equal(classify(OFF_SLEEP, BLOCKED_ACCEPT, 0, task, 1), STATE_UNKNOWN);
+	assert_int_equal(classify(OFF_SLEEP, BLOCKED_POLL, 0, interrupt, 0), STATE_UNKNOWN);
+}
+
+static void test_a_carrier_that_never_runs_again(void **state)
+{
+	struct invocation *a = make_invocation(0, "a", 0, 100);
+	struct built_timeline built;
+	struct built_thread *main;
+
+	assert_int_equal(invocation_add_carrier(a, 1), 0);
+	timeline_start(&built);
+	main = add_thread(&built, 1, 1);
+	add_run(main, 0, 10)->deadline_ns = 500 * MS;
+	add_run(main, 500, 510);
+	attribute(a, timeline_finish(&built));
+	assert_state_ms(a, STATE_WAIT_TIMER, 90);
+	invocation_unref(a);
+}
+
+/* A shell waits for its child: the carriers (curl) are dead or not born, the child is in nanosleep. */
+static void test_no_carrier_alive(void **state)
+{
+	struct invocation *a = make_invocation(0, "a", 0, 100);
+	struct built_timeline built;
+	struct built_thread *shell, *curl, *sleep;
+	struct run *run;
+
+	assert_int_equal(invocation_add_carrier(a, 5), 0);
+	timeline_start(&built);
+	shell = add_thread(&built, 4, 4);
+	add_run(shell, 5, 10)->blocked_in = BLOCKED_WAIT;
+	run = add_run(shell, 95, 100);
+	run->waker = WAKER_TASK;
+	run->waker_tgid = 6;
+	curl = add_thread(&built, 5, 5);
+	add_run(curl, 0, 5);
+	curl->timeline.end_ns = 5 * MS;
+	sleep = add_thread(&built, 6, 6);
+	sleep->timeline.start_ns = 10 * MS;
+	run = add_run(sleep, 10, 15);
+	run->blocked_in = BLOCKED_SLEEP;
+	run->deadline_ns = 90 * MS;
+	add_run(sleep, 90, 95)->off_reason = OFF_DEAD;
+	attribute(a, timeline_finish(&built));
+	assert_state_ms(a, STATE_WAIT_TIMER, 75);
+	assert_state_ms(a, STATE_ACTIVE, 25);
+	invocation_unref(a);
+}
+
+static void test_without_scheduler_facts_it_is_estimated(void **state)
+{
+	struct invocation *a = make_invocation(0, "a", 0, 100);
+	struct timeline none = { .has_scheduler_facts = false };
+
+	add_attempt(a, 0, SERVICE_LAMBDA_SYNC, 20, 80);
+	attribute(a, &none);
+	assert_state_ms(a, STATE_ACTIVE, 40);
+	assert_state_ms(a, STATE_WAIT_LAMBDA, 60);
+	assert_true(a->flags & INVOCATION_ESTIMATED);
+	invocation_unref(a);
+}
+
+static void test_loss_is_unknown_where_nothing_explains(void **state)
+{
+	struct fact_loss loss = { .from_ns = 20 * MS,
+				  .to_ns = 70 * MS,
+				  .records = 3,
+				  .loss_class = LOSS_SCHEDULER };
+	struct invocation *a = make_invocation(0, "a", 0, 100);
+	struct wait_context context = { 0 };
+	struct built_timeline built;
+	struct loss_log losses;
+	struct built_thread *main;
+
+	assert_int_equal(invocation_add_carrier(a, 1), 0);
+	loss_log_init(&losses);
+	assert_int_equal(loss_log_add(&losses, &loss), 0);
+	context.losses = &losses;
+	timeline_start(&built);
+	main = add_thread(&built, 1, 1);
+	add_run(main, 0, 10)->deadline_ns = 90 * MS;
+	add_run(main, 90, 100);
+	add_attempt(a, 0, SERVICE_OTHER, 60, 80);
+	assert_int_equal(wait_attribute(a, timeline_finish(&built), &context), 0);
+	assert_true(wait_is_exact(a));
+	assert_true(a->flags & INVOCATION_INCOMPLETE);
+	assert_state_ms(a, STATE_WAIT_SERVICE, 20);
+	assert_state_ms(a, STATE_UNKNOWN, 40);
+	assert_state_ms(a, STATE_WAIT_TIMER, 20);
+	loss_log_release(&losses);
+	invocation_unref(a);
+}
+
+/* Two at once on one thread: 7 ns of CPU are 4 for the lower id and 3 for the other. */
+static void test_shared_time_is_split_without_rest(void **state)
+{
+	struct open_interval first = { 0, 0, UINT64_MAX }, second = { 1, 50 * MS, 150 * MS };
+	struct invocation *a = make_invocation(0, "a", 0, 200);
+	struct invocation *b = make_invocation(1, "a", 50, 150);
+	struct wait_context context_a = { .others = &second, .other_count = 1 };
+	struct wait_context context_b = { .others = &first, .other_count = 1 };
+	struct built_timeline built;
+	struct built_thread *main;
+	struct run *run;
+
+	timeline_start(&built);
+	main = add_thread(&built, 1, 1);
+	add_run(main, 40, 60);
+	run = add_run(main, 100, 100);
+	run->off_ns += 7;
+	add_attempt(a, 0, SERVICE_OTHER, 0, 200);
+	add_attempt(b, 1, SERVICE_OTHER, 55, 150);
+	assert_int_equal(wait_attribute(a, timeline_finish(&built), &context_a), 0);
+	assert_int_equal(wait_attribute(b, timeline_finish(&built), &context_b), 0);
+	assert_true(wait_is_exact(a) && wait_is_exact(b));
+	assert_int_equal(a->state_ns[STATE_ACTIVE], 15 * MS + 4);
+	assert_int_equal(b->state_ns[STATE_ACTIVE], 5 * MS + 3);
+	assert_int_equal(a->state_ns[STATE_UNKNOWN], 5 * MS + 3);
+	assert_int_equal(b->state_ns[STATE_UNKNOWN], 5 * MS + 4);
+	assert_true(a->flags & INVOCATION_SHARED);
+	invocation_unref(a);
+	invocation_unref(b);
+}
+
+static void test_nothing_at_all(void **state)
+{
+	struct invocation *empty = make_invocation(0, "a", 5, 5);
+	struct invocation *blank = make_invocation(0, "a", 5, 6);
+	struct timeline timeline = { .has_scheduler_facts = true };
+
+	attribute(empty, &timeline);
+	assert_int_equal(empty->segment_count, 0);
+	attribute(blank, &timeline);
+	assert_state_ms(blank, STATE_UNKNOWN, 1);
+	invocation_unref(empty);
+	invocation_unref(blank);
+}
+
+/* ---- random cases against a second implementation ---- */
+
+#define UNIT (MS / 4) /* all random times are multiples, so the 1 ms of slack matters */
+#define SPAN 60	      /* units */
+
+static uint64_t random_state;
+
+static uint32_t next_random(uint32_t below)
+{
+	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(random_state >> 33) % below;
+}
+
+static void random_thread(struct built_timeline *built, uint32_t tid)
+{
+	static const uint8_t reasons[] = { OFF_PREEMPTED, OFF_SLEEP, OFF_SLEEP, OFF_SLEEP,
+					   OFF_SLEEP,	  OFF_IO,    OFF_UNINTERRUPTIBLE,
+					   OFF_STOPPED,	  OFF_CUT };
+	struct built_thread *thread = add_thread(built, 1 + next_random(2), tid);
+	uint64_t time = next_random(SPAN / 2);
+	uint8_t before = OFF_SLEEP;
+
+	if (next_random(2))
+		thread->timeline.start_ns = time * UNIT;
+	for (uint32_t i = next_random(6); i > 0 && time < SPAN; i--) {
+		struct run *run = add_run(thread, 0, 0);
+		bool is_ready = before == OFF_PREEMPTED || before == OFF_CUT;
+
+		time += is_ready ? 0 : next_random(10);
+		run->ready_ns = time * UNIT;
+		time += next_random(4);
+		run->on_ns = time * UNIT;
+		time += next_random(6);
+		run->off_ns = time * UNIT;
+		run->off_reason = before = reasons[next_random(sizeof(reasons))];
+		run->blocked_in = (uint8_t)next_random(BLOCKED_FSYNC + 1);
+		run->deadline_ns = next_random(3) ? 0 : (time + next_random(12)) * UNIT;
+		run->waker = (uint8_t)next_random(3);
+		run->waker_tgid = 1 + next_random(4);
+	}
+	if (next_random(4) == 0)
+		thread->timeline.end_ns = (time + next_random(4)) * UNIT + 1;
+}
+
+static struct invocation *random_case(struct built_timeline *built)
+{
+	uint64_t start = next_random(10), end = SPAN - next_random(20);
+	struct invocation *invocation = make_invocation(0, "a", 0, 0);
+	uint32_t threads = next_random(5), attempts = next_random(5);
+
+	invocation->start_ns = start * UNIT;
+	invocation->end_ns = end * UNIT;
+	for (uint32_t i = 0; i < attempts; i++) {
+		uint64_t from = start + next_random((uint32_t)(end - start));
+		struct exchange *attempt = add_attempt(invocation, i, SERVICE_LAMBDA_SYNC, 0, 0);
+
+		attempt->start_ns = from * UNIT;
+		attempt->end_ns = (from + next_random(15)) * UNIT;
+		attempt->is_over = next_random(6) != 0;
+		attempt->is_client = next_random(8) != 0;
+		if (next_random(2))
+			attempt->service_class = SERVICE_OTHER;
+	}
+	timeline_start(built);
+	for (uint32_t i = 0; i < threads; i++) {
+		random_thread(built, 10 + i);
+		if (next_random(2))
+			assert_int_equal(invocation_add_carrier(invocation, 10 + i), 0);
+	}
+	timeline_finish(built);
+	return invocation;
+}
+
+static uint64_t slow_thread_end(const struct thread_timeline *thread)
+{
+	if (thread->end_ns)
+		return thread->end_ns;
+	if (thread->run_count && thread->runs[thread->run_count - 1].off_reason == OFF_DEAD)
+		return thread->runs[thread->run_count - 1].off_ns;
+	return UINT64_MAX;
+}
+
+static bool slow_is_candidate(const struct invocation *invocation,
+			      const struct thread_timeline *thread, uint64_t t, bool only_carriers)
+{
+	bool is_carrier = false;
+
+	for (size_t i = 0; i < invocation->carrier_count; i++)
+		is_carrier |= invocation->carriers[i] == thread->tid;
+	return thread->start_ns <= t && slow_thread_end(thread) > t &&
+	       (is_carrier || !only_carriers);
+}
+
+static enum state slow_blocking(const struct timeline *timeline, const struct run *before,
+				const struct run *next)
+{
+	bool is_ours = false;
+	uint8_t in = before->blocked_in;
+
+	for (size_t i = 0; i < timeline->thread_count; i++)
+		is_ours |= timeline->threads[i].tgid == next->waker_tgid;
+	if (before->off_reason == OFF_IO)
+		return STATE_WAIT_IO;
+	if (before->off_reason == OFF_UNINTERRUPTIBLE &&
+	    (in == BLOCKED_NONE || in == BLOCKED_READ || in == BLOCKED_WRITE || in == BLOCKED_FSYNC))
+		return STATE_WAIT_IO;
+	if (before->off_reason != OFF_SLEEP && before->off_reason != OFF_UNINTERRUPTIBLE)
+		return STATE_UNKNOWN;
+	if (in == BLOCKED_SLEEP && !before->deadline_ns)
+		return STATE_WAIT_TIMER;
+	if (before->deadline_ns && next->ready_ns + MS >= before->deadline_ns)
+		return STATE_WAIT_TIMER;
+	if (next->waker == WAKER_TASK && is_ours &&
+	    (in == BLOCKED_FUTEX || in == BLOCKED_POLL || in == BLOCKED_READ || in == BLOCKED_WRITE))
+		return STATE_WAIT_LOCK;
+	return STATE_UNKNOWN;
+}
+
+/* Rule 4, word for word. */
+static enum state slow_carrier(const struct invocation *invocation, const struct timeline *timeline,
+			       uint64_t t)
+{
+	const struct run *next = NULL, *before = NULL;
+	bool only_carriers = false, has_deadline = false;
+
+	for (size_t i = 0; i < timeline->thread_count; i++)
+		only_carriers |=
+			slow_is_candidate(invocation, &timeline->threads[i], t, true);
+	for (size_t i = 0; i < timeline->thread_count; i++) {
+		const struct thread_timeline *thread = &timeline->threads[i];
+		const struct run *last = NULL;
+
+		if (!slow_is_candidate(invocation, thread, t, only_carriers))
+			continue;
+		for (size_t j = 0; j < thread->run_count; j++) {
+			const struct run *run = &thread->runs[j];
+
+			if (run->on_ns <= t)
+				last = run;
+			else if (run->on_ns < invocation->end_ns &&
+				 (!next || run->on_ns < next->on_ns)) {
+				next = run;
+				before = j ? run - 1 : NULL;
+			}
+		}
+		has_deadline |= last && last->off_reason == OFF_SLEEP &&
+				(last->deadline_ns || last->blocked_in == BLOCKED_SLEEP);
+	}
+	if (next)
+		return before ? slow_blocking(timeline, before, next) : STATE_UNKNOWN;
+	return has_deadline ? STATE_WAIT_TIMER : STATE_UNKNOWN;
+}
+
+static enum state slow_state(const struct invocation *invocation, const struct timeline *timeline,
+			     uint64_t t, size_t *ret_attempt)
+{
+	bool is_on_cpu = false, is_ready = false, is_stopped = false;
+	uint64_t best_end = UINT64_MAX;
+
+	for (size_t i = 0; i < timeline->thread_count; i++) {
+		const struct thread_timeline *thread = &timeline->threads[i];
+
+		for (size_t j = 0; j < thread->run_count; j++) {
+			const struct run *run = &thread->runs[j];
+			uint64_t until = j + 1 < thread->run_count ? run[1].ready_ns :
+								     slow_thread_end(thread);
+
+			is_on_cpu |= run->on_ns <= t && t < run->off_ns;
+			is_ready |= run->ready_ns <= t && t < run->on_ns;
+			is_stopped |= run->off_reason == OFF_STOPPED && run->off_ns <= t && t < until;
+		}
+	}
+	if (is_on_cpu)
+		return STATE_ACTIVE;
+	if (is_ready)
+		return STATE_RUNNABLE;
+	if (is_stopped)
+		return STATE_UNKNOWN;
+	*ret_attempt = SIZE_MAX;
+	for (size_t i = 0; i < invocation->attempt_count; i++) {
+		const struct exchange *attempt = invocation->attempts[i];
+		uint64_t end = attempt->is_over && attempt->end_ns < invocation->end_ns ?
+				       attempt->end_ns :
+				       invocation->end_ns;
+
+		/* Attempts are in order of start, and their ids in order of making. */
+		if (!attempt->is_client || attempt->start_ns > t || end <= t || end > best_end)
+			continue;
+		if (end == best_end &&
+		    (attempt->start_ns > invocation->attempts[*ret_attempt]->start_ns ||
+		     attempt->id > invocation->attempts[*ret_attempt]->id))
+			continue;
+		best_end = end;
+		*ret_attempt = i;
+	}
+	if (*ret_attempt == SIZE_MAX)
+		return slow_carrier(invocation, timeline, t);
+	return invocation->attempts[*ret_attempt]->service_class == SERVICE_LAMBDA_SYNC ?
+		       STATE_WAIT_LAMBDA :
+		       STATE_WAIT_SERVICE;
+}
+
+/* Deaths lie 1 ns beside the grid. */
+static uint64_t to_grid(uint64_t ns)
+{
+	return (ns + UNIT / 2) / UNIT * UNIT;
+}
+
+static void compare_with_slow(const struct invocation *invocation, const struct timeline *timeline,
+			      uint64_t seed)
+{
+	uint64_t states[STATE_COUNT] = { 0 };
+	uint64_t waits[8] = { 0 };
+
+	for (uint64_t t = invocation->start_ns; t < invocation->end_ns; t += UNIT) {
+		size_t attempt = SIZE_MAX;
+		/* Inside the unit, not at its edge: nothing changes there but deaths at +1. */
+		enum state found = slow_state(invocation, timeline, t + 2, &attempt);
+
+		states[found] += UNIT;
+		if (found == STATE_WAIT_LAMBDA || found == STATE_WAIT_SERVICE)
+			waits[attempt] += UNIT;
+	}
+	for (size_t i = 0; i < STATE_COUNT; i++) {
+		if (to_grid(invocation->state_ns[i]) != states[i])
+			fail_msg("seed %llu: %s is %llu, should be %llu", (unsigned long long)seed,
+				 state_name((enum state)i),
+				 (unsigned long long)invocation->state_ns[i],
+				 (unsigned long long)states[i]);
+	}
+	for (size_t i = 0; i < invocation->attempt_count; i++)
+		assert_int_equal(to_grid(invocation->attempts[i]->wait_ns), waits[i]);
+}
+
+static void test_random_cases_agree_with_the_definitions(void **state)
+{
+	for (uint64_t seed = 1; seed <= 20000; seed++) {
+		struct built_timeline built;
+		struct invocation *invocation;
+
+		random_state = seed;
+		invocation = random_case(&built);
+		attribute(invocation, &built.timeline);
+		compare_with_slow(invocation, &built.timeline, seed);
+		invocation_unref(invocation);
+	}
+}
+
+/* The order in which threads are listed says nothing; nor does one run more or less ever crash. */
+static void test_random_cases_in_other_orders_and_with_gaps(void **state)
+{
+	for (uint64_t seed = 1; seed <= 5000; seed++) {
+		uint64_t states[STATE_COUNT];
+		struct built_timeline built;
+		struct invocation *invocation;
+		size_t count;
+
+		random_state = seed;
+		invocation = random_case(&built);
+		attribute(invocation, &built.timeline);
+		memcpy(states, invocation->state_ns, sizeof(states));
+		count = built.timeline.thread_count;
+		for (size_t i = 0; i < count; i++)
+			built.views[i] = built.threads[count - 1 - i].timeline;
+		attribute(invocation, &built.timeline);
+		assert_memory_equal(states, invocation->state_ns, sizeof(states));
+		for (size_t i = 0; i < count; i++) {
+			struct built_thread *thread = &built.threads[i];
+
+			if (!thread->timeline.run_count)
+				continue;
+			memmove(&thread->runs[0], &thread->runs[1],
+				sizeof(thread->runs) - sizeof(thread->runs[0]));
+			thread->timeline.run_count--;
+			timeline_finish(&built);
+			attribute(invocation, &built.timeline);
+		}
+		invocation_unref(invocation);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_wait_for_one_function),
+		cmocka_unit_test(test_fan_out_partitions_the_wait),
+		cmocka_unit_test(test_the_attempt_that_ends_first_takes_the_instant),
+		cmocka_unit_test(test_equal_ends_go_to_the_earlier_start_then_the_lower_id),
+		cmocka_unit_test(test_a_dangling_attempt_ends_with_the_invocation),
+		cmocka_unit_test(test_a_helper_thread_interrupts_a_wait),
+		cmocka_unit_test(test_runnable_and_stopped),
+		cmocka_unit_test(test_what_a_carrier_blocked_in),
+		cmocka_unit_test(test_a_carrier_that_never_runs_again),
+		cmocka_unit_test(test_no_carrier_alive),
+		cmocka_unit_test(test_without_scheduler_facts_it_is_estimated),
+		cmocka_unit_test(test_loss_is_unknown_where_nothing_explains),
+		cmocka_unit_test(test_shared_time_is_split_without_rest),
+		cmocka_unit_test(test_nothing_at_all),
+		cmocka_unit_test(test_random_cases_agree_with_the_definitions),
+		cmocka_unit_test(test_random_cases_in_other_orders_and_with_gaps),
+	};
+
+	return cmocka_run_group_tests_name("wait", tests, NULL, NULL);
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * carrier.c - see carrier.h. All runs of the threads in question lie in one array sorted by their
+ * start, so "the carrier that runs next after t" is one binary search.
+ */
+#include "analysis/carrier.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/wait.h"
+
+static int compare_entries(const void *left, const void *right)
+{
+	const struct carrier_entry *a = left, *b = right;
+
+	if (a->on_ns != b->on_ns)
+		return a->on_ns < b->on_ns ? -1 : 1;
+	if (a->tid != b->tid)
+		return a->tid < b->tid ? -1 : 1;
+	if (a->thread != b->thread)
+		return a->thread < b->thread ? -1 : 1;
+	return (a->run > b->run) - (a->run < b->run);
+}
+
+static int compare_tgids(const void *left, const void *right)
+{
+	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+
+	return (a > b) - (a < b);
+}
+
+static int collect(struct carrier_runs *runs, const struct carrier_index *index, bool only_carriers)
+{
+	const struct timeline *timeline = index->timeline;
+	size_t total = 0;
+
+	for (size_t i = 0; i < timeline->thread_count; i++)
+		total += timeline->threads[i].run_count;
+	runs->entries = malloc((total + 1) * sizeof(*runs->entries));
+	if (!runs->entries)
+		return -ENOMEM;
+	for (size_t i = 0; i < timeline->thread_count; i++) {
+		const struct thread_timeline *thread = &timeline->threads[i];
+
+		if (only_carriers && !index->is_carrier[i])
+			continue;
+		for (size_t j = 0; j < thread->run_count; j++) {
+			struct carrier_entry entry = { thread->runs[j].on_ns, thread->tid,
+						       (uint32_t)i, (uint32_t)j };
+
+			if (entry.on_ns < index->end_ns)
+				runs->entries[runs->count++] = entry;
+		}
+	}
+	qsort(runs->entries, runs->count, sizeof(*runs->entries), compare_entries);
+	return 0;
+}
+
+static bool is_listed(const struct invocation *invocation, uint32_t tid)
+{
+	for (size_t i = 0; i < invocation->carrier_count; i++)
+		if (invocation->carriers[i] == tid)
+			return true;
+	return false;
+}
+
+int carrier_index_init(struct carrier_index *index, const struct invocation *invocation,
+		       const struct timeline *timeline)
+{
+	size_t count = timeline->thread_count;
+
+	memset(index, 0, sizeof(*index));
+	index->timeline = timeline;
+	index->end_ns = invocation->end_ns;
+	index->is_carrier = calloc(count + 1, sizeof(*index->is_carrier));
+	index->tgids = calloc(count + 1, sizeof(*index->tgids));
+	if (!index->is_carrier || !index->tgids)
+		goto fail;
+	for (size_t i = 0; i < count; i++) {
+		index->is_carrier[i] = is_listed(invocation, timeline->threads[i].tid);
+		index->tgids[i] = timeline->threads[i].tgid;
+	}
+	qsort(index->tgids, count, sizeof(*index->tgids), compare_tgids);
+	if (collect(&index->own, index, true) || collect(&index->all, index, false))
+		goto fail;
+	return 0;
+fail:
+	carrier_index_release(index);
+	return -ENOMEM;
+}
+
+void carrier_index_release(struct carrier_index *index)
+{
+	free(index->is_carrier);
+	free(index->tgids);
+	free(index->own.entries);
+	free(index->all.entries);
+	memset(index, 0, sizeof(*index));
+}
+
+uint64_t carrier_thread_end(const struct thread_timeline *thread)
+{
+	if (thread->end_ns)
+		return thread->end_ns;
+	if (thread->run_count && thread->runs[thread->run_count - 1].off_reason == OFF_DEAD)
+		return thread->runs[thread->run_count - 1].off_ns;
+	return UINT64_MAX;
+}
+
+/* The first entry that begins after @time_ns. */
+static size_t find_next(const struct carrier_runs *runs, uint64_t time_ns)
+{
+	size_t low = 0, high = runs->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (runs->entries[middle].on_ns > time_ns)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+static bool is_timer(const struct run *before)
+{
+	return before->deadline_ns || before->blocked_in == BLOCKED_SLEEP;
+}
+
+static bool is_of_environment(const struct carrier_index *index, uint32_t tgid)
+{
+	return bsearch(&tgid, index->tgids, index->timeline->thread_count, sizeof(tgid),
+		       compare_tgids) != NULL;
+}
+
+/* The blocking between two runs of one thread. */
+static enum state classify(const struct carrier_index *index, const struct run *before,
+			   const struct run *next)
+{
+	bool is_storage = before->blocked_in == BLOCKED_NONE || before->blocked_in == BLOCKED_READ ||
+			  before->blocked_in == BLOCKED_WRITE || before->blocked_in == BLOCKED_FSYNC;
+
+	switch (before->off_reason) {
+	case OFF_IO:
+		return STATE_WAIT_IO;
+	case OFF_UNINTERRUPTIBLE:
+		if (is_storage)
+			return STATE_WAIT_IO;
+		break;
+	case OFF_SLEEP:
+		break;
+	default:
+		return STATE_UNKNOWN;
+	}
+	if (is_timer(before) && next->ready_ns + WAIT_DEADLINE_SLACK_NS >= before->deadline_ns)
+		return STATE_WAIT_TIMER;
+	if (next->waker != WAKER_TASK || !is_of_environment(index, next->waker_tgid))
+		return STATE_UNKNOWN;
+	switch (before->blocked_in) {
+	case BLOCKED_FUTEX:
+	case BLOCKED_POLL: /* an eventfd or a pipe: sockets wake from an interrupt */
+	case BLOCKED_READ:
+	case BLOCKED_WRITE:
+		return STATE_WAIT_LOCK;
+	default:
+		return STATE_UNKNOWN;
+	}
+}
+
+/* The last run that began at or before @time_ns, or NULL. */
+static const struct run *find_last_run(const struct thread_timeline *thread, uint64_t time_ns)
+{
+	size_t low = 0, high = thread->run_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (thread->runs[middle].on_ns > time_ns)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low ? &thread->runs[low - 1] : NULL;
+}
+
+/* Nobody in question runs again: one that went to sleep with a deadline explains it. */
+static enum state explain_last(const struct carrier_index *index, uint64_t time_ns,
+			       bool only_carriers)
+{
+	for (size_t i = 0; i < index->timeline->thread_count; i++) {
+		const struct thread_timeline *thread = &index->timeline->threads[i];
+		const struct run *last;
+
+		if ((only_carriers && !index->is_carrier[i]) || thread->start_ns > time_ns ||
+		    carrier_thread_end(thread) <= time_ns)
+			continue;
+		last = find_last_run(thread, time_ns);
+		if (last && last->off_reason == OFF_SLEEP && is_timer(last))
+			return STATE_WAIT_TIMER;
+	}
+	return STATE_UNKNOWN;
+}
+
+enum state carrier_explain(const struct carrier_index *index, uint64_t time_ns,
+			   size_t alive_carriers)
+{
+	bool only_carriers = alive_carriers > 0;
+	const struct carrier_runs *runs = only_carriers ? &index->own : &index->all;
+
+	for (size_t i = find_next(runs, time_ns); i < runs->count; i++) {
+		const struct carrier_entry *entry = &runs->entries[i];
+		const struct thread_timeline *thread = &index->timeline->threads[entry->thread];
+
+		if (thread->start_ns > time_ns)
+			continue; /* not born */
+		if (entry->run == 0)
+			return STATE_UNKNOWN; /* what it did before was not seen */
+		return classify(index, &thread->runs[entry->run - 1], &thread->runs[entry->run]);
+	}
+	return explain_last(index, time_ns, only_carriers);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * carrier.h - why an invocation stood still while nothing was asked of anybody (SEMANTICS 3, rule 4):
+ * the thread that moves its bytes and runs next tells.
+ */
+#ifndef IDLETAX_ANALYSIS_CARRIER_H
+#define IDLETAX_ANALYSIS_CARRIER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/invocation.h"
+#include "model/timeline.h"
+
+struct carrier_entry { /* the run @run of thread @thread */
+	uint64_t on_ns;
+	uint32_t tid;
+	uint32_t thread; /* index into the timeline's threads */
+	uint32_t run;
+};
+
+struct carrier_runs { /* in order of on_ns, then tid */
+	struct carrier_entry *entries;
+	size_t count;
+};
+
+/* An index over one timeline; borrows it. */
+struct carrier_index {
+	const struct timeline *timeline;
+	uint64_t end_ns;	 /* of the invocation: later runs do not count */
+	bool *is_carrier;	 /* per thread */
+	struct carrier_runs own; /* of carriers */
+	struct carrier_runs all; /* of all threads */
+	uint32_t *tgids;	 /* of the environment, sorted */
+};
+
+int carrier_index_init(struct carrier_index *index, const struct invocation *invocation,
+		       const struct timeline *timeline); /* 0 or -ENOMEM */
+void carrier_index_release(struct carrier_index *index);
+
+/*
+ * The state of the instants from @time_ns on, up to the next start or end of a thread or a run: no
+ * thread runs or waits for a CPU there, and no attempt is outstanding. @alive_carriers: how many
+ * carriers live there.
+ */
+enum state carrier_explain(const struct carrier_index *index, uint64_t time_ns,
+			   size_t alive_carriers);
+
+/* When @thread ended: its death, or UINT64_MAX. */
+uint64_t carrier_thread_end(const struct thread_timeline *thread);
+
+#endif

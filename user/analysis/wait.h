@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * wait.h - the eight states of one invocation (SEMANTICS 3): its attempts and its threads' runs in,
+ * segments and waits out.
+ */
+#ifndef IDLETAX_ANALYSIS_WAIT_H
+#define IDLETAX_ANALYSIS_WAIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analysis/loss_log.h"
+#include "model/invocation.h"
+#include "model/timeline.h"
+
+/* A wake that comes this much before a syscall's deadline, or later, is the deadline's. */
+#define WAIT_DEADLINE_SLACK_NS 1000000ull
+
+/* Another invocation that was open in the same environment. */
+struct open_interval {
+	uint64_t id;
+	uint64_t start_ns, end_ns;
+};
+
+/* What beside the timeline bears on an invocation's states. */
+struct wait_context {
+	const struct loss_log *losses; /* NULL: none */
+	const struct open_interval *others;
+	size_t other_count;
+};
+
+/*
+ * Fills @invocation's segments, state_ns, flags and its attempts' wait_ns. Segments are adjacent and
+ * cover [start_ns, end_ns) exactly; the waits of attempts sum to wait_lambda + wait_service. Time is
+ * O((runs + attempts) log). 0 or -ENOMEM.
+ */
+int wait_attribute(struct invocation *invocation, const struct timeline *timeline,
+		   const struct wait_context *context);
+
+/* True when the segments are what wait_attribute promises. */
+bool wait_is_exact(const struct invocation *invocation);
+
+#endif
