@@ -29,5 +29,6 @@ void exchange_unref(struct exchange *exchange)
 	if (!exchange || --exchange->references)
 		return;
 	invocation_unref(exchange->callee);
+	owned_text_free(exchange->texts);
 	free(exchange);
 }

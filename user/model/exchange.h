@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/owned_text.h"
 #include "trace/fact.h"
 
 struct invocation;
@@ -60,7 +61,7 @@ struct exchange {
 	uint64_t deadline_ms;
 	struct digest request_body, request_json;
 	struct digest response_body, response_json;
-	/* interned strings, or NULL */
+	/* or NULL; names live as long as the assembler, the rest is in `texts` */
 	const char *request_id; /* in the request: runtime API id */
 	const char *response_request_id; /* x-amzn-RequestId or the like in the response */
 	const char *function, *qualifier, *arn;
@@ -82,6 +83,8 @@ struct exchange {
 	uint64_t double_billed_ns;
 	uint64_t double_init_ns;
 	uint64_t transit_ns;
+
+	struct owned_text *texts; /* strings of this exchange alone */
 };
 
 struct exchange *exchange_new(void); /* one reference; NULL when out of memory */

@@ -36,6 +36,7 @@ void invocation_unref(struct invocation *invocation)
 	free(invocation->attempts);
 	free(invocation->carriers);
 	free(invocation->segments);
+	owned_text_free(invocation->texts);
 	environment_unref(invocation->environment);
 	free(invocation);
 }

@@ -113,6 +113,8 @@ struct invocation {
 	struct exchange *caller;      /* not counted; the attempt it answers (parent or caused_by) */
 	struct chain *chain;	      /* not counted */
 	int64_t cost_pico, init_cost_pico, double_billed_pico;
+
+	struct owned_text *texts; /* its request_id, trace_header, function_error */
 };
 
 struct invocation *invocation_new(void); /* one reference; NULL when out of memory */
