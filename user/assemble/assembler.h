@@ -12,12 +12,15 @@
 struct assembler;
 
 struct assembler_options {
-	uint64_t start_monotonic_ns, start_realtime_ns; /* the recording's clock pair, for deadlines */
-	uint64_t settle_ns; /* how long after an invocation's end its runs can still arrive; 0: default */
+	uint64_t start_monotonic_ns,
+		start_realtime_ns; /* the recording's clock pair, for deadlines */
+	uint64_t
+		settle_ns; /* how long after an invocation's end its runs can still arrive; 0: default */
 };
 
 int assembler_new(struct assembler **ret_assembler, const struct assembler_options *options,
 		  const struct model_sink *sink);
+/* Names in the model (functions, hosts, services ...) live as long as the assembler. */
 void assembler_free(struct assembler *assembler);
 
 /* Facts in order of time_ns. Usable as fact_sink.push with the assembler as context. */

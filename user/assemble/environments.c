@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * environments.c - see environments.h. A process tree's environment keeps a list of its processes, dead
+ * ones included, so that threads that were born and died inside an invocation are in its timeline.
+ */
+#include "assemble/environments.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "assemble/invocations.h"
+
+/* ---- the root ---- */
+
+struct process *environment_find_below(struct process *process, const struct process *server)
+{
+	struct process *below = process;
+
+	if (!server || !process_is_ancestor(server, process))
+		return process;
+	while (below->parent != server)
+		below = below->parent;
+	return below;
+}
+
+static bool is_beyond(const struct process *process, const struct process *server)
+{
+	return server && (process == server || process_is_ancestor(process, server));
+}
+
+static bool holds_the_same(const struct process_identity *left,
+			   const struct process_identity *right)
+{
+	return left->is_known && left->runtime_api == right->runtime_api &&
+	       left->function == right->function;
+}
+
+struct process *environment_find_root(struct process *asker, const struct process *server)
+{
+	const struct process_identity *reference = NULL;
+	struct process *root = asker, *at = asker;
+
+	for (unsigned int depth = 0; at && depth < PROCESS_DEPTH_MAX; depth++, at = at->parent) {
+		if (at != asker && is_beyond(at, server))
+			break;
+		if (!reference && at->identity.is_known) {
+			if (!at->identity.runtime_api)
+				break; /* the nearest that is known has none: nothing to compare */
+			reference = &at->identity;
+		}
+		if (reference && holds_the_same(&at->identity, reference))
+			root = at;
+	}
+	return reference ? root : environment_find_below(asker, server);
+}
+
+/* ---- making ---- */
+
+static struct environment_state *environment_make(struct assembler *assembler,
+						  enum boundary boundary)
+{
+	struct environment_state *state = calloc(1, sizeof(*state));
+
+	if (state)
+		state->environment = environment_new();
+	if (!state || !state->environment) {
+		free(state);
+		assembler_fail(assembler, -ENOMEM);
+		return NULL;
+	}
+	state->environment->id = assembler->environment_count++;
+	state->environment->boundary = boundary;
+	state->environment->function = string_pool_intern(&assembler->strings, "?");
+	list_init(&state->processes);
+	list_init(&state->worker_link);
+	list_init(&state->invocations);
+	list_init(&state->settled);
+	list_init(&state->questions);
+	list_init(&state->extensions);
+	list_insert(&assembler->environments, &state->link);
+	return state;
+}
+
+static void set_rss(struct process *process, uint64_t rss_bytes)
+{
+	struct environment_state *state = process->environment;
+
+	if (state) {
+		state->rss_bytes = state->rss_bytes - process->rss_bytes + rss_bytes;
+		state->environment->peak_rss_bytes =
+			later_of(state->environment->peak_rss_bytes, state->rss_bytes);
+	}
+	process->rss_bytes = rss_bytes;
+}
+
+static void leave(struct process *process)
+{
+	if (process->environment)
+		process->environment->rss_bytes -= process->rss_bytes;
+	list_remove(&process->member);
+	process->environment = NULL;
+}
+
+static void join(struct process *process, struct environment_state *state)
+{
+	if (!process->environment)
+		state->environment->outside_active_ns += process->cpu_ns;
+	leave(process);
+	process->environment = state;
+	list_insert(&state->processes, &process->member);
+	state->has_slices |= process->has_slices;
+	state->rss_bytes += process->rss_bytes;
+	set_rss(process, process->rss_bytes);
+	state->environment->peak_rss_bytes =
+		later_of(state->environment->peak_rss_bytes, process->peak_rss_bytes);
+}
+
+static bool is_another_root(const struct process *process, const struct environment_state *state)
+{
+	return process->environment && process->environment != state &&
+	       process->environment->root == process && !process->environment->is_over;
+}
+
+/* The next process of the tree in preorder, not below @process when @skips; NULL at the end. */
+static struct process *tree_next(struct process *process, const struct process *root, bool skips)
+{
+	if (!skips && !list_is_empty(&process->children))
+		return list_item(process->children.next, struct process, sibling);
+	while (process != root) {
+		struct process *parent = process->parent;
+
+		if (process->sibling.next != &parent->children)
+			return list_item(process->sibling.next, struct process, sibling);
+		process = parent;
+	}
+	return NULL;
+}
+
+struct environment_state *environment_make_tree(struct assembler *assembler, enum boundary boundary,
+						struct process *root)
+{
+	struct environment_state *state = environment_make(assembler, boundary);
+	struct environment *environment = state ? state->environment : NULL;
+	bool skips;
+
+	if (!state)
+		return NULL;
+	state->root = root;
+	state->is_preexisting = root->identity_ns == 0 && root->start_ns == 0;
+	state->is_concurrent = root->identity.max_concurrency > 0;
+	environment->tgid = root->tgid;
+	environment->start_ns = root->identity_ns;
+	environment->memory_mb = root->identity.memory_mb;
+	environment->version = root->identity.version;
+	for (struct process *at = root; at; at = tree_next(at, root, skips)) {
+		skips = at != root && is_another_root(at, state);
+		if (!skips)
+			join(at, state);
+	}
+	return state;
+}
+
+struct environment_state *environment_make_worker(struct assembler *assembler,
+						  struct thread *worker)
+{
+	struct environment_state *state = environment_make(assembler, BOUNDARY_NODE_WORKER);
+	struct environment *environment = state ? state->environment : NULL;
+
+	if (!state)
+		return NULL;
+	state->worker = worker;
+	state->is_preexisting = worker->start_ns == 0;
+	state->has_slices = worker->runs.end > 0;
+	environment->tgid = worker->process->tgid;
+	environment->worker_tid = worker->tid;
+	environment->dispatcher_tgid = worker->process->tgid;
+	environment->start_ns = worker->start_ns;
+	for (size_t i = worker->runs.first; i < worker->runs.end; i++)
+		environment->outside_active_ns +=
+			worker->runs.runs[i].off_ns - worker->runs.runs[i].on_ns;
+	list_insert(&worker->process->workers, &state->worker_link);
+	worker->worker = state;
+	return state;
+}
+
+struct environment_state *environment_make_remote(struct assembler *assembler, uint64_t remote)
+{
+	struct environment_state *state = environment_make(assembler, BOUNDARY_RUNTIME_API);
+
+	if (!state)
+		return NULL;
+	state->is_remote = true;
+	state->is_preexisting = true;
+	state->remote = remote;
+	return state;
+}
+
+void environment_inherit(struct process *child, const struct process *parent)
+{
+	if (parent && parent->environment && !parent->environment->is_over)
+		join(child, parent->environment);
+}
+
+struct environment_state *environment_of_thread(const struct assembler *assembler, uint32_t tgid,
+						uint32_t tid)
+{
+	const struct thread *thread = thread_find(&assembler->processes, tid);
+	const struct process *process = process_find(&assembler->processes, tgid);
+
+	if (thread && thread->worker && thread->process == process)
+		return thread->worker;
+	return process ? process->environment : NULL;
+}
+
+/* ---- the end ---- */
+
+void environment_free(struct assembler *assembler, struct environment_state *state)
+{
+	for (list_each(&state->invocations, at))
+		invocation_free(assembler, list_item(at, struct invocation_state, link));
+	for (list_each(&state->settled, at))
+		invocation_free(assembler, list_item(at, struct invocation_state, link));
+	for (list_each(&state->processes, at))
+		leave(list_item(at, struct process, member));
+	for (list_each(&state->questions, at)) /* they are their connections' */
+		list_remove(at);
+	for (list_each(&state->extensions, at))
+		free(list_item(at, struct extension, link));
+	if (state->worker)
+		state->worker->worker = NULL;
+	list_remove(&state->worker_link);
+	list_remove(&state->link);
+	environment_unref(state->environment);
+	free(state->counted);
+	free(state);
+}
+
+void environment_tell_end(struct assembler *assembler, struct environment_state *state)
+{
+	if (state->is_end_told)
+		return;
+	state->is_end_told = true;
+	if (assembler->sink.environment_end && state->environment->invocations)
+		assembler_fail(assembler, assembler->sink.environment_end(assembler->sink.context,
+									  state->environment));
+}
+
+void environment_finish_dead(struct assembler *assembler, struct environment_state *state)
+{
+	if (!state->is_over || !list_is_empty(&state->invocations))
+		return;
+	environment_tell_end(assembler, state);
+	if (list_is_empty(&state->settled))
+		environment_free(assembler, state);
+}
+
+void environment_die(struct assembler *assembler, struct environment_state *state, uint64_t time_ns,
+		     uint32_t exit_code)
+{
+	if (state->is_over)
+		return;
+	state->is_over = true;
+	state->environment->end_ns = later_of(time_ns, state->environment->start_ns);
+	state->environment->exit_code = exit_code;
+	for (list_each(&state->invocations, at))
+		invocation_close_dead(assembler, list_item(at, struct invocation_state, link),
+				      time_ns, exit_code);
+	environment_finish_dead(assembler, state);
+}
+
+/* ---- what is kept about it ---- */
+
+uint64_t environment_horizon(const struct environment_state *state, uint64_t default_ns)
+{
+	const struct invocation_state *first;
+
+	if (list_is_empty(&state->invocations))
+		return default_ns;
+	first = list_item(state->invocations.next, struct invocation_state, link);
+	return earlier_of(default_ns, first->invocation->start_ns);
+}
+
+uint64_t process_horizon(const struct process *process, uint64_t default_ns)
+{
+	if (process->environment)
+		default_ns = environment_horizon(process->environment, default_ns);
+	for (list_each(&process->workers, at))
+		default_ns = environment_horizon(
+			list_item(at, struct environment_state, worker_link), default_ns);
+	return default_ns;
+}
+
+uint32_t environment_count_id(struct environment_state *state, uint64_t id_hash)
+{
+	for (uint32_t i = 0; i < RECENT_IDS; i++)
+		if (state->recent_ids[i] == id_hash)
+			return ++state->recent_counts[i];
+	state->recent_ids[state->recent_next] = id_hash;
+	state->recent_counts[state->recent_next] = 0;
+	state->recent_next = (state->recent_next + 1) % RECENT_IDS;
+	return 0;
+}
+
+void environment_push_memory(struct process *process, uint64_t rss_bytes, uint64_t peak_rss_bytes)
+{
+	struct environment_state *state = process->environment;
+
+	process->peak_rss_bytes = later_of(process->peak_rss_bytes, peak_rss_bytes);
+	set_rss(process, rss_bytes);
+	if (state)
+		state->environment->peak_rss_bytes =
+			later_of(state->environment->peak_rss_bytes, process->peak_rss_bytes);
+}

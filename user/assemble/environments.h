@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * environments.h - finding, making and ending environments (SEMANTICS 1).
+ */
+#ifndef IDLETAX_ASSEMBLE_ENVIRONMENTS_H
+#define IDLETAX_ASSEMBLE_ENVIRONMENTS_H
+
+#include "assemble/state.h"
+
+/*
+ * The root of the environment to which @asker belongs, which asks @server (NULL: not traced) for
+ * events: see SEMANTICS 1. Never the server itself or an ancestor of it.
+ */
+struct process *environment_find_root(struct process *asker, const struct process *server);
+
+/* The topmost ancestor of @process below @server, or @process where that is none of its ancestors. */
+struct process *environment_find_below(struct process *process, const struct process *server);
+
+/* Each makes one, told to nobody yet; NULL when out of memory (assembler->error is set). */
+struct environment_state *environment_make_tree(struct assembler *assembler, enum boundary boundary,
+						struct process *root);
+struct environment_state *environment_make_worker(struct assembler *assembler,
+						  struct thread *worker);
+struct environment_state *environment_make_remote(struct assembler *assembler, uint64_t remote);
+
+/* The environment in whose work thread @tid of process @tgid is; NULL none. */
+struct environment_state *environment_of_thread(const struct assembler *assembler, uint32_t tgid,
+						uint32_t tid);
+
+/* A fork: @child belongs where its parent does. */
+void environment_inherit(struct process *child, const struct process *parent);
+
+/* It is dead: its open invocations end. Nothing the second time. */
+void environment_die(struct assembler *assembler, struct environment_state *environment,
+		     uint64_t time_ns, uint32_t exit_code);
+/* Tells the sink that a dead one is over and forgets it, once all its invocations are settled. */
+void environment_finish_dead(struct assembler *assembler, struct environment_state *environment);
+void environment_tell_end(struct assembler *assembler, struct environment_state *environment);
+void environment_free(struct assembler *assembler, struct environment_state *environment);
+
+/* The time from which on its threads' runs are needed. */
+uint64_t environment_horizon(const struct environment_state *environment, uint64_t default_ns);
+uint64_t process_horizon(const struct process *process, uint64_t default_ns);
+
+/* How often this request id was begun in it before (of the last RECENT_IDS). */
+uint32_t environment_count_id(struct environment_state *environment, uint64_t id_hash);
+
+void environment_push_memory(struct process *process, uint64_t rss_bytes, uint64_t peak_rss_bytes);
+
+#endif

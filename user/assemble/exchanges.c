@@ -1,0 +1,538 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * exchanges.c - see exchanges.h. A request and its response share connection and sequence. Runs of an
+ * unrecognised protocol make an exchange from a send to the end of the next receive.
+ *
+ * Never calls: sockets whose both ends are in one environment, DNS, trace daemons, log services, and
+ * Unix sockets that nobody was seen connecting to (socket pairs: pipes between processes).
+ */
+#include "assemble/exchanges.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assemble/environments.h"
+#include "assemble/invocations.h"
+#include "assemble/retries.h"
+
+#define PORT_DNS 53
+#define PORT_MDNS 5353
+#define PORT_XRAY_DAEMON 2000
+
+/* One message on its connection. */
+struct arrival {
+	struct assembler *assembler;
+	const struct fact *fact;
+	const struct fact_message *message;
+	struct connection *connection;
+	bool is_client;
+};
+
+static bool is_same_text(const char *left, const char *right)
+{
+	return left && strcmp(left, right) == 0;
+}
+
+static bool is_never_told(const struct connection *connection)
+{
+	if (connection->family == CONNECTION_UNIX)
+		return !connection->is_client && !(connection->peer && connection->peer->is_client);
+	return connection->remote.port == PORT_DNS || connection->remote.port == PORT_MDNS ||
+	       connection->local.port == PORT_DNS || connection->local.port == PORT_MDNS;
+}
+
+static bool is_never_call(const struct exchange_state *state)
+{
+	const struct exchange *exchange = state->exchange;
+
+	return state->connection->remote.port == PORT_XRAY_DAEMON ||
+	       is_same_text(exchange->service, "xray") || is_same_text(exchange->service, "logs");
+}
+
+static enum service_class classify(const struct fact_message *message)
+{
+	switch (message->kind) {
+	case MESSAGE_INVOKE:
+		return message->invocation_type == INVOCATION_EVENT ||
+				       message->invocation_type == INVOCATION_DRY_RUN
+			       ? SERVICE_LAMBDA_EVENT
+			       : SERVICE_LAMBDA_SYNC;
+	case MESSAGE_INVOKE_STREAM:
+		return SERVICE_LAMBDA_SYNC;
+	case MESSAGE_INVOKE_ASYNC:
+		return SERVICE_LAMBDA_EVENT;
+	case MESSAGE_AWS:
+		return SERVICE_AWS;
+	case MESSAGE_HTTP:
+		return SERVICE_HTTP;
+	default:
+		return SERVICE_OTHER;
+	}
+}
+
+/* ---- telling ---- */
+
+static void tell_begin(struct assembler *assembler, struct exchange_state *state)
+{
+	if (state->owner)
+		invocation_tell_begin(assembler, state->owner);
+	if (assembler->sink.exchange_begin)
+		assembler_fail(assembler, assembler->sink.exchange_begin(assembler->sink.context,
+									 state->exchange));
+}
+
+/* The connection forgets it; an attempt stays with its invocation. */
+static void release(struct exchange_state *state)
+{
+	list_remove(&state->link);
+	list_remove(&state->open);
+	exchange_unref(state->exchange);
+	free(state);
+}
+
+static void detach_attempt(struct exchange_state *state)
+{
+	struct invocation *invocation = state->owner->invocation;
+	struct exchange *exchange = state->exchange;
+
+	for (size_t i = 0; i < invocation->attempt_count; i++) {
+		if (invocation->attempts[i] != exchange)
+			continue;
+		invocation->attempt_count--;
+		memmove(&invocation->attempts[i], &invocation->attempts[i + 1],
+			(invocation->attempt_count - i) * sizeof(*invocation->attempts));
+		exchange->owner = NULL;
+		exchange_unref(exchange);
+		break;
+	}
+	list_remove(&state->open);
+	state->owner = NULL;
+}
+
+static bool is_inside_environment(const struct assembler *assembler,
+				  const struct exchange_state *state)
+{
+	const struct connection *peer = state->connection->peer;
+	const struct process *process = peer ? process_find(&assembler->processes, peer->tgid)
+					     : NULL;
+
+	return process && state->owner && !state->owner->environment->worker &&
+	       process->environment == state->owner->environment;
+}
+
+static void finish(struct assembler *assembler, struct exchange_state *state, uint64_t end_ns,
+		   bool is_cut)
+{
+	struct exchange *exchange = state->exchange;
+
+	if (state->owner && is_inside_environment(assembler, state))
+		detach_attempt(state);
+	if (!exchange->is_over) { /* else it was cut at its invocation's end */
+		exchange->is_over = true;
+		exchange->is_cut = is_cut;
+		exchange->end_ns =
+			later_of(end_ns, later_of(exchange->start_ns, exchange->request_end_ns));
+		if (state->connection->peer_id)
+			exchange->peer_connection = state->connection->peer_id;
+		if (assembler->sink.exchange_end)
+			assembler_fail(assembler, assembler->sink.exchange_end(
+							  assembler->sink.context, exchange));
+	}
+	state->connection->has_done = true;
+	state->connection->done_sequence = exchange->sequence;
+	state->connection->done_first_ns = exchange->has_request
+						   ? exchange->start_ns + exchange->connect_ns
+						   : exchange->response_start_ns;
+	release(state);
+}
+
+/* ---- whose attempt it is ---- */
+
+/*
+ * Of several open invocations in one environment: the one whose event was received by the process of
+ * this request, or by its thread, where that is one only. More rules can follow here.
+ */
+static struct invocation_state *choose_owner(const struct environment_state *environment,
+					     const struct fact *fact, uint64_t time_ns)
+{
+	struct invocation_state *by_process = NULL, *by_thread = NULL;
+	size_t processes = 0, threads = 0;
+
+	for (list_each(&environment->invocations, at)) {
+		struct invocation_state *state = list_item(at, struct invocation_state, link);
+		const struct invocation *invocation = state->invocation;
+
+		if (invocation->start_ns > time_ns ||
+		    (state->phase == PHASE_SETTLING && invocation->end_ns <= time_ns))
+			continue;
+		if (state->receiver_tgid == fact->tgid) {
+			by_process = state;
+			processes++;
+		}
+		for (size_t i = 0; i < invocation->carrier_count; i++) {
+			if (invocation->carriers[i] == fact->tid) {
+				by_thread = state;
+				threads++;
+			}
+		}
+	}
+	if (processes == 1)
+		return by_process;
+	return threads == 1 ? by_thread : NULL;
+}
+
+static void note_shared(const struct environment_state *environment, uint64_t time_ns)
+{
+	for (list_each(&environment->invocations, at)) {
+		struct invocation_state *state = list_item(at, struct invocation_state, link);
+		struct invocation *invocation = state->invocation;
+
+		if (invocation->start_ns <= time_ns &&
+		    (state->phase == PHASE_OPEN || invocation->end_ns > time_ns))
+			invocation->flags |= INVOCATION_SHARED | INVOCATION_CONCURRENT;
+	}
+}
+
+static struct invocation_state *find_owner(const struct arrival *arrival, uint64_t time_ns)
+{
+	const struct environment_state *environment =
+		environment_of_thread(arrival->assembler, arrival->fact->tgid, arrival->fact->tid);
+	struct invocation_state *owner = NULL;
+	size_t count;
+
+	if (!environment || !arrival->is_client)
+		return NULL;
+	count = invocation_find_at(environment, time_ns, &owner);
+	if (count < 2)
+		return owner;
+	owner = choose_owner(environment, arrival->fact, time_ns);
+	if (!owner)
+		note_shared(environment, time_ns);
+	return owner;
+}
+
+static void attach(struct assembler *assembler, struct exchange_state *state,
+		   struct invocation_state *owner)
+{
+	struct exchange *exchange = state->exchange;
+	int error;
+
+	retries_number(owner->invocation, exchange);
+	error = invocation_add_attempt(owner->invocation, exchange_ref(exchange));
+	if (error) {
+		exchange_unref(exchange);
+		assembler_fail(assembler, error);
+		return;
+	}
+	state->owner = owner;
+	list_insert(&owner->open_attempts, &state->open);
+}
+
+/* ---- requests ---- */
+
+static const char *intern(const struct arrival *arrival, const char *text)
+{
+	return string_pool_intern(&arrival->assembler->strings, text);
+}
+
+static void fill_names(const struct arrival *arrival, struct exchange *exchange)
+{
+	const struct fact_message *message = arrival->message;
+
+	exchange->function = intern(arrival, message->function);
+	exchange->qualifier = intern(arrival, message->qualifier);
+	exchange->arn = intern(arrival, message->arn);
+	exchange->host = intern(arrival, message->host);
+	exchange->service = intern(arrival, message->service);
+	exchange->operation = intern(arrival, message->operation);
+	exchange->target = intern(arrival, message->target);
+	exchange->request_id = owned_text_add(&exchange->texts, message->request_id);
+	exchange->path = owned_text_add(&exchange->texts, message->path);
+	exchange->trace_header = owned_text_add(&exchange->texts, message->trace_header);
+	exchange->traceparent = owned_text_add(&exchange->texts, message->traceparent);
+	exchange->sdk_invocation_id = owned_text_add(&exchange->texts, message->sdk_invocation_id);
+}
+
+static struct exchange_state *make(const struct arrival *arrival)
+{
+	const struct fact_message *message = arrival->message;
+	struct exchange_state *state = calloc(1, sizeof(*state));
+	struct exchange *exchange = state ? exchange_new() : NULL;
+
+	if (!exchange) {
+		free(state);
+		assembler_fail(arrival->assembler, -ENOMEM);
+		return NULL;
+	}
+	state->exchange = exchange;
+	state->connection = arrival->connection;
+	list_init(&state->open);
+	list_insert(&arrival->connection->exchanges, &state->link);
+	exchange->id = arrival->assembler->exchange_count++;
+	exchange->connection = arrival->connection->id;
+	exchange->peer_connection = arrival->connection->peer_id;
+	exchange->sequence = message->sequence;
+	exchange->tgid = arrival->fact->tgid;
+	exchange->tid = arrival->fact->tid;
+	exchange->is_client = arrival->is_client;
+	exchange->kind = message->kind;
+	exchange->service_class = classify(message);
+	exchange->start_ns = message->first_ns;
+	return state;
+}
+
+/* The connect before the first request is part of it, when it was made in the same invocation. */
+static void add_connect(const struct arrival *arrival, struct exchange_state *state,
+			const struct invocation_state *owner)
+{
+	struct connection *connection = arrival->connection;
+	struct exchange *exchange = state->exchange;
+	uint64_t opened_ns = connection->opened_ns;
+
+	if (arrival->is_client && connection->is_client && !connection->has_requests && opened_ns &&
+	    opened_ns < exchange->start_ns &&
+	    (!owner || opened_ns >= owner->invocation->start_ns)) {
+		exchange->connect_ns = exchange->start_ns - opened_ns;
+		exchange->start_ns = opened_ns;
+	}
+	connection->has_requests = true;
+}
+
+static void fill_request(const struct arrival *arrival, struct exchange_state *state)
+{
+	const struct fact_message *message = arrival->message;
+	struct exchange *exchange = state->exchange;
+
+	exchange->has_request = true;
+	exchange->flags |= message->flags;
+	exchange->request_end_ns = message->last_ns;
+	exchange->method = message->method;
+	exchange->invocation_type = message->invocation_type;
+	exchange->sdk_attempt = message->sdk_attempt;
+	exchange->sdk_max = message->sdk_max;
+	exchange->deadline_ms = message->deadline_ms;
+	exchange->request_body = message->body;
+	exchange->request_json = message->json;
+	fill_names(arrival, exchange);
+}
+
+static struct exchange_state *open_exchange(const struct arrival *arrival, bool is_request)
+{
+	struct exchange_state *state = make(arrival);
+	struct invocation_state *owner = find_owner(arrival, arrival->message->first_ns);
+
+	if (!state)
+		return NULL;
+	if (is_request) {
+		add_connect(arrival, state, owner);
+		fill_request(arrival, state);
+	} else {
+		state->exchange->flags |= MESSAGE_START_INFERRED;
+	}
+	if (owner && !is_never_call(state)) {
+		attach(arrival->assembler, state, owner);
+		if (state->owner && is_inside_environment(arrival->assembler, state))
+			detach_attempt(state);
+	}
+	if (state->owner)
+		invocation_add_carriers(arrival->assembler, state->owner, arrival->fact->tid,
+					arrival->message->last_tid);
+	tell_begin(arrival->assembler, state);
+	return state;
+}
+
+static struct exchange_state *find_open(const struct arrival *arrival)
+{
+	for (list_each(&arrival->connection->exchanges, at)) {
+		struct exchange_state *state = list_item(at, struct exchange_state, link);
+
+		if (state->exchange->sequence == arrival->message->sequence &&
+		    state->exchange->is_client == arrival->is_client)
+			return state;
+	}
+	return NULL;
+}
+
+static bool is_told_twice(const struct arrival *arrival, uint64_t first_ns)
+{
+	const struct connection *connection = arrival->connection;
+
+	return connection->has_done && connection->done_sequence == arrival->message->sequence &&
+	       first_ns <= connection->done_first_ns;
+}
+
+static void push_request(const struct arrival *arrival)
+{
+	struct exchange_state *state = find_open(arrival);
+	const struct exchange *exchange = state ? state->exchange : NULL;
+
+	if (is_told_twice(arrival, arrival->message->first_ns))
+		return;
+	if (exchange && exchange->start_ns + exchange->connect_ns == arrival->message->first_ns)
+		return;
+	if (state)
+		finish(arrival->assembler, state, arrival->message->first_ns, true);
+	open_exchange(arrival, true);
+}
+
+/* ---- responses ---- */
+
+static void fill_response(const struct arrival *arrival, struct exchange_state *state)
+{
+	const struct fact_message *message = arrival->message;
+	struct exchange *exchange = state->exchange;
+
+	if (exchange->is_over)
+		return;
+	exchange->flags |= message->flags;
+	exchange->response_start_ns = message->first_ns;
+	exchange->status = message->status;
+	exchange->response_body = message->body;
+	exchange->response_json = message->json;
+	exchange->response_request_id = owned_text_add(&exchange->texts, message->request_id);
+	exchange->function_error = owned_text_add(&exchange->texts, message->function_error);
+	exchange->has_response = !(message->flags & MESSAGE_CUT);
+	if (state->owner)
+		invocation_add_carriers(arrival->assembler, state->owner, arrival->fact->tid,
+					message->last_tid);
+}
+
+static void push_response(const struct arrival *arrival)
+{
+	const struct fact_message *message = arrival->message;
+	struct exchange_state *state = find_open(arrival);
+	bool is_cut = message->flags & MESSAGE_CUT;
+
+	if (!state && arrival->connection->has_done &&
+	    arrival->connection->done_sequence == message->sequence)
+		return; /* told twice, or closed before */
+	if (!state)
+		state = open_exchange(arrival, false);
+	if (!state)
+		return;
+	fill_response(arrival, state);
+	finish(arrival->assembler, state, is_cut ? arrival->fact->time_ns : message->last_ns,
+	       is_cut);
+}
+
+/* ---- runs of an unrecognised protocol ---- */
+
+static enum connection_role role_of(const struct arrival *arrival)
+{
+	struct connection *connection = arrival->connection;
+	bool is_sent = arrival->message->direction == MESSAGE_SENT;
+
+	if (connection->role == ROLE_UNKNOWN) {
+		if (connection->is_client || (connection->peer && connection->peer->is_client))
+			connection->role = connection->is_client ? ROLE_CLIENT : ROLE_SERVER;
+		else
+			connection->role = is_sent ? ROLE_CLIENT : ROLE_SERVER;
+	}
+	return connection->role;
+}
+
+static void push_run(struct arrival *arrival)
+{
+	const struct fact_message *message = arrival->message;
+	struct connection *connection = arrival->connection;
+	bool is_sent = message->direction == MESSAGE_SENT;
+	struct exchange_state *state = NULL;
+	bool is_question;
+
+	arrival->is_client = role_of(arrival) == ROLE_CLIENT;
+	is_question = is_sent == arrival->is_client;
+	if (!list_is_empty(&connection->exchanges))
+		state = list_item(connection->exchanges.previous, struct exchange_state, link);
+	if (is_question && state && state->exchange->kind == MESSAGE_BYTES) {
+		if (!state->exchange->is_over)
+			state->exchange->request_end_ns =
+				later_of(state->exchange->request_end_ns, message->last_ns);
+	} else if (is_question) {
+		open_exchange(arrival, true);
+	} else if (state && state->exchange->kind == MESSAGE_BYTES) {
+		fill_response(arrival, state);
+		finish(arrival->assembler, state, message->last_ns, message->flags & MESSAGE_CUT);
+	}
+}
+
+/* ---- the doors ---- */
+
+void exchanges_push_message(struct assembler *assembler, const struct fact *fact,
+			    struct connection *connection)
+{
+	struct arrival arrival = {
+		.assembler = assembler,
+		.fact = fact,
+		.message = &fact->message,
+		.connection = connection,
+		.is_client = message_is_client_side(&fact->message),
+	};
+
+	if (is_never_told(connection))
+		return;
+	if (fact->message.kind == MESSAGE_BYTES)
+		push_run(&arrival);
+	else if (fact->message.flags & MESSAGE_IS_RESPONSE)
+		push_response(&arrival);
+	else
+		push_request(&arrival);
+}
+
+void exchanges_close(struct assembler *assembler, struct connection *connection, uint64_t time_ns,
+		     uint32_t tgid)
+{
+	for (list_each(&connection->exchanges, at)) {
+		struct exchange_state *state = list_item(at, struct exchange_state, link);
+		uint64_t peer_closed_ns = connection->peer_closed_ns;
+
+		if (tgid && state->exchange->tgid != tgid)
+			continue;
+		/* The client saw the other side's end before it closed its own. */
+		if (state->exchange->is_client &&
+		    peer_closed_ns >= later_of(state->exchange->start_ns, 1) &&
+		    peer_closed_ns < time_ns)
+			finish(assembler, state, peer_closed_ns, true);
+		else
+			finish(assembler, state, time_ns, true);
+	}
+}
+
+void exchanges_cut_attempts(struct assembler *assembler, struct invocation_state *state)
+{
+	struct invocation *invocation = state->invocation;
+	size_t kept = 0;
+
+	for (list_each(&state->open_attempts, at)) {
+		struct exchange_state *attempt = list_item(at, struct exchange_state, open);
+		struct exchange *exchange = attempt->exchange;
+
+		list_remove(&attempt->open);
+		attempt->owner = NULL; /* what comes later is nobody's */
+		exchange->is_over = true;
+		exchange->is_cut = true;
+		exchange->is_dangling = true;
+		exchange->end_ns = later_of(invocation->end_ns, exchange->start_ns);
+		if (assembler->sink.exchange_end)
+			assembler_fail(assembler, assembler->sink.exchange_end(
+							  assembler->sink.context, exchange));
+	}
+	for (size_t i = 0; i < invocation->attempt_count; i++) {
+		struct exchange *exchange = invocation->attempts[i];
+
+		if (exchange->start_ns >= invocation->end_ns) { /* after it, as it turned out */
+			exchange->owner = NULL;
+			exchange_unref(exchange);
+			continue;
+		}
+		if (exchange->end_ns > invocation->end_ns) {
+			exchange->end_ns = invocation->end_ns;
+			exchange->is_cut = true;
+			exchange->is_dangling = true;
+		} else if (exchange->is_cut && exchange->end_ns == invocation->end_ns) {
+			exchange->is_dangling = true;
+		}
+		invocation->attempts[kept++] = exchange;
+	}
+	invocation->attempt_count = kept;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * process_table.h - processes and threads as TASK_SEEN, FORK, EXEC and TASK_EXIT tell of them: parents,
+ * the variables of the initial environment, and each thread's runs. Ids are reused: a find gives the
+ * one that is alive (or died last). Processes and threads that no fact announced are made on demand.
+ */
+#ifndef IDLETAX_ASSEMBLE_PROCESS_TABLE_H
+#define IDLETAX_ASSEMBLE_PROCESS_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "assemble/list.h"
+#include "assemble/run_list.h"
+#include "base/hash_map.h"
+#include "base/string_pool.h"
+#include "trace/fact.h"
+
+struct environment_state;
+
+#define PROCESS_DEPTH_MAX 4096 /* ancestors looked at */
+
+/* What a process was started as; a fork child has its parent's until its own exec. */
+struct process_identity {
+	bool has_exec;
+	bool is_known;	      /* the variables below could be read: absence means something */
+	uint64_t runtime_api; /* hash of AWS_LAMBDA_RUNTIME_API; 0 absent */
+	const char *function; /* interned, or NULL; so are the next */
+	const char *version;
+	const char *handler;
+	const char *program;
+	uint32_t memory_mb;
+	uint32_t max_concurrency;
+};
+
+struct process {
+	uint32_t tgid;
+	bool is_dead;
+	bool was_there; /* before the recording began */
+	bool has_slices;
+	uint64_t start_ns; /* 0 before the recording */
+	uint64_t end_ns;   /* 0 alive */
+	uint32_t exit_code;
+	struct process *parent; /* the nearest ancestor that is alive, or NULL */
+	struct list children, sibling;
+	struct list threads;	 /* also dead ones whose runs are still of interest */
+	struct list connections; /* struct connection, of the process that moved their first byte */
+	struct list link;	 /* process_table.all */
+	struct process_identity identity;
+	uint64_t identity_ns; /* since when it is that: exec or fork; 0 before the recording */
+	struct environment_state *environment; /* process tree it belongs to, or NULL */
+	struct list member;		       /* environment_state.processes */
+	struct list workers; /* environment_state.worker_link of its worker threads */
+	uint64_t rss_bytes, peak_rss_bytes;
+	uint64_t cpu_ns; /* of its threads, and of dead descendants while in no environment */
+};
+
+struct thread {
+	uint32_t tid;
+	struct process *process;
+	struct list link;  /* process.threads */
+	uint64_t start_ns; /* 0 before the recording */
+	uint64_t end_ns;   /* 0 alive */
+	struct run_list runs;
+	uint32_t run_owner; /* worker environment its present work belongs to: id + 1; 0 nobody */
+	struct environment_state *worker; /* the environment that this thread is, or NULL */
+};
+
+struct process_table {
+	struct hash_map processes; /* by tgid */
+	struct hash_map threads;   /* by tid */
+	struct list all;	   /* struct process, also dead ones until they are released */
+	struct string_pool *strings;
+};
+
+void process_table_init(struct process_table *table, struct string_pool *strings);
+void process_table_release(struct process_table *table);
+
+/* NULL for id 0. */
+struct process *process_find(const struct process_table *table, uint32_t tgid);
+struct thread *thread_find(const struct process_table *table, uint32_t tid);
+/* As far as known from facts, else made: NULL for id 0 or when out of memory. */
+struct process *process_get(struct process_table *table, uint32_t tgid);
+struct thread *thread_get(struct process_table *table, uint32_t tgid, uint32_t tid);
+
+/* Each applies one fact; 0 or -ENOMEM. A fork's new process is *ret_child (NULL: a thread). */
+int process_table_seen(struct process_table *table, const struct fact *fact);
+int process_table_fork(struct process_table *table, const struct fact *fact,
+		       struct process **ret_child);
+int process_table_exec(struct process_table *table, const struct fact *fact);
+
+/* The end of a thread, and of a process with its threads: its children go to its parent. */
+void thread_end(struct thread *thread, uint64_t time_ns);
+void process_end(struct process *process, uint64_t time_ns, uint32_t exit_code);
+
+/* Forgets dead threads that ended before @horizon_ns, and runs. True: nothing is left of @process. */
+bool process_trim(struct process_table *table, struct process *process, uint64_t horizon_ns);
+/* Frees a dead process that is in no list but the table's. */
+void process_free(struct process_table *table, struct process *process);
+
+bool process_is_ancestor(const struct process *ancestor, const struct process *process);
+
+#endif

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * run_list.c - a vector with a moving front. Trimming only moves the front; the memory behind it is
+ * taken back when the vector is full.
+ */
+#include "assemble/run_list.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CAPACITY_FIRST 8
+
+void run_list_init(struct run_list *list)
+{
+	memset(list, 0, sizeof(*list));
+}
+
+void run_list_release(struct run_list *list)
+{
+	free(list->runs);
+	free(list->owners);
+	run_list_init(list);
+}
+
+const struct run *run_list_last(const struct run_list *list)
+{
+	return list->first < list->end ? &list->runs[list->end - 1] : NULL;
+}
+
+void run_list_trim(struct run_list *list, uint64_t horizon_ns)
+{
+	while (list->first + 1 < list->end && list->runs[list->first + 1].on_ns <= horizon_ns)
+		list->first++;
+}
+
+/* Half of a full vector must be free after moving: so each run is moved at most once on average. */
+static int run_list_make_room(struct run_list *list)
+{
+	size_t capacity = list->capacity ? 2 * list->capacity : CAPACITY_FIRST;
+	size_t count;
+	struct run *runs;
+	uint32_t *owners;
+
+	if (list->end < list->capacity)
+		return 0;
+	count = list->end - list->first;
+	if (list->first && count <= list->capacity / 2) {
+		memmove(list->runs, list->runs + list->first, count * sizeof(*list->runs));
+		memmove(list->owners, list->owners + list->first, count * sizeof(*list->owners));
+		list->first = 0;
+		list->end = count;
+		return 0;
+	}
+	runs = realloc(list->runs, capacity * sizeof(*runs));
+	if (!runs)
+		return -ENOMEM;
+	list->runs = runs;
+	owners = realloc(list->owners, capacity * sizeof(*owners));
+	if (!owners)
+		return -ENOMEM;
+	list->owners = owners;
+	list->capacity = capacity;
+	return 0;
+}
+
+bool run_list_is_full(const struct run_list *list)
+{
+	return list->end == list->capacity;
+}
+
+int run_list_push(struct run_list *list, const struct run *run, uint32_t owner)
+{
+	const struct run *last = run_list_last(list);
+	uint64_t after_ns = last ? last->off_ns : 0;
+	struct run fitted = *run;
+	int error;
+
+	if (last &&
+	    (run->off_ns < after_ns || (run->off_ns == after_ns && last->on_ns <= run->on_ns)))
+		return -EALREADY;
+	if (fitted.on_ns < after_ns)
+		fitted.on_ns = after_ns;
+	if (fitted.on_ns > fitted.off_ns)
+		fitted.on_ns = fitted.off_ns;
+	if (fitted.ready_ns < after_ns)
+		fitted.ready_ns = after_ns;
+	if (fitted.ready_ns > fitted.on_ns)
+		fitted.ready_ns = fitted.on_ns;
+	error = run_list_make_room(list);
+	if (error)
+		return error;
+	list->runs[list->end] = fitted;
+	list->owners[list->end++] = owner;
+	return 0;
+}
+
+struct run_window run_list_window(const struct run_list *list, uint64_t start_ns, uint64_t end_ns)
+{
+	struct run_window window;
+	size_t low = list->first, high = list->end;
+
+	while (low < high) { /* the first run that began after the start */
+		size_t middle = low + (high - low) / 2;
+
+		if (list->runs[middle].on_ns <= start_ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	window.first = low > list->first ? low - 1 : low;
+	window.end = low;
+	while (window.end < list->end && list->runs[window.end].on_ns <= end_ns)
+		window.end++;
+	if (window.end < list->end)
+		window.end++;
+	return window;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * run_list.h - the runs of one thread that are still of interest, in order. What invocations no longer
+ * need is dropped at the front, except the last run before: it says what the thread was blocked in.
+ */
+#ifndef IDLETAX_ASSEMBLE_RUN_LIST_H
+#define IDLETAX_ASSEMBLE_RUN_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/timeline.h"
+
+struct run_list {
+	struct run *runs;
+	uint32_t *owners; /* of each run: what the caller gave, 0 nobody */
+	size_t first;	  /* runs before it are dropped */
+	size_t end;
+	size_t capacity;
+};
+
+/* A part of a list: runs[first] to runs[end - 1]. */
+struct run_window {
+	size_t first;
+	size_t end;
+};
+
+void run_list_init(struct run_list *list);
+void run_list_release(struct run_list *list);
+
+/*
+ * Appends @run, made to fit behind the last one (clamped to ready <= on <= off, not before the last
+ * off_ns). What lies wholly before the last run's end, e.g. a duplicate, is ignored. 0, -EALREADY
+ * (ignored) or -ENOMEM.
+ */
+int run_list_push(struct run_list *list, const struct run *run, uint32_t owner);
+bool run_list_is_full(const struct run_list *list); /* the next push needs room: trim first */
+/* Drops the runs that ended before @horizon_ns, except the last. */
+void run_list_trim(struct run_list *list, uint64_t horizon_ns);
+const struct run *run_list_last(const struct run_list *list); /* or NULL */
+
+/* From the last run that began at or before @start_ns to the first that began after @end_ns. */
+struct run_window run_list_window(const struct run_list *list, uint64_t start_ns, uint64_t end_ns);
+
+#endif

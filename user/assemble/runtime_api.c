@@ -1,0 +1,638 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * runtime_api.c - the borders of invocations that come over the Runtime API (SEMANTICS 2). Keyed by
+ * request id and environment, never by thread or connection. The runtime's own messages define the
+ * borders; the emulator's view of the same messages gives the hand-over. Where the runtime's processes
+ * are not traced the emulator's view defines them, flagged as estimated.
+ */
+#include "assemble/boundaries.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assemble/environments.h"
+#include "assemble/invocations.h"
+#include "base/lambda_name.h"
+
+/* One message, and the environment whose view it is: the runtime's, or a remote one's. */
+struct view {
+	struct assembler *assembler;
+	const struct fact *fact;
+	const struct fact_message *message;
+	struct connection *connection;
+	struct process *process; /* the runtime's; NULL: remote */
+};
+
+static uint64_t hash_of(const char *text)
+{
+	return text ? hash_bytes(text, strlen(text)) | 1 : 0;
+}
+
+/* ---- which environment ---- */
+
+static void set_function(struct assembler *assembler, struct environment_state *state,
+			 const char *arn)
+{
+	const struct process_identity none = { 0 };
+	const struct process_identity *identity = state->root ? &state->root->identity : &none;
+	const char *function = identity->function;
+	struct lambda_name name;
+
+	if (!function && arn && !lambda_name_parse(&name, arn, strlen(arn), false))
+		function = name.function;
+	if (!function)
+		function = identity->handler ? identity->handler : identity->program;
+	if (function)
+		state->environment->function = string_pool_intern(&assembler->strings, function);
+}
+
+/* Without looking at ancestors: the one its process belongs to, if that asks the same API. */
+static struct environment_state *find_quick(const struct view *view)
+{
+	struct environment_state *state = view->process ? view->process->environment : NULL;
+	uint64_t api = connection_target(view->connection);
+
+	if (!state || state->is_over || state->environment->boundary != BOUNDARY_RUNTIME_API)
+		return NULL;
+	return !api || !state->api || state->api == api ? state : NULL;
+}
+
+static uint64_t remote_identity(const struct connection *connection)
+{
+	return hash_mix(connection->tgid ^
+			hash_bytes(connection->remote.bytes, sizeof(connection->remote.bytes))) |
+	       1;
+}
+
+static struct environment_state *find_remote(const struct view *view)
+{
+	uint64_t remote = remote_identity(view->connection);
+
+	for (list_each(&view->assembler->environments, at)) {
+		struct environment_state *state = list_item(at, struct environment_state, link);
+
+		if (state->is_remote && !state->is_over && state->remote == remote)
+			return state;
+	}
+	return NULL;
+}
+
+static struct environment_state *make_remote(const struct view *view)
+{
+	struct environment_state *state =
+		environment_make_remote(view->assembler, remote_identity(view->connection));
+
+	if (!state)
+		return NULL;
+	state->environment->dispatcher_tgid = view->fact->tgid;
+	set_function(view->assembler, state, view->message->arn);
+	return state;
+}
+
+/* Found by SEMANTICS 1, or made. NULL only when out of memory. */
+static struct environment_state *resolve(const struct view *view)
+{
+	const struct connection *peer = view->connection->peer;
+	const struct process *server = peer ? process_find(&view->assembler->processes, peer->tgid)
+					    : NULL;
+	struct environment_state *state = view->process ? find_quick(view) : find_remote(view);
+	struct process *root;
+
+	if (!state && !view->process)
+		return make_remote(view);
+	if (!state) {
+		root = environment_find_root(view->process, server);
+		state = root->environment;
+		if (!state || state->root != root || state->is_over ||
+		    state->environment->boundary != BOUNDARY_RUNTIME_API) {
+			state = environment_make_tree(view->assembler, BOUNDARY_RUNTIME_API, root);
+			if (!state)
+				return NULL;
+			set_function(view->assembler, state, view->message->arn);
+		}
+	}
+	if (!state->api)
+		state->api = connection_target(view->connection);
+	if (server)
+		state->environment->dispatcher_tgid = server->tgid;
+	return state;
+}
+
+/* ---- GET /next ---- */
+
+static void question_free(struct question *question)
+{
+	list_remove(&question->link);
+	list_remove(&question->outstanding);
+	free(question);
+}
+
+static struct question *question_find(const struct connection *connection, uint64_t sequence)
+{
+	for (list_each(&connection->questions, at)) {
+		struct question *question = list_item(at, struct question, link);
+
+		if (question->sequence == sequence)
+			return question;
+	}
+	return NULL;
+}
+
+static bool is_waiting_for_extensions(const struct environment_state *environment)
+{
+	for (list_each(&environment->extensions, at))
+		if (!list_item(at, struct extension, link)->is_waiting)
+			return true;
+	return false;
+}
+
+/* The runtime asked for the next event at @time_ns: what it had answered is over. */
+static void next_written(struct assembler *assembler, struct environment_state *environment,
+			 uint64_t time_ns)
+{
+	for (list_each(&environment->invocations, at)) {
+		struct invocation_state *state = list_item(at, struct invocation_state, link);
+		uint64_t end_ns;
+
+		if (state->phase != PHASE_OPEN || state->invocation->start_ns > time_ns)
+			continue;
+		if (!state->next_ns)
+			state->next_ns = time_ns;
+		if (!state->has_response) {
+			state->ends_at_response = true;
+			continue;
+		}
+		end_ns = later_of(time_ns, state->invocation->response_ns);
+		if (is_waiting_for_extensions(environment))
+			state->pending_end_ns = end_ns;
+		else
+			invocation_close(assembler, state, end_ns);
+	}
+}
+
+static void push_question(const struct view *view)
+{
+	const struct fact_message *message = view->message;
+	struct environment_state *environment = view->process ? find_quick(view)
+							      : find_remote(view);
+	struct question *question = question_find(view->connection, message->sequence);
+
+	if (question && question->first_ns == message->first_ns)
+		return;					      /* told twice */
+	runtime_api_close(view->assembler, view->connection); /* one at a time: answers were lost */
+	question = calloc(1, sizeof(*question));
+	if (!question) {
+		assembler_fail(view->assembler, -ENOMEM);
+		return;
+	}
+	question->sequence = message->sequence;
+	question->first_ns = message->first_ns;
+	question->tgid = view->fact->tgid;
+	list_init(&question->outstanding);
+	list_insert(&view->connection->questions, &question->link);
+	if (!environment)
+		return;
+	next_written(view->assembler, environment, message->first_ns);
+	list_insert(&environment->questions, &question->outstanding);
+}
+
+/* ---- the event ---- */
+
+/* What should be over by now, had all been told. */
+static void close_forgotten(struct assembler *assembler, struct environment_state *environment)
+{
+	for (list_each(&environment->invocations, at)) {
+		struct invocation_state *state = list_item(at, struct invocation_state, link);
+
+		if (state->phase != PHASE_OPEN || !state->has_response)
+			continue;
+		if (state->pending_end_ns) {
+			invocation_close(assembler, state, state->pending_end_ns);
+		} else if (!state->ends_at_response) {
+			state->invocation->flags |= INVOCATION_INCOMPLETE;
+			invocation_close(assembler, state, state->invocation->response_ns);
+		}
+	}
+}
+
+static bool is_known(const struct view *view, const struct environment_state *environment)
+{
+	for (list_each(&environment->invocations, at)) {
+		const struct invocation_state *state = list_item(at, struct invocation_state, link);
+
+		if (state->connection == view->connection->id &&
+		    state->sequence == view->message->sequence &&
+		    state->invocation->start_ns == view->message->first_ns)
+			return true;
+	}
+	return false;
+}
+
+static void fill_dispatch(struct invocation_state *state, const struct dispatch *dispatch)
+{
+	struct invocation *invocation = state->invocation;
+
+	invocation->dispatcher_tgid = dispatch->tgid;
+	invocation->dispatcher_tid = dispatch->tid;
+	invocation->dispatched_ns = dispatch->first_ns;
+	invocation->dispatch_connection = dispatch->connection;
+}
+
+static bool is_dispatch_of(const struct dispatch *dispatch, const struct invocation_state *state)
+{
+	if (!dispatch->is_set)
+		return false;
+	if (dispatch->request_id && state->id_hash)
+		return dispatch->request_id == state->id_hash;
+	return dispatch->sequence == state->sequence;
+}
+
+/* An emulator's view that came first was taken for that of a runtime which is not traced. */
+static void forget_remote(const struct view *view)
+{
+	struct invocation_state *state =
+		invocation_find(view->assembler, NULL, view->message->request_id);
+
+	if (!state || !state->environment->is_remote || state->is_begin_told)
+		return;
+	state->environment->environment->invocations--;
+	invocation_free(view->assembler, state);
+}
+
+static struct invocation_state *begin(const struct view *view,
+				      struct environment_state *environment, uint64_t start_ns,
+				      uint32_t flags)
+{
+	const struct fact_message *message = view->message;
+	struct invocation_start start = {
+		.start_ns = start_ns,
+		.request_id = message->request_id,
+		.arn = message->arn,
+		.trace_header = message->trace_header,
+		.deadline_ns = deadline_to_monotonic(view->assembler, message->deadline_ms),
+		.flags = flags | (environment->is_remote ? INVOCATION_ESTIMATED : 0),
+	};
+	struct invocation_state *state;
+
+	if (message->kind == MESSAGE_RUNTIME_NEXT) {
+		start.body = message->body;
+		start.json = message->json;
+	}
+	state = invocation_open(view->assembler, environment, &start);
+	if (!state)
+		return NULL;
+	state->connection = view->connection->id;
+	state->sequence = message->sequence;
+	state->receiver_tgid = view->fact->tgid;
+	return state;
+}
+
+static void hand_over(const struct view *view, struct invocation_state *state)
+{
+	struct dispatch *dispatch = &view->connection->dispatch;
+
+	if (is_dispatch_of(dispatch, state)) {
+		fill_dispatch(state, dispatch);
+		dispatch->is_set = false;
+		invocation_tell_begin(view->assembler, state);
+	} else if (view->connection->peer || !view->process) {
+		invocation_await_handover(view->assembler, state);
+	} else {
+		invocation_tell_begin(view->assembler, state);
+	}
+}
+
+static bool is_event(const struct fact_message *message)
+{
+	if (message->status && message->status != 200)
+		return false;
+	return message->request_id || !(message->flags & MESSAGE_CUT);
+}
+
+static void push_event(const struct view *view)
+{
+	const struct fact_message *message = view->message;
+	struct question *question = question_find(view->connection, message->sequence);
+	uint64_t asked_ns = question ? question->first_ns : 0;
+	bool was_linked = question && !list_is_empty(&question->outstanding);
+	struct environment_state *environment;
+	struct invocation_state *state;
+
+	if (question)
+		question_free(question);
+	if (!is_event(message))
+		return;
+	if (view->process)
+		forget_remote(view);
+	environment = resolve(view);
+	if (!environment || is_known(view, environment))
+		return;
+	if (question && !was_linked)
+		next_written(view->assembler, environment, asked_ns);
+	close_forgotten(view->assembler, environment);
+	if (!environment->environment->ready_ns)
+		environment->environment->ready_ns = asked_ns ? asked_ns : message->first_ns;
+	state = begin(view, environment, message->first_ns, 0);
+	if (!state)
+		return;
+	state->ends_at_response |= !list_is_empty(&environment->questions);
+	if (view->process)
+		invocation_add_carriers(view->assembler, state, view->fact->tid, message->last_tid);
+	if (!view->process) {
+		state->invocation->dispatcher_tid = view->fact->tid;
+		state->invocation->dispatched_ns = message->first_ns;
+		state->invocation->dispatch_connection = view->connection->id;
+	}
+	hand_over(view, state);
+}
+
+/* The emulator's side of an event whose runtime is traced. */
+static void push_dispatch(const struct view *view)
+{
+	const struct fact_message *message = view->message;
+	struct connection *runtime = view->connection->peer;
+	struct dispatch dispatch = {
+		.is_set = true,
+		.request_id = hash_of(message->request_id),
+		.sequence = message->sequence,
+		.first_ns = message->first_ns,
+		.connection = view->connection->id,
+		.tgid = view->fact->tgid,
+		.tid = view->fact->tid,
+	};
+
+	if (!is_event(message))
+		return;
+	for (list_each(&view->assembler->handover, at)) {
+		struct invocation_state *state = list_item(at, struct invocation_state, queue);
+
+		if (state->connection == runtime->id && is_dispatch_of(&dispatch, state) &&
+		    !state->is_begin_told) {
+			list_remove(&state->queue);
+			fill_dispatch(state, &dispatch);
+			invocation_tell_begin(view->assembler, state);
+			return;
+		}
+	}
+	runtime->dispatch = dispatch;
+}
+
+/* ---- the response ---- */
+
+static void respond(struct assembler *assembler, struct invocation_state *state,
+		    enum invocation_status status, uint64_t response_ns)
+{
+	struct invocation *invocation = state->invocation;
+	bool is_alone = !(invocation->flags & INVOCATION_CONCURRENT);
+
+	state->has_response = true;
+	invocation->status = status;
+	invocation->response_ns = later_of(response_ns, invocation->start_ns);
+	if (state->phase != PHASE_OPEN) {
+		invocation->response_ns = earlier_of(invocation->response_ns, invocation->end_ns);
+		return;
+	}
+	if (is_alone && state->next_ns && state->next_ns >= invocation->response_ns)
+		invocation_close(assembler, state, state->next_ns);
+	else if (state->ends_at_response)
+		invocation_close(assembler, state, invocation->response_ns);
+}
+
+static enum invocation_status status_of(const struct fact_message *message)
+{
+	bool is_error = message->kind == MESSAGE_RUNTIME_ERROR || message->function_error;
+
+	return is_error ? STATUS_ERROR : STATUS_OK;
+}
+
+static void fill_result(struct invocation *invocation, const struct fact_message *message)
+{
+	if (invocation->result_body.bytes == 0)
+		invocation->result_body = message->body;
+	if (invocation->result_json.bytes == 0)
+		invocation->result_json = message->json;
+	if (message->function_error && !invocation->function_error)
+		invocation->function_error =
+			owned_text_add(&invocation->texts, message->function_error);
+}
+
+/* The event of this response was not told: it began before the recording, or was lost. */
+static struct invocation_state *begin_late(const struct view *view,
+					   struct environment_state *environment)
+{
+	struct dispatch *dispatch = &view->connection->dispatch;
+	uint64_t id_hash = hash_of(view->message->request_id);
+	struct invocation_state *state = NULL;
+
+	if (id_hash && dispatch->is_set && dispatch->request_id == id_hash) {
+		state = begin(view, environment, dispatch->first_ns, INVOCATION_INCOMPLETE);
+		if (state)
+			fill_dispatch(state, dispatch);
+		dispatch->is_set = false;
+	} else if (environment->is_preexisting && !environment->environment->invocations) {
+		state = begin(view, environment, view->assembler->options.start_monotonic_ns,
+			      INVOCATION_START_INFERRED);
+	}
+	if (state)
+		invocation_tell_begin(view->assembler, state);
+	return state;
+}
+
+static void push_response(const struct view *view)
+{
+	const struct fact_message *message = view->message;
+	struct environment_state *environment = resolve(view);
+	struct invocation_state *state;
+
+	if (!environment)
+		return;
+	state = message->request_id
+			? invocation_find(view->assembler, environment, message->request_id)
+			: invocation_oldest_open(environment);
+	if (!state)
+		state = begin_late(view, environment);
+	if (!state || state->has_response || state->phase == PHASE_SETTLED)
+		return;
+	fill_result(state->invocation, message);
+	if (view->process)
+		invocation_add_carriers(view->assembler, state, view->fact->tid, message->last_tid);
+	else
+		invocation_take(view->assembler, state, message->last_ns, message->last_tid);
+	respond(view->assembler, state, status_of(message), message->last_ns);
+}
+
+/* The emulator's side of a response whose runtime is traced. */
+static void push_taken(const struct view *view)
+{
+	const struct fact_message *message = view->message;
+	const struct process *runtime =
+		process_find(&view->assembler->processes, view->connection->peer->tgid);
+	struct environment_state *environment = runtime ? runtime->environment : NULL;
+	struct invocation_state *state =
+		invocation_find(view->assembler, environment, message->request_id);
+
+	if (!state)
+		state = invocation_find(view->assembler, NULL, message->request_id);
+	if (!state || state->is_taken || state->environment->is_remote)
+		return;
+	fill_result(state->invocation, message);
+	state->taken_status = status_of(message);
+	invocation_take(view->assembler, state, message->last_ns, message->last_tid);
+	if (state->phase == PHASE_OPEN && !state->has_response)
+		invocation_await_handover(view->assembler, state);
+}
+
+void runtime_api_adopt_taken(struct assembler *assembler, struct invocation_state *state)
+{
+	struct invocation *invocation = state->invocation;
+
+	if (state->has_response || !state->taken_status || invocation->status == STATUS_TIMEOUT)
+		return;
+	invocation->flags |= INVOCATION_INCOMPLETE;
+	respond(assembler, state, state->taken_status, invocation->taken_ns);
+}
+
+/* ---- extensions ---- */
+
+static struct environment_state *find_by_api(const struct view *view)
+{
+	uint64_t api = connection_target(view->connection);
+
+	for (list_each(&view->assembler->environments, at)) {
+		struct environment_state *state = list_item(at, struct environment_state, link);
+
+		if (api && state->api == api && !state->is_over)
+			return state;
+	}
+	return NULL;
+}
+
+static struct extension *extension_find(const struct environment_state *environment, uint32_t tgid)
+{
+	for (list_each(&environment->extensions, at)) {
+		struct extension *extension = list_item(at, struct extension, link);
+
+		if (extension->tgid == tgid)
+			return extension;
+	}
+	return NULL;
+}
+
+/* All extensions are done at @time_ns: so is what waited for them. */
+static void close_pending(struct assembler *assembler, struct environment_state *environment,
+			  uint64_t time_ns)
+{
+	for (list_each(&environment->invocations, at)) {
+		struct invocation_state *state = list_item(at, struct invocation_state, link);
+
+		if (state->phase == PHASE_OPEN && state->pending_end_ns)
+			invocation_close(assembler, state,
+					 later_of(state->pending_end_ns, time_ns));
+	}
+}
+
+static void push_extension_next(const struct view *view)
+{
+	bool is_request = !(view->message->flags & MESSAGE_IS_RESPONSE);
+	struct environment_state *environment = find_by_api(view);
+	struct extension *extension;
+
+	if (!environment)
+		return;
+	extension = extension_find(environment, view->fact->tgid);
+	if (!extension) {
+		extension = calloc(1, sizeof(*extension));
+		if (!extension) {
+			assembler_fail(view->assembler, -ENOMEM);
+			return;
+		}
+		extension->tgid = view->fact->tgid;
+		list_insert(&environment->extensions, &extension->link);
+	}
+	extension->is_waiting = is_request;
+	if (is_request && !is_waiting_for_extensions(environment))
+		close_pending(view->assembler, environment, view->message->first_ns);
+}
+
+void runtime_api_process_end(struct assembler *assembler, const struct process *process)
+{
+	for (list_each(&assembler->environments, at)) {
+		struct environment_state *environment =
+			list_item(at, struct environment_state, link);
+		struct extension *extension = extension_find(environment, process->tgid);
+
+		if (!extension)
+			continue;
+		list_remove(&extension->link);
+		free(extension);
+		if (!is_waiting_for_extensions(environment))
+			close_pending(assembler, environment, process->end_ns);
+	}
+}
+
+/* ---- the door ---- */
+
+void runtime_api_close(struct assembler *assembler, struct connection *connection)
+{
+	for (list_each(&connection->questions, at))
+		question_free(list_item(at, struct question, link));
+}
+
+static void push_runtime_side(const struct view *view)
+{
+	bool is_response = view->message->flags & MESSAGE_IS_RESPONSE;
+
+	switch (view->message->kind) {
+	case MESSAGE_RUNTIME_NEXT:
+		if (is_response)
+			push_event(view);
+		else if (!(view->message->flags & MESSAGE_CUT))
+			push_question(view);
+		break;
+	case MESSAGE_RUNTIME_RESPONSE:
+	case MESSAGE_RUNTIME_ERROR:
+		if (!is_response && !(view->message->flags & MESSAGE_CUT))
+			push_response(view);
+		break;
+	case MESSAGE_EXTENSION_NEXT:
+		if (view->process)
+			push_extension_next(view);
+		break;
+	default:
+		break;
+	}
+}
+
+static void push_emulator_side(const struct view *view)
+{
+	bool is_response = view->message->flags & MESSAGE_IS_RESPONSE;
+
+	if (view->message->kind == MESSAGE_RUNTIME_NEXT && is_response)
+		push_dispatch(view);
+	else if ((view->message->kind == MESSAGE_RUNTIME_RESPONSE ||
+		  view->message->kind == MESSAGE_RUNTIME_ERROR) &&
+		 !is_response && !(view->message->flags & MESSAGE_CUT))
+		push_taken(view);
+}
+
+void runtime_api_push_message(struct assembler *assembler, const struct fact *fact,
+			      struct connection *connection)
+{
+	struct view view = {
+		.assembler = assembler,
+		.fact = fact,
+		.message = &fact->message,
+		.connection = connection,
+	};
+
+	if (message_is_client_side(&fact->message)) {
+		view.process = process_get(&assembler->processes, fact->tgid);
+		if (view.process)
+			push_runtime_side(&view);
+	} else if (connection->peer) {
+		push_emulator_side(&view);
+	} else {
+		push_runtime_side(&view);
+	}
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * state.h - what the assembler remembers beside the model's objects: one state per environment,
+ * invocation and exchange that is in flight, and the queues that wait for time to pass. Private to
+ * user/assemble.
+ */
+#ifndef IDLETAX_ASSEMBLE_STATE_H
+#define IDLETAX_ASSEMBLE_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "assemble/assembler.h"
+#include "assemble/connection_table.h"
+#include "assemble/list.h"
+#include "assemble/process_table.h"
+#include "base/string_pool.h"
+
+#define SETTLE_NS_DEFAULT \
+	150000000ull		   /* running slices are cut every 100 ms, and the ring's delay */
+#define HANDOVER_NS 20000000ull	   /* how long the other side's view of a hand-over may lag */
+#define RETAIN_NS 500000000ull	   /* runs of threads that no invocation needs yet */
+#define LINGER_NS 2000000000ull	   /* a settled invocation waits so long for TAKEN */
+#define CLOSED_NS 1000000000ull	   /* closed connections are remembered so long */
+#define KILL_EARLY_NS 100000000ull /* an emulator's clock may end it so much before its deadline */
+#define RECENT_IDS 64 /* request ids per environment among which a repeated one is known */
+#define RECENT_LOSSES 64
+
+/* A GET /next that was written and not answered. */
+struct question {
+	struct list link;	 /* connection.questions */
+	struct list outstanding; /* environment_state.questions, where that is known */
+	uint64_t sequence;
+	uint64_t first_ns;
+	uint32_t tgid;
+};
+
+/* A Lambda extension that has asked for events: the environment is done when all have asked again. */
+struct extension {
+	struct list link; /* environment_state.extensions */
+	uint32_t tgid;
+	bool is_waiting;
+};
+
+struct interval {
+	uint64_t start_ns, end_ns;
+};
+
+struct environment_state {
+	struct environment *environment; /* counted */
+	struct list link;		 /* assembler.environments */
+	struct process *root;		 /* of a process tree; NULL: see the next two */
+	struct thread *worker;		 /* the worker thread, or NULL */
+	bool is_remote;	     /* its processes are not traced: known from the emulator's side */
+	bool is_concurrent;  /* says that it takes several events at once */
+	bool is_preexisting; /* was there when the recording began */
+	bool is_over;
+	bool is_end_told;
+	bool has_slices;
+	uint64_t api;		 /* connection_target of its Runtime API, 0 unknown */
+	uint64_t remote;	 /* remote ones: identity of the other end */
+	struct list processes;	 /* struct process.member */
+	struct list worker_link; /* process.workers */
+	struct list invocations; /* struct invocation_state, not settled, in order of start */
+	struct list settled;	 /* those that only wait for TAKEN */
+	struct list questions;
+	struct list extensions;
+	uint64_t rss_bytes;
+	uint64_t recent_ids[RECENT_IDS]; /* hashes */
+	uint32_t recent_counts[RECENT_IDS];
+	uint32_t recent_next;
+	struct interval *counted; /* billed intervals taken out of outside_active_ns */
+	size_t counted_count;
+};
+
+enum invocation_phase {
+	PHASE_OPEN = 0,
+	PHASE_SETTLING = 1, /* over; its last runs may still come */
+	PHASE_SETTLED = 2,  /* only TAKEN can still come */
+};
+
+struct invocation_state {
+	struct invocation *invocation; /* counted */
+	struct environment_state *environment;
+	struct list link;	   /* environment_state.invocations, or settled */
+	struct list queue;	   /* assembler.handover, settling or lingering */
+	struct list by_id;	   /* ring of those with the same id_hash, newest first */
+	struct list open_attempts; /* struct exchange_state */
+	enum invocation_phase phase;
+	uint64_t due_ns; /* in its queue */
+	uint64_t id_hash;
+	uint64_t connection, sequence; /* the runtime's end over which its event came */
+	uint64_t next_ns;	       /* the first GET /next written since its start; 0 none */
+	uint64_t pending_end_ns;       /* the runtime was done here; extensions are not; 0 */
+	uint64_t port, result_message; /* worker: its port, its result's message */
+	uint32_t receiver_tgid;	       /* that received the event */
+	enum invocation_status taken_status; /* with is_taken: what the dispatcher saw */
+	bool is_begin_told;
+	bool is_taken;
+	bool has_response;
+	bool ends_at_response; /* /next was written before, or others are open */
+};
+
+struct exchange_state {
+	struct exchange *exchange; /* counted */
+	struct connection *connection;
+	struct invocation_state *owner; /* or NULL */
+	struct list link;		/* connection.exchanges */
+	struct list open;		/* invocation_state.open_attempts */
+};
+
+struct assembler {
+	struct assembler_options options;
+	struct model_sink sink;
+	int error; /* the first failure: of the sink, or -ENOMEM */
+	uint64_t now_ns;
+	uint64_t advanced_ns;
+	uint64_t swept_ns;
+	struct string_pool strings;
+	struct process_table processes;
+	struct connection_table connections;
+	struct hash_map by_request_id; /* id_hash -> the newest struct invocation_state */
+	struct list environments;
+	struct list handover;  /* begun, waiting for the dispatcher's view; in order of due_ns */
+	struct list settling;  /* in order of due_ns */
+	struct list lingering; /* in order of due_ns */
+	struct fact_loss losses[RECENT_LOSSES];
+	size_t loss_count, loss_next;
+	uint32_t environment_count;
+	uint64_t invocation_count;
+	uint64_t exchange_count;
+};
+
+/* Remembers the first failure. */
+static inline void assembler_fail(struct assembler *assembler, int error)
+{
+	if (error && !assembler->error)
+		assembler->error = error;
+}
+
+static inline uint64_t later_of(uint64_t left, uint64_t right)
+{
+	return left > right ? left : right;
+}
+
+static inline uint64_t earlier_of(uint64_t left, uint64_t right)
+{
+	return left < right ? left : right;
+}
+
+/* Whether a message is from the side that asks (client) or the one that answers. */
+static inline bool message_is_client_side(const struct fact_message *message)
+{
+	bool is_response = message->flags & MESSAGE_IS_RESPONSE;
+
+	return (message->direction == MESSAGE_SENT) != is_response;
+}
+
+#endif
