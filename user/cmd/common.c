@@ -68,7 +68,7 @@ int command_fail(const struct diag *diag, const char *what_format, ...)
 	if (diag && diag->text[0])
 		used += snprintf(message + used, DIAG_TEXT_MAX + 4, ": %s", diag->text);
 	if (diag && diag->has_offset)
-		snprintf(message + used, sizeof(message) - (size_t)used, " (at %llu)",
+		snprintf(message + used, sizeof(message) - (size_t)used, " (at byte %llu)",
 			 (unsigned long long)diag->offset);
 	print_error(message, diag ? diag->hint : NULL);
 	return EXIT_STATUS_FAILURE;

@@ -346,7 +346,8 @@ static void print_totals(FILE *file, const struct results *results,
 	const struct sums *sums = &results->totals;
 	char sentence[SUMMARY_TEXT_MAX], duration[UNITS_TEXT_MAX], name[256];
 
-	text_safe(name, sizeof(name), options->name, 60, options->style.is_utf8);
+	text_safe(name, sizeof(name), strcmp(options->name, "-") ? options->name : "standard input",
+		  60, options->style.is_utf8);
 	fprintf(file, "%s: %s recorded, %llu invocation%s in %llu chain%s\n\n", name,
 		format_duration(duration, options->duration_ns),
 		(unsigned long long)sums->invocations, sums->invocations == 1 ? "" : "s",
@@ -362,10 +363,12 @@ static void print_doubts(FILE *file, const struct results *results)
 	const struct sums *sums = &results->totals;
 	char bytes[UNITS_TEXT_MAX];
 
-	if (!results->is_complete)
+	if (!results->is_complete && results->lost_records)
 		fprintf(file, "\nlost: %llu records (%s)\n",
 			(unsigned long long)results->lost_records,
 			format_bytes(bytes, results->lost_bytes));
+	else if (!results->is_complete)
+		fputs("\nlost: how much is not known\n", file);
 	if (sums->incomplete)
 		fprintf(file,
 			"%s%llu invocation%s touched by loss: their figures, and sums over "
