@@ -219,7 +219,7 @@ static void write_identity(struct json_writer *writer, const struct invocation *
 	json_uint(writer, "pid", environment->tgid);
 	json_string(writer, "request_id", invocation->request_id);
 	json_trace_id(writer, chain->trace_id);
-	span_id_derive(span_id, invocation->start_ns, invocation->id);
+	invocation_span_id(span_id, invocation);
 	span_id_format(span_text, span_id);
 	json_string(writer, "span_id", span_text);
 	if (invocation->parent)
