@@ -11,7 +11,7 @@ import json
 import re
 import time
 
-TRUTH = re.compile(r"IDLETAX-TRUTH (\{.*\})")
+TRUTH = re.compile(r"IDLETAX-TRUTH (?=\{)")
 DURATION = re.compile(r"RequestId: (\S+)\s+(?:Init Duration: \S+ ms\s+)?Duration: ([0-9.]+) ms")
 
 
@@ -28,9 +28,9 @@ def parse_log(path):
     entries, durations = [], {}
     with open(path, encoding="utf-8", errors="replace") as log:
         for line in log:
-            if match := TRUTH.search(line):
-                entries.append(json.loads(match.group(1)))
-            elif match := DURATION.search(line):
+            for match in TRUTH.finditer(line):  # writers can join: text and newline are two writes
+                entries.append(json.JSONDecoder().raw_decode(line, match.end())[0])
+            if match := DURATION.search(line):
                 durations[match.group(1)] = float(match.group(2))
     for entry in entries:
         if entry.pop("clock", None) == "realtime":
