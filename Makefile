@@ -158,5 +158,5 @@ clean:
 	rm -rf $(ROOT)/obj $(ROOT)/bpf $(ROOT)/gen $(ROOT)/unit $(ROOT)/analysis $(ROOT)/san-* \
 		$(ROOT)/idletax $(ROOT)/*.a $(addprefix $(ROOT)/,$(TOOL_NAMES))
 
-DEPENDENCIES := $(shell find $(BUILD) $(ROOT)/analysis -name '*.d' 2>/dev/null)
+DEPENDENCIES := $(shell find $(BUILD)/obj $(BUILD)/bpf $(ROOT)/analysis/obj -name '*.d' -type f 2>/dev/null)
 -include $(DEPENDENCIES)
