@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * dispatcher.h - one process that received requests or handed events over: its undecided requests
+ * (columns) and events (rows). Used by linker.c and assignment.c only.
+ */
+#ifndef IDLETAX_ANALYSIS_DISPATCHER_H
+#define IDLETAX_ANALYSIS_DISPATCHER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analysis/evidence.h"
+#include "model/invocation.h"
+
+struct request {
+	struct exchange *server; /* counted */
+	struct exchange *client; /* counted; NULL not found (yet) */
+	struct invocation *owner; /* counted, once watched: whose attempt the client side is */
+	bool is_watched;	  /* the owner's chain waits for it */
+	bool is_released;
+	bool is_decided;
+	uint8_t trace_id[16]; /* once released */
+};
+
+struct handover {
+	struct invocation *invocation; /* counted */
+	bool is_settled;
+	bool is_decided;
+	/* --- the last assignment --- */
+	struct request *request;
+	enum link_kind link;
+	uint32_t alternatives;
+	bool is_ripe;	       /* nothing that can still come would change it */
+	bool can_have_caller; /* one of its possible requests is an invocation's */
+};
+
+struct dispatcher {
+	uint32_t tgid;
+	bool is_dirty;
+	struct handover **rows; /* in order of dispatch as told */
+	size_t row_count, row_capacity;
+	struct request **columns;
+	size_t column_count, column_capacity;
+	const char *function; /* the first one it handed an event to */
+	struct evidence_context evidence;
+};
+
+/* Whose attempt the request is; NULL: no invocation's. */
+static inline struct invocation *request_owner(const struct request *request)
+{
+	if (request->owner)
+		return request->owner;
+	return request->client ? request->client->owner : NULL;
+}
+
+/*
+ * Assigns rows to columns by what is known now and fills each settled row's last five members.
+ * Groups too big for an exact answer are paired best first, and called ambiguous.
+ * 0 or -ENOMEM.
+ */
+int dispatcher_assign(struct dispatcher *dispatcher);
+
+#endif

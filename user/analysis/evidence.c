@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * evidence.c - see evidence.h.
+ */
+#include "analysis/evidence.h"
+
+#include <string.h>
+
+/* A body this short ({}, null, "ok") says nothing by being equal. */
+#define DIGEST_BYTES_MIN 8
+
+/* Squared distances stay below 2^22 each, so that those of a whole group stay below EVIDENCE_SOFT. */
+#define DISTANCE_UNIT_NS 32768
+#define DISTANCE_MAX (1u << 11)
+#define DISTANCE_BASE (1ll << 24) /* keeps weights positive */
+
+bool evidence_is_request(const struct exchange *exchange)
+{
+	switch (exchange->kind) {
+	case MESSAGE_INVOKE:
+	case MESSAGE_INVOKE_STREAM:
+		return exchange->invocation_type != INVOCATION_DRY_RUN;
+	case MESSAGE_INVOKE_ASYNC:
+	case MESSAGE_HTTP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool evidence_is_event(const struct exchange *exchange)
+{
+	return exchange->kind == MESSAGE_INVOKE_ASYNC ||
+	       exchange->invocation_type == INVOCATION_EVENT ||
+	       exchange->service_class == SERVICE_LAMBDA_EVENT;
+}
+
+static bool is_invoke(const struct exchange *exchange)
+{
+	return exchange->kind != MESSAGE_HTTP;
+}
+
+/* 1 equal, -1 different, 0 nothing to say. */
+static int compare_digests(const struct digest *a, const struct digest *b, bool has_form)
+{
+	if (!a->bytes || !b->bytes || a->flags != b->flags)
+		return 0;
+	if (a->value != b->value)
+		return -1;
+	if (!has_form && a->bytes != b->bytes)
+		return -1;
+	return a->bytes >= DIGEST_BYTES_MIN && b->bytes >= DIGEST_BYTES_MIN;
+}
+
+/* The JSON digest where both have one: it does not mind spacing. */
+static int compare_bodies(const struct digest *json_a, const struct digest *body_a,
+			  const struct digest *json_b, const struct digest *body_b)
+{
+	if (json_a->bytes && json_b->bytes)
+		return compare_digests(json_a, json_b, true);
+	if (json_a->bytes || json_b->bytes)
+		return compare_digests(body_a, body_b, false) > 0;
+	return compare_digests(body_a, body_b, false);
+}
+
+static bool is_known(const char *function)
+{
+	return function && function[0] && strcmp(function, "?") != 0;
+}
+
+/* Some emulators serve one function and take any name for it; those with workers never do. */
+static bool is_name_possible(const struct exchange *request, const struct invocation *invocation,
+			     const struct evidence_context *context)
+{
+	enum boundary boundary = invocation->environment ? invocation->environment->boundary :
+							   BOUNDARY_RUNTIME_API;
+
+	if (!is_invoke(request) || !is_known(request->function) || !is_known(invocation->function) ||
+	    !strcmp(request->function, invocation->function))
+		return true;
+	return !context->knows_several_functions && boundary != BOUNDARY_NODE_WORKER &&
+	       boundary != BOUNDARY_CHILD_PROCESS;
+}
+
+static uint64_t dispatched_ns(const struct invocation *invocation)
+{
+	return invocation->dispatched_ns ? invocation->dispatched_ns : invocation->start_ns;
+}
+
+/* When the request was there in full; its beginning where the end is not sure. */
+static uint64_t received_ns(const struct exchange *request)
+{
+	bool is_sure = !(request->flags & (MESSAGE_HAS_GAP | MESSAGE_END_INFERRED | MESSAGE_CUT));
+
+	return is_sure && request->request_end_ns ? request->request_end_ns : request->start_ns;
+}
+
+/* When the result was there; 0 not known, or not yet. */
+static uint64_t result_ns(const struct invocation *invocation)
+{
+	return invocation->taken_ns ? invocation->taken_ns : invocation->response_ns;
+}
+
+static bool is_order_possible(const struct exchange *request, const struct invocation *invocation)
+{
+	bool is_streamed = request->kind == MESSAGE_INVOKE_STREAM ||
+			   (request->flags & MESSAGE_STREAMED);
+	uint64_t answered_ns = is_streamed ? request->end_ns : request->response_start_ns;
+
+	if (received_ns(request) > dispatched_ns(invocation))
+		return false;
+	if (evidence_is_event(request))
+		return true;
+	if (!request->has_response) /* open, or its client went away: over before the event came? */
+		return !request->is_over || request->end_ns >= dispatched_ns(invocation);
+	if (is_streamed && !request->is_over)
+		return true;
+	if (answered_ns < dispatched_ns(invocation))
+		return false;
+	/* An answer to a time-out or a crash has no result to wait for. */
+	if (result_ns(invocation))
+		return answered_ns >= result_ns(invocation);
+	return invocation->is_over;
+}
+
+static int64_t squared_distance(uint64_t from_ns, uint64_t to_ns)
+{
+	uint64_t distance = to_ns > from_ns ? (to_ns - from_ns) / DISTANCE_UNIT_NS : 0;
+
+	if (distance > DISTANCE_MAX)
+		distance = DISTANCE_MAX;
+	return (int64_t)(distance * distance);
+}
+
+static int64_t weigh_soft(const struct exchange *request, const struct invocation *invocation)
+{
+	int64_t weight = 0;
+
+	if (!is_invoke(request))
+		return 0;
+	if (is_known(request->function) && is_known(invocation->function) &&
+	    !strcmp(request->function, invocation->function))
+		weight += 4 * EVIDENCE_SOFT;
+	weight += EVIDENCE_SOFT * compare_bodies(&request->request_json, &request->request_body,
+						 &invocation->event_json, &invocation->event_body);
+	if (request->has_response && !evidence_is_event(request) && !request->function_error)
+		weight += EVIDENCE_SOFT *
+			  compare_bodies(&request->response_json, &request->response_body,
+					 &invocation->result_json, &invocation->result_body);
+	return weight;
+}
+
+static int64_t weigh_order(const struct exchange *request, const struct invocation *invocation)
+{
+	int64_t weight = DISTANCE_BASE;
+
+	weight -= squared_distance(received_ns(request), dispatched_ns(invocation));
+	if (request->has_response && result_ns(invocation) && !evidence_is_event(request))
+		weight -= squared_distance(result_ns(invocation), request->response_start_ns);
+	return weight;
+}
+
+int64_t evidence_weigh(const struct exchange *request, const struct invocation *invocation,
+		       const struct evidence_context *context)
+{
+	bool is_refused = is_invoke(request) && request->status >= 400 && request->status < 500;
+	bool is_same_id = request->response_request_id && invocation->request_id &&
+			  !strcmp(request->response_request_id, invocation->request_id);
+	/* A served Invoke was handed over to somebody; of an HTTP request nobody knows. */
+	int64_t weight = is_invoke(request) ? 2 * EVIDENCE_HARD : EVIDENCE_HARD;
+
+	if (!evidence_is_request(request) || is_refused)
+		return EVIDENCE_IMPOSSIBLE;
+	if (is_same_id)
+		weight += 4 * EVIDENCE_HARD;
+	else if (!is_name_possible(request, invocation, context) ||
+		 !is_order_possible(request, invocation))
+		return EVIDENCE_IMPOSSIBLE;
+	return weight + weigh_soft(request, invocation) + weigh_order(request, invocation);
+}

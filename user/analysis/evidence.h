@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * evidence.h - how well a request that an emulator received and an event that it handed over go
+ * together: a number in which no amount of weaker evidence outweighs stronger evidence.
+ *
+ *   hard   the order of time, names and ids; that a served Invoke was handed over at all
+ *   soft   digests of event and result; the function's name where the emulator knows one name only
+ *   order  first come, first served: distances in time, squared
+ */
+#ifndef IDLETAX_ANALYSIS_EVIDENCE_H
+#define IDLETAX_ANALYSIS_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/invocation.h"
+
+#define EVIDENCE_HARD (1ll << 48)
+#define EVIDENCE_SOFT (1ll << 32)
+#define EVIDENCE_IMPOSSIBLE 0
+
+/* What is known of the process that received the one and handed over the other. */
+struct evidence_context {
+	bool knows_several_functions;
+};
+
+/* Whether an emulator can hand an event over for it at all. */
+bool evidence_is_request(const struct exchange *exchange);
+bool evidence_is_event(const struct exchange *exchange); /* answered before the function ran */
+
+/* EVIDENCE_IMPOSSIBLE, or a weight. @request: the server's side; @invocation may still be open. */
+int64_t evidence_weigh(const struct exchange *request, const struct invocation *invocation,
+		       const struct evidence_context *context);
+
+#endif

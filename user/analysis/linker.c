@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * linker.c - see linker.h. Keeps the requests and events that are not decided yet, finds the client at
+ * the other end of a request's socket, and tells decisions. Nothing is decided twice.
+ */
+#include "analysis/linker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/dispatcher.h"
+#include "base/units.h"
+
+/* A request that nobody took: facts of an event for it cannot be told this late any more. */
+#define REQUEST_PATIENCE_NS (50 * NS_PER_MS)
+/* An Event request stops holding its caller's chain back after this, and is given up after that. */
+#define EVENT_PATIENCE_NS (5 * NS_PER_S)
+#define EVENT_LIFETIME_NS (60 * NS_PER_S)
+/* How long a row waits for requests that could still be its own to be answered. */
+#define ROW_PATIENCE_NS (10 * NS_PER_S)
+#define ROWS_MAX 512
+/* A client side outlives its end by this, for its server side can be told later. */
+#define CLIENT_LIFETIME_NS NS_PER_S
+
+struct client {
+	struct exchange *exchange; /* counted */
+	struct client *newer;
+};
+
+static uint64_t pair_key(uint64_t connection, uint64_t sequence)
+{
+	return hash_mix(connection) ^ hash_mix(sequence + 0x9e3779b97f4a7c15u);
+}
+
+void linker_init(struct linker *linker, const struct linker_sink *sink)
+{
+	memset(linker, 0, sizeof(*linker));
+	linker->sink = *sink;
+}
+
+static void request_free(struct request *request)
+{
+	exchange_unref(request->server);
+	exchange_unref(request->client);
+	invocation_unref(request->owner);
+	free(request);
+}
+
+static void handover_free(struct handover *handover)
+{
+	invocation_unref(handover->invocation);
+	free(handover);
+}
+
+static void dispatcher_free(struct dispatcher *dispatcher)
+{
+	for (size_t i = 0; i < dispatcher->row_count; i++)
+		handover_free(dispatcher->rows[i]);
+	for (size_t i = 0; i < dispatcher->column_count; i++)
+		request_free(dispatcher->columns[i]);
+	free(dispatcher->rows);
+	free(dispatcher->columns);
+	free(dispatcher);
+}
+
+static void client_free(struct client *client)
+{
+	exchange_unref(client->exchange);
+	free(client);
+}
+
+void linker_release(struct linker *linker)
+{
+	size_t position = 0;
+	void *value;
+
+	while ((value = hash_map_next(&linker->clients, &position, NULL)))
+		client_free(value);
+	position = 0;
+	while ((value = hash_map_next(&linker->dispatchers, &position, NULL)))
+		dispatcher_free(value);
+	hash_map_release(&linker->clients);
+	hash_map_release(&linker->requests);
+	hash_map_release(&linker->dispatchers);
+}
+
+static struct dispatcher *load_dispatcher(struct linker *linker, uint32_t tgid)
+{
+	struct dispatcher *dispatcher = hash_map_find(&linker->dispatchers, tgid);
+
+	if (dispatcher)
+		return dispatcher;
+	dispatcher = calloc(1, sizeof(*dispatcher));
+	if (!dispatcher)
+		return NULL;
+	dispatcher->tgid = tgid;
+	if (hash_map_put(&linker->dispatchers, tgid, dispatcher)) {
+		free(dispatcher);
+		return NULL;
+	}
+	return dispatcher;
+}
+
+/* Room for one more pointer. */
+static int make_room(void *array, size_t count, size_t *capacity)
+{
+	size_t wanted = *capacity ? 2 * *capacity : 16;
+	void **grown;
+
+	if (count < *capacity)
+		return 0;
+	grown = realloc(*(void **)array, wanted * sizeof(void *));
+	if (!grown)
+		return -ENOMEM;
+	*(void **)array = grown;
+	*capacity = wanted;
+	return 0;
+}
+
+/* ---- exchanges ---- */
+
+static void bind_client(struct linker *linker, struct request *request)
+{
+	const struct exchange *server = request->server;
+	struct client *client;
+
+	if (request->client || !server->peer_connection)
+		return;
+	client = hash_map_find(&linker->clients, pair_key(server->peer_connection, server->sequence));
+	if (client && client->exchange->connection == server->peer_connection &&
+	    client->exchange->sequence == server->sequence)
+		request->client = exchange_ref(client->exchange);
+}
+
+static int add_client(struct linker *linker, struct exchange *exchange)
+{
+	uint64_t key = pair_key(exchange->connection, exchange->sequence);
+	struct client *client;
+
+	if (hash_map_find(&linker->clients, key))
+		return 0; /* told again */
+	client = calloc(1, sizeof(*client));
+	if (!client)
+		return -ENOMEM;
+	client->exchange = exchange_ref(exchange);
+	if (hash_map_put(&linker->clients, key, client)) {
+		client_free(client);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int add_request(struct linker *linker, struct exchange *exchange)
+{
+	struct dispatcher *dispatcher = load_dispatcher(linker, exchange->tgid);
+	struct request *request = calloc(1, sizeof(*request));
+
+	if (!dispatcher || !request ||
+	    make_room(&dispatcher->columns, dispatcher->column_count,
+		      &dispatcher->column_capacity) ||
+	    hash_map_put(&linker->requests, pair_key(exchange->connection, exchange->sequence),
+			 request)) {
+		free(request);
+		return -ENOMEM;
+	}
+	request->server = exchange_ref(exchange);
+	dispatcher->columns[dispatcher->column_count++] = request;
+	dispatcher->is_dirty = true;
+	bind_client(linker, request);
+	return 0;
+}
+
+int linker_add_exchange(struct linker *linker, struct exchange *exchange)
+{
+	if (exchange->is_client)
+		return add_client(linker, exchange);
+	return evidence_is_request(exchange) ? add_request(linker, exchange) : 0;
+}
+
+int linker_end_exchange(struct linker *linker, struct exchange *exchange)
+{
+	uint64_t key = pair_key(exchange->connection, exchange->sequence);
+	struct dispatcher *dispatcher;
+	struct request *request;
+	struct client *client;
+
+	if (exchange->is_client) {
+		client = hash_map_find(&linker->clients, key);
+		if (!client || client->exchange != exchange || client->newer ||
+		    client == linker->newest)
+			return 0;
+		if (linker->newest)
+			linker->newest->newer = client;
+		else
+			linker->oldest = client;
+		linker->newest = client;
+		return 0;
+	}
+	request = hash_map_find(&linker->requests, key);
+	dispatcher = hash_map_find(&linker->dispatchers, exchange->tgid);
+	if (request)
+		bind_client(linker, request);
+	if (dispatcher)
+		dispatcher->is_dirty = true;
+	return 0;
+}
+
+static void expire_clients(struct linker *linker)
+{
+	while (linker->oldest) {
+		struct client *client = linker->oldest;
+		const struct exchange *exchange = client->exchange;
+
+		if (exchange->end_ns + CLIENT_LIFETIME_NS > linker->now_ns)
+			return;
+		linker->oldest = client->newer;
+		if (!linker->oldest)
+			linker->newest = NULL;
+		hash_map_remove(&linker->clients,
+				pair_key(exchange->connection, exchange->sequence));
+		client_free(client);
+	}
+}
+
+bool linker_watch(struct linker *linker, const struct exchange *attempt, struct invocation *owner)
+{
+	struct request *request;
+
+	if (!attempt->peer_connection)
+		return false;
+	request = hash_map_find(&linker->requests,
+				pair_key(attempt->peer_connection, attempt->sequence));
+	if (!request || request->server->connection != attempt->peer_connection ||
+	    request->server->sequence != attempt->sequence || request->is_watched)
+		return false;
+	bind_client(linker, request);
+	if (request->client != attempt)
+		return false;
+	request->owner = invocation_ref(owner);
+	request->is_watched = true;
+	return true;
+}
+
+/* ---- invocations ---- */
+
+static void note_function(struct dispatcher *dispatcher, const char *function)
+{
+	if (!function)
+		return;
+	if (!dispatcher->function)
+		dispatcher->function = function;
+	else if (strcmp(dispatcher->function, function) != 0)
+		dispatcher->evidence.knows_several_functions = true;
+}
+
+int linker_add_invocation(struct linker *linker, struct invocation *invocation)
+{
+	struct dispatcher *dispatcher = load_dispatcher(linker, invocation->dispatcher_tgid);
+	struct handover *handover = calloc(1, sizeof(*handover));
+
+	if (!dispatcher || !handover ||
+	    make_room(&dispatcher->rows, dispatcher->row_count, &dispatcher->row_capacity)) {
+		free(handover);
+		return -ENOMEM;
+	}
+	handover->invocation = invocation_ref(invocation);
+	dispatcher->rows[dispatcher->row_count++] = handover;
+	dispatcher->is_dirty = true;
+	note_function(dispatcher, invocation->function);
+	return 0;
+}
+
+static struct handover *find_handover(const struct dispatcher *dispatcher,
+				      const struct invocation *invocation)
+{
+	for (size_t i = 0; dispatcher && i < dispatcher->row_count; i++)
+		if (dispatcher->rows[i]->invocation == invocation)
+			return dispatcher->rows[i];
+	return NULL;
+}
+
+int linker_settle_invocation(struct linker *linker, struct invocation *invocation)
+{
+	struct dispatcher *dispatcher =
+		hash_map_find(&linker->dispatchers, invocation->dispatcher_tgid);
+	struct handover *handover = find_handover(dispatcher, invocation);
+	int error;
+
+	if (!handover) { /* who handed it over was not known when it began */
+		error = linker_add_invocation(linker, invocation);
+		if (error)
+			return error;
+		dispatcher = hash_map_find(&linker->dispatchers, invocation->dispatcher_tgid);
+		handover = dispatcher->rows[dispatcher->row_count - 1];
+	}
+	handover->is_settled = true;
+	dispatcher->is_dirty = true;
+	return 0;
+}
+
+/* ---- decisions ---- */
+
+static bool is_zero(const uint8_t id[16])
+{
+	static const uint8_t zero[16];
+
+	return !memcmp(id, zero, sizeof(zero));
+}
+
+static int decide_request(struct linker *linker, struct request *request)
+{
+	const struct exchange *server = request->server;
+
+	request->is_decided = true;
+	hash_map_remove(&linker->requests, pair_key(server->connection, server->sequence));
+	if (!request->is_watched || request->is_released)
+		return 0;
+	return linker->sink.attempt_decided(linker->sink.context, request->owner);
+}
+
+/*
+ * A row whose requests all come from outside is a root whichever of them it answers; and one that got
+ * none although a caller could have been it has lost its caller.
+ */
+static enum link_kind find_label(const struct handover *handover)
+{
+	if (handover->request && request_owner(handover->request))
+		return handover->link;
+	if (!handover->can_have_caller)
+		return LINK_ROOT;
+	if (!handover->request)
+		return LINK_NONE;
+	return handover->link == LINK_AMBIGUOUS ? LINK_AMBIGUOUS : LINK_ROOT;
+}
+
+static int decide_row(struct linker *linker, struct handover *handover)
+{
+	struct request *request = handover->request;
+	struct link_decision decision = { .invocation = handover->invocation };
+	int error;
+
+	decision.link = find_label(handover);
+	decision.alternatives = decision.link == LINK_AMBIGUOUS ? handover->alternatives : 0;
+	if (request) {
+		decision.request = request->server;
+		decision.attempt = request->client;
+		decision.caller = request_owner(request);
+		decision.is_event = evidence_is_event(request->server);
+		decision.trace_id = is_zero(request->trace_id) ? NULL : request->trace_id;
+	}
+	handover->is_decided = true;
+	error = linker->sink.linked(linker->sink.context, &decision);
+	if (!error && request)
+		error = decide_request(linker, request);
+	return error;
+}
+
+static bool is_overdue(const struct linker *linker, const struct dispatcher *dispatcher, size_t row)
+{
+	return dispatcher->row_count - row > ROWS_MAX ||
+	       dispatcher->rows[row]->invocation->end_ns + ROW_PATIENCE_NS < linker->now_ns;
+}
+
+static int decide_rows(struct linker *linker, struct dispatcher *dispatcher, bool is_final)
+{
+	size_t kept = 0;
+	int error = 0;
+
+	for (size_t i = 0; i < dispatcher->row_count && !error; i++) {
+		struct handover *handover = dispatcher->rows[i];
+
+		if (handover->is_settled &&
+		    (handover->is_ripe || is_final || is_overdue(linker, dispatcher, i)))
+			error = decide_row(linker, handover);
+	}
+	for (size_t i = 0; i < dispatcher->row_count; i++) {
+		if (dispatcher->rows[i]->is_decided)
+			handover_free(dispatcher->rows[i]);
+		else
+			dispatcher->rows[kept++] = dispatcher->rows[i];
+	}
+	dispatcher->row_count = kept;
+	return error;
+}
+
+static bool is_wanted(const struct dispatcher *dispatcher, const struct request *request)
+{
+	for (size_t i = 0; i < dispatcher->row_count; i++)
+		if (evidence_weigh(request->server, dispatcher->rows[i]->invocation,
+				   &dispatcher->evidence) != EVIDENCE_IMPOSSIBLE)
+			return true;
+	return false;
+}
+
+/* Decides a request that nobody can take any more; releases an Event's chain before that. */
+static int age_request(struct linker *linker, const struct dispatcher *dispatcher,
+		       struct request *request, bool is_final)
+{
+	const struct exchange *server = request->server;
+	bool is_event = evidence_is_event(server);
+	uint64_t lifetime_ns = is_event ? EVENT_LIFETIME_NS : REQUEST_PATIENCE_NS;
+
+	if (!server->is_over && !is_final)
+		return 0;
+	if (is_final || (server->end_ns + lifetime_ns < linker->now_ns &&
+			 !is_wanted(dispatcher, request)))
+		return decide_request(linker, request);
+	if (is_event && request->is_watched && !request->is_released &&
+	    server->end_ns + EVENT_PATIENCE_NS < linker->now_ns &&
+	    linker->sink.release(linker->sink.context, request->owner, request->trace_id)) {
+		request->is_released = true;
+		return linker->sink.attempt_decided(linker->sink.context, request->owner);
+	}
+	return 0;
+}
+
+static int decide_requests(struct linker *linker, struct dispatcher *dispatcher, bool is_final)
+{
+	size_t kept = 0;
+	int error = 0;
+
+	for (size_t i = 0; i < dispatcher->column_count && !error; i++)
+		if (!dispatcher->columns[i]->is_decided)
+			error = age_request(linker, dispatcher, dispatcher->columns[i], is_final);
+	for (size_t i = 0; i < dispatcher->column_count; i++) {
+		if (dispatcher->columns[i]->is_decided)
+			request_free(dispatcher->columns[i]);
+		else
+			dispatcher->columns[kept++] = dispatcher->columns[i];
+	}
+	dispatcher->is_dirty |= kept != dispatcher->column_count; /* rows point to requests */
+	dispatcher->column_count = kept;
+	return error;
+}
+
+int linker_resolve(struct linker *linker, uint64_t now_ns, bool is_final)
+{
+	struct dispatcher *dispatcher;
+	size_t position = 0;
+	int error = 0;
+
+	linker->now_ns = now_ns;
+	while (!error && (dispatcher = hash_map_next(&linker->dispatchers, &position, NULL))) {
+		if (dispatcher->row_count && (dispatcher->is_dirty || is_final)) {
+			for (size_t i = 0; i < dispatcher->column_count; i++)
+				bind_client(linker, dispatcher->columns[i]);
+			error = dispatcher_assign(dispatcher);
+			dispatcher->is_dirty = false;
+		}
+		if (!error)
+			error = decide_rows(linker, dispatcher, is_final);
+		if (!error)
+			error = decide_requests(linker, dispatcher, is_final);
+	}
+	expire_clients(linker);
+	return error;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * linker.h - which request each invocation answers. Per process that hands events over ("dispatcher")
+ * the requests it received and the events it gave away are matched one to one (evidence.h,
+ * matching.h); a request belongs to the attempt at the other end of its socket. A pair is decided as
+ * soon as nothing that can still happen would change it.
+ */
+#ifndef IDLETAX_ANALYSIS_LINKER_H
+#define IDLETAX_ANALYSIS_LINKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/hash_map.h"
+#include "model/invocation.h"
+
+/* Where an invocation came from. Pointers are borrowed for the call. */
+struct link_decision {
+	struct invocation *invocation;
+	const struct exchange *request; /* what its dispatcher received; NULL none */
+	struct exchange *attempt;	/* the other end of that; NULL not traced */
+	struct invocation *caller;	/* whose attempt it is; NULL: no invocation's */
+	const uint8_t *trace_id;	/* of the caller's chain where that is closed; or NULL */
+	enum link_kind link;
+	uint32_t alternatives;
+	bool is_event;
+};
+
+struct linker_sink {
+	void *context;
+	/* Once per invocation that was added, after it settled. */
+	int (*linked)(void *context, const struct link_decision *decision);
+	/* An attempt of @owner that linker_watch counted waits for nothing any more. */
+	int (*attempt_decided)(void *context, struct invocation *owner);
+	/* May an Event request that nobody took for long stop holding @owner's chain back? Then true,
+	 * and the chain's trace id. */
+	bool (*release)(void *context, struct invocation *owner, uint8_t trace_id[16]);
+};
+
+struct dispatcher;
+
+struct linker {
+	struct linker_sink sink;
+	struct hash_map dispatchers; /* by tgid */
+	struct hash_map requests;    /* undecided, by connection and sequence */
+	struct hash_map clients;     /* client sides, by connection and sequence */
+	struct client *oldest, *newest; /* clients that are over, in order */
+	uint64_t now_ns;
+};
+
+void linker_init(struct linker *linker, const struct linker_sink *sink);
+void linker_release(struct linker *linker);
+
+/* All return 0 or negative errno. */
+int linker_add_exchange(struct linker *linker, struct exchange *exchange);
+int linker_end_exchange(struct linker *linker, struct exchange *exchange);
+int linker_add_invocation(struct linker *linker, struct invocation *invocation);
+int linker_settle_invocation(struct linker *linker, struct invocation *invocation);
+
+/* True where @attempt reached a request that is not decided: sink.attempt_decided will tell. */
+bool linker_watch(struct linker *linker, const struct exchange *attempt, struct invocation *owner);
+
+/* Decides what can be decided; @is_final: everything, for nothing more will come. */
+int linker_resolve(struct linker *linker, uint64_t now_ns, bool is_final);
+
+#endif
