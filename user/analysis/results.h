@@ -76,7 +76,7 @@ struct chain {
 	size_t invocation_count;
 	uint8_t trace_id[16];
 	const char *caused_by_trace; /* unused yet */
-	struct invocation *caused_by; /* invocation of another chain, not counted; or NULL */
+	struct invocation *caused_by; /* invocation of another chain, counted; or NULL */
 	uint32_t caused_by_call;
 	struct sums sums;
 	uint64_t latency_ns; /* root response - root start */
@@ -105,5 +105,13 @@ struct results {
 	struct chain **chains; /* in order of id; owned */
 	size_t chain_kept_count;
 };
+
+/* The kept invocation (chain) with that id; NULL where there is none, or chains were not kept. */
+struct invocation *results_find_invocation(const struct results *results, uint64_t id);
+struct chain *results_find_chain(const struct results *results, uint64_t id);
+
+/* Ids of spans: the same for the same facts. @index counts the invocation's attempts. */
+void invocation_span_id(uint8_t ret_span_id[8], const struct invocation *invocation);
+void attempt_span_id(uint8_t ret_span_id[8], const struct invocation *invocation, size_t index);
 
 #endif

@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * aggregate.c - see aggregate.h. Rows are found by their interned names, whose addresses are their
+ * identity inside one aggregate.
+ */
+#include "analysis/aggregate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/billing.h"
+#include "analysis/histogram.h"
+
+struct function_entry {
+	struct function_row row;
+	struct histogram billed;
+};
+
+struct edge_entry {
+	struct edge_row row;
+	struct edge_entry *next; /* of the same key's hash */
+	uint64_t last_serial; /* of the invocation, and its call, that was counted last */
+	uint32_t last_call;
+};
+
+void aggregate_init(struct aggregate *aggregate, const struct price_plan *plan)
+{
+	memset(aggregate, 0, sizeof(*aggregate));
+	aggregate->plan = plan;
+	string_pool_init(&aggregate->names);
+}
+
+void aggregate_release(struct aggregate *aggregate)
+{
+	size_t position = 0;
+	struct edge_entry *edge, *next;
+	void *entry;
+
+	while ((entry = hash_map_next(&aggregate->functions, &position, NULL)))
+		free(entry);
+	position = 0;
+	while ((edge = hash_map_next(&aggregate->edges, &position, NULL))) {
+		for (; edge; edge = next) {
+			next = edge->next;
+			free(edge);
+		}
+	}
+	hash_map_release(&aggregate->functions);
+	hash_map_release(&aggregate->edges);
+	string_pool_release(&aggregate->names);
+}
+
+void sums_add_invocation(struct sums *sums, const struct price_plan *plan,
+			 const struct invocation *invocation)
+{
+	sums->invocations++;
+	sums->billed_ns += invocation_billed_ns(invocation);
+	sums->billed_ms += billing_billed_ms(plan, invocation);
+	for (size_t i = 0; i < STATE_COUNT; i++)
+		sums->state_ns[i] += invocation->state_ns[i];
+	sums->double_billed_ns += invocation->double_billed_ns;
+	sums->double_init_ns += invocation->double_init_ns;
+	sums->transit_ns += invocation->transit_ns;
+	sums->init_ns += invocation_init_ns(invocation);
+	sums->cost_pico = billing_add_pico(sums->cost_pico, invocation->cost_pico);
+	sums->init_cost_pico = billing_add_pico(sums->init_cost_pico, invocation->init_cost_pico);
+	sums->double_billed_pico =
+		billing_add_pico(sums->double_billed_pico, invocation->double_billed_pico);
+	sums->cold_starts += invocation->is_cold;
+	sums->errors += invocation->status == STATUS_ERROR;
+	sums->timeouts += invocation->status == STATUS_TIMEOUT;
+	sums->incomplete += !!(invocation->flags & INVOCATION_INCOMPLETE);
+	sums->estimated += !!(invocation->flags & INVOCATION_ESTIMATED);
+}
+
+static struct function_entry *load_function(struct aggregate *aggregate, const char *function)
+{
+	const char *name = string_pool_intern(&aggregate->names, function ? function : "?");
+	struct function_entry *entry;
+
+	if (!name)
+		return NULL;
+	entry = hash_map_find(&aggregate->functions, (uintptr_t)name);
+	if (entry)
+		return entry;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return NULL;
+	entry->row.name = name;
+	histogram_init(&entry->billed);
+	if (hash_map_put(&aggregate->functions, (uintptr_t)name, entry)) {
+		free(entry);
+		return NULL;
+	}
+	return entry;
+}
+
+/* ---- edges ---- */
+
+const char *attempt_callee_name(const struct exchange *attempt)
+{
+	if (attempt->callee && attempt->callee->function)
+		return attempt->callee->function;
+	if (attempt->function)
+		return attempt->function;
+	if (attempt->target)
+		return attempt->target;
+	if (attempt->service)
+		return attempt->service;
+	return attempt->host ? attempt->host : attempt_service_name(attempt);
+}
+
+const char *attempt_service_name(const struct exchange *attempt)
+{
+	switch (attempt->service_class) {
+	case SERVICE_LAMBDA_SYNC:
+	case SERVICE_LAMBDA_EVENT:
+		return "lambda";
+	case SERVICE_AWS:
+		return attempt->service ? attempt->service : "aws";
+	case SERVICE_HTTP:
+		return "http";
+	case SERVICE_OTHER:
+		break;
+	}
+	return "tcp";
+}
+
+enum edge_mode attempt_edge_mode(const struct exchange *attempt)
+{
+	if (attempt->service_class == SERVICE_LAMBDA_EVENT)
+		return EDGE_EVENT;
+	return attempt->kind == MESSAGE_INVOKE_STREAM ? EDGE_STREAM : EDGE_SYNC;
+}
+
+static bool is_failed(const struct exchange *attempt)
+{
+	return attempt->status >= 400 || attempt->function_error ||
+	       (attempt->is_cut && !attempt->is_dangling);
+}
+
+/* The row of @key, whose names are interned. */
+static struct edge_entry *load_edge(struct aggregate *aggregate, const struct edge_row *key)
+{
+	const uintptr_t parts[] = { (uintptr_t)key->caller, (uintptr_t)key->callee,
+				    (uintptr_t)key->service, (uintptr_t)key->mode };
+	uint64_t hash = hash_bytes(parts, sizeof(parts));
+	struct edge_entry *first = hash_map_find(&aggregate->edges, hash), *entry;
+
+	for (entry = first; entry; entry = entry->next)
+		if (entry->row.caller == key->caller && entry->row.callee == key->callee &&
+		    entry->row.service == key->service && entry->row.mode == key->mode)
+			return entry;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return NULL;
+	entry->row = *key;
+	entry->next = first;
+	if (hash_map_put(&aggregate->edges, hash, entry)) {
+		free(entry);
+		return NULL;
+	}
+	return entry;
+}
+
+/* Attempts come sorted by call, so a call is counted once at each edge that one of them belongs to. */
+static int add_attempt(struct aggregate *aggregate, const struct invocation *invocation,
+		       const char *caller, const struct exchange *attempt)
+{
+	struct edge_row key = { .caller = caller, .mode = attempt_edge_mode(attempt) };
+	struct edge_entry *entry;
+	struct edge_row *row;
+
+	key.callee = string_pool_intern(&aggregate->names, attempt_callee_name(attempt));
+	key.service = string_pool_intern(&aggregate->names, attempt_service_name(attempt));
+	entry = key.callee && key.service ? load_edge(aggregate, &key) : NULL;
+	if (!entry)
+		return -ENOMEM;
+	row = &entry->row;
+	row->calls += entry->last_serial != aggregate->serial || entry->last_call != attempt->call;
+	entry->last_serial = aggregate->serial;
+	entry->last_call = attempt->call;
+	row->attempts++;
+	row->errors += is_failed(attempt);
+	row->wait_ns += attempt->wait_ns;
+	row->double_billed_ns += attempt->double_billed_ns;
+	row->transit_ns += attempt->transit_ns;
+	row->cost_pico = billing_add_pico(
+		row->cost_pico, billing_attempt_pico(aggregate->plan, invocation, attempt));
+	if (attempt->link > row->link)
+		row->link = attempt->link; /* later in enum link_kind is weaker */
+	return 0;
+}
+
+static int compare_calls(const void *left, const void *right)
+{
+	const struct exchange *a = *(struct exchange *const *)left;
+	const struct exchange *b = *(struct exchange *const *)right;
+
+	if (a->call != b->call)
+		return a->call < b->call ? -1 : 1;
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+static int add_attempts(struct aggregate *aggregate, const struct invocation *invocation,
+			const char *caller)
+{
+	size_t count = invocation->attempt_count;
+	struct exchange **attempts;
+	int error = 0;
+
+	if (!count)
+		return 0;
+	attempts = malloc(count * sizeof(*attempts));
+	if (!attempts)
+		return -ENOMEM;
+	memcpy(attempts, invocation->attempts, count * sizeof(*attempts));
+	qsort(attempts, count, sizeof(*attempts), compare_calls);
+	for (size_t i = 0; i < count && !error; i++)
+		error = add_attempt(aggregate, invocation, caller, attempts[i]);
+	free(attempts);
+	return error;
+}
+
+static int add_invocation(struct aggregate *aggregate, const struct invocation *invocation)
+{
+	struct function_entry *entry = load_function(aggregate, invocation->function);
+
+	if (!entry)
+		return -ENOMEM;
+	aggregate->serial++;
+	if (invocation->memory_mb)
+		entry->row.memory_mb = invocation->memory_mb;
+	sums_add_invocation(&entry->row.sums, aggregate->plan, invocation);
+	sums_add_invocation(&aggregate->totals, aggregate->plan, invocation);
+	histogram_add(&entry->billed, invocation_billed_ns(invocation));
+	return add_attempts(aggregate, invocation, entry->row.name);
+}
+
+int aggregate_add_chain(struct aggregate *aggregate, const struct chain *chain)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < chain->invocation_count && !error; i++)
+		error = add_invocation(aggregate, chain->invocations[i]);
+	return error;
+}
+
+/* ---- rows ---- */
+
+static int compare_functions(const void *left, const void *right)
+{
+	const struct function_row *a = left, *b = right;
+
+	return strcmp(a->name, b->name);
+}
+
+static int compare_edges(const void *left, const void *right)
+{
+	const struct edge_row *a = left, *b = right;
+	int order = strcmp(a->caller, b->caller);
+
+	if (!order)
+		order = strcmp(a->callee, b->callee);
+	if (!order)
+		order = strcmp(a->service, b->service);
+	return order ? order : (int)a->mode - (int)b->mode;
+}
+
+static size_t count_edges(const struct aggregate *aggregate)
+{
+	size_t position = 0, count = 0;
+	struct edge_entry *edge;
+
+	while ((edge = hash_map_next(&aggregate->edges, &position, NULL)))
+		for (; edge; edge = edge->next)
+			count++;
+	return count;
+}
+
+int aggregate_finish(const struct aggregate *aggregate, struct results *results)
+{
+	size_t functions = aggregate->functions.count, edges = count_edges(aggregate);
+	struct function_entry *function;
+	struct edge_entry *edge;
+	size_t position = 0, i = 0;
+
+	results->functions = calloc(functions + 1, sizeof(*results->functions));
+	results->edges = calloc(edges + 1, sizeof(*results->edges));
+	if (!results->functions || !results->edges)
+		return -ENOMEM;
+	while ((function = hash_map_next(&aggregate->functions, &position, NULL))) {
+		struct function_row *row = &results->functions[i++];
+
+		*row = function->row;
+		row->p50_ns = histogram_percentile(&function->billed, 50);
+		row->p99_ns = histogram_percentile(&function->billed, 99);
+	}
+	position = i = 0;
+	while ((edge = hash_map_next(&aggregate->edges, &position, NULL)))
+		for (; edge; edge = edge->next)
+			results->edges[i++] = edge->row;
+	results->function_count = functions;
+	results->edge_count = edges;
+	results->totals = aggregate->totals;
+	qsort(results->functions, functions, sizeof(*results->functions), compare_functions);
+	qsort(results->edges, edges, sizeof(*results->edges), compare_edges);
+	return 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * aggregate.h - rows of functions and edges, and totals, added up chain by chain. Memory grows with the
+ * number of functions and edges, not with that of invocations.
+ */
+#ifndef IDLETAX_ANALYSIS_AGGREGATE_H
+#define IDLETAX_ANALYSIS_AGGREGATE_H
+
+#include "analysis/price_plan.h"
+#include "analysis/results.h"
+#include "base/hash_map.h"
+#include "base/string_pool.h"
+
+struct aggregate {
+	const struct price_plan *plan;
+	struct string_pool names; /* the rows' own copies: they outlive the facts */
+	struct hash_map functions;
+	struct hash_map edges;
+	struct sums totals;
+	uint64_t serial; /* invocations added so far */
+};
+
+void aggregate_init(struct aggregate *aggregate, const struct price_plan *plan);
+void aggregate_release(struct aggregate *aggregate);
+
+void sums_add_invocation(struct sums *sums, const struct price_plan *plan,
+			 const struct invocation *invocation);
+
+/* How an attempt appears in an edge; never NULL. */
+const char *attempt_callee_name(const struct exchange *attempt);
+const char *attempt_service_name(const struct exchange *attempt); /* "lambda", "dynamodb", "tcp" */
+enum edge_mode attempt_edge_mode(const struct exchange *attempt);
+
+/* All of @chain's invocations and attempts, whose figures are complete. 0 or -ENOMEM. */
+int aggregate_add_chain(struct aggregate *aggregate, const struct chain *chain);
+
+/*
+ * Fills @results' totals and rows, sorted by name (edges: by caller, callee, service, mode). The rows
+ * are the results' (results_release), their names the aggregate's. 0 or -ENOMEM.
+ */
+int aggregate_finish(const struct aggregate *aggregate, struct results *results);
+
+#endif

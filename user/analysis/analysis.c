@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * analysis.c - the door (analysis.h): takes what assembly tells, gives each settled invocation its
+ * states, has invocations linked and chains closed, and computes what needs a whole chain: double
+ * billing, costs, the critical path, the rows.
+ */
+#include "analysis/analysis.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/aggregate.h"
+#include "analysis/billing.h"
+#include "analysis/chain.h"
+#include "analysis/concurrency.h"
+#include "analysis/critical_path.h"
+#include "analysis/double_billing.h"
+#include "analysis/linker.h"
+#include "analysis/loss_log.h"
+#include "analysis/price_plan.h"
+#include "analysis/wait.h"
+#include "base/units.h"
+
+/* How often, in the trace's time, links are decided and chains closed. */
+#define RESOLVE_EVERY_NS (20 * NS_PER_MS)
+/* Ancestors that are compared to find a recursion. */
+#define ANCESTORS_MAX 64
+
+struct analysis {
+	struct analysis_options options;
+	struct model_sink sink;
+	const struct price_plan *plan;
+	struct loss_log losses;
+	struct concurrency concurrency;
+	struct linker linker;
+	struct chain_builder chains;
+	struct aggregate aggregate;
+	struct results results;
+	size_t chain_capacity;
+	uint64_t now_ns, resolved_ns;
+	bool is_finished;
+};
+
+/* ---- a closed chain ---- */
+
+static void complete_invocation(struct analysis *analysis, struct invocation *invocation)
+{
+	const struct invocation *ancestor = invocation->parent;
+
+	for (size_t i = 0; i < invocation->attempt_count; i++)
+		if (!invocation->attempts[i]->link)
+			invocation->attempts[i]->link = LINK_NONE;
+	for (int i = 0; ancestor && i < ANCESTORS_MAX; i++, ancestor = ancestor->parent)
+		if (ancestor->function && invocation->function &&
+		    !strcmp(ancestor->function, invocation->function))
+			invocation->flags |= INVOCATION_RECURSIVE;
+	if (invocation->deadline_ns && invocation->end_ns > invocation->deadline_ns &&
+	    (invocation->status == STATUS_OK || invocation->status == STATUS_ERROR))
+		invocation->flags |= INVOCATION_OVER_DEADLINE;
+	double_billing_compute(invocation);
+	billing_compute(analysis->plan, invocation);
+}
+
+static int keep_chain(struct analysis *analysis, struct chain *chain)
+{
+	struct results *results = &analysis->results;
+
+	if (results->chain_kept_count == analysis->chain_capacity) {
+		size_t capacity = analysis->chain_capacity ? 2 * analysis->chain_capacity : 64;
+		struct chain **grown = realloc(results->chains, capacity * sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		results->chains = grown;
+		analysis->chain_capacity = capacity;
+	}
+	results->chains[results->chain_kept_count++] = chain;
+	return 0;
+}
+
+static int on_chain_closed(void *context, struct chain *chain)
+{
+	struct analysis *analysis = context;
+	const struct results_sink *sink = &analysis->options.sink;
+	int error;
+
+	for (size_t i = 0; i < chain->invocation_count; i++) {
+		complete_invocation(analysis, chain->invocations[i]);
+		sums_add_invocation(&chain->sums, analysis->plan, chain->invocations[i]);
+	}
+	error = critical_path_compute(chain);
+	if (!error)
+		error = aggregate_add_chain(&analysis->aggregate, chain);
+	analysis->results.chain_count++;
+	if (!error && sink->chain)
+		error = sink->chain(sink->context, chain);
+	if (!error && analysis->options.keeps_chains) {
+		error = keep_chain(analysis, chain);
+		if (!error)
+			return 0;
+	}
+	chain_free(chain);
+	return error;
+}
+
+/* ---- links ---- */
+
+static int on_linked(void *context, const struct link_decision *decision)
+{
+	struct analysis *analysis = context;
+
+	return chain_builder_link(&analysis->chains, decision);
+}
+
+static int on_attempt_decided(void *context, struct invocation *owner)
+{
+	struct analysis *analysis = context;
+
+	return chain_builder_attempt_decided(&analysis->chains, owner);
+}
+
+static bool on_release(void *context, struct invocation *owner, uint8_t trace_id[16])
+{
+	struct analysis *analysis = context;
+
+	return chain_builder_trace_id(&analysis->chains, owner, trace_id);
+}
+
+static int resolve(struct analysis *analysis, bool is_final)
+{
+	int error = linker_resolve(&analysis->linker, analysis->now_ns, is_final);
+
+	analysis->resolved_ns = analysis->now_ns;
+	return error ? error : chain_builder_close(&analysis->chains, is_final);
+}
+
+/* ---- what assembly tells ---- */
+
+static void move_clock(struct analysis *analysis, uint64_t now_ns)
+{
+	if (now_ns > analysis->now_ns)
+		analysis->now_ns = now_ns;
+}
+
+static int on_exchange_begin(void *context, struct exchange *exchange)
+{
+	struct analysis *analysis = context;
+
+	return linker_add_exchange(&analysis->linker, exchange);
+}
+
+static int on_exchange_end(void *context, struct exchange *exchange)
+{
+	struct analysis *analysis = context;
+
+	return linker_end_exchange(&analysis->linker, exchange);
+}
+
+static int on_invocation_begin(void *context, struct invocation *invocation)
+{
+	struct analysis *analysis = context;
+	int error = chain_builder_begin(&analysis->chains, invocation);
+
+	if (!error)
+		error = concurrency_begin(&analysis->concurrency, invocation);
+	if (!error && invocation->dispatcher_tgid)
+		error = linker_add_invocation(&analysis->linker, invocation);
+	return error;
+}
+
+static int attribute(struct analysis *analysis, struct invocation *invocation,
+		     const struct timeline *timeline)
+{
+	static const struct timeline none;
+	struct wait_context context = { .losses = &analysis->losses };
+	struct open_interval *others;
+	int error = concurrency_settle(&analysis->concurrency, invocation, &others,
+				       &context.other_count);
+
+	if (error)
+		return error;
+	context.others = others;
+	if (context.other_count)
+		invocation->flags |= INVOCATION_CONCURRENT;
+	error = wait_attribute(invocation, timeline ? timeline : &none, &context);
+	free(others);
+	return error;
+}
+
+static int on_invocation_settled(void *context, struct invocation *invocation,
+				 const struct timeline *timeline)
+{
+	struct link_decision root = { .invocation = invocation, .link = LINK_ROOT };
+	struct analysis *analysis = context;
+	size_t pending = 0;
+	int error = attribute(analysis, invocation, timeline);
+
+	if (error)
+		return error;
+	for (size_t i = 0; i < invocation->attempt_count; i++)
+		pending += linker_watch(&analysis->linker, invocation->attempts[i], invocation);
+	error = chain_builder_begin(&analysis->chains, invocation);
+	if (!error)
+		error = chain_builder_settle(&analysis->chains, invocation, pending);
+	if (error)
+		return error;
+	if (!invocation->dispatcher_tgid)
+		return chain_builder_link(&analysis->chains, &root);
+	return linker_settle_invocation(&analysis->linker, invocation);
+}
+
+static int on_loss(void *context, const struct fact_loss *loss)
+{
+	struct analysis *analysis = context;
+
+	return loss_log_add(&analysis->losses, loss);
+}
+
+static int on_advance(void *context, uint64_t now_ns)
+{
+	struct analysis *analysis = context;
+
+	move_clock(analysis, now_ns);
+	if (analysis->now_ns - analysis->resolved_ns < RESOLVE_EVERY_NS)
+		return 0;
+	return resolve(analysis, false);
+}
+
+/* ---- the door ---- */
+
+int analysis_new(struct analysis **ret_analysis, const struct analysis_options *options)
+{
+	struct analysis *analysis = calloc(1, sizeof(*analysis));
+	struct linker_sink sink = { .context = analysis,
+				    .linked = on_linked,
+				    .attempt_decided = on_attempt_decided,
+				    .release = on_release };
+
+	if (!analysis)
+		return -ENOMEM;
+	analysis->options = *options;
+	analysis->plan = price_plan_get(options->is_arm);
+	analysis->sink = (struct model_sink) { .context = analysis,
+					       .exchange_begin = on_exchange_begin,
+					       .exchange_end = on_exchange_end,
+					       .invocation_begin = on_invocation_begin,
+					       .invocation_settled = on_invocation_settled,
+					       .loss = on_loss,
+					       .advance = on_advance };
+	loss_log_init(&analysis->losses);
+	concurrency_init(&analysis->concurrency);
+	linker_init(&analysis->linker, &sink);
+	chain_builder_init(&analysis->chains);
+	analysis->chains.start_monotonic_ns = options->start_monotonic_ns;
+	analysis->chains.start_realtime_ns = options->start_realtime_ns;
+	analysis->chains.context = analysis;
+	analysis->chains.closed = on_chain_closed;
+	aggregate_init(&analysis->aggregate, analysis->plan);
+	analysis->results.start_monotonic_ns = options->start_monotonic_ns;
+	analysis->results.start_realtime_ns = options->start_realtime_ns;
+	*ret_analysis = analysis;
+	return 0;
+}
+
+void analysis_free(struct analysis *analysis)
+{
+	if (!analysis)
+		return;
+	linker_release(&analysis->linker);
+	chain_builder_release(&analysis->chains);
+	for (size_t i = 0; i < analysis->results.chain_kept_count; i++)
+		chain_free(analysis->results.chains[i]);
+	free(analysis->results.chains);
+	free(analysis->results.functions);
+	free(analysis->results.edges);
+	aggregate_release(&analysis->aggregate);
+	concurrency_release(&analysis->concurrency);
+	loss_log_release(&analysis->losses);
+	free(analysis);
+}
+
+const struct model_sink *analysis_model_sink(struct analysis *analysis)
+{
+	return &analysis->sink;
+}
+
+static int compare_invocations(const void *left, const void *right)
+{
+	const struct invocation *a = *(struct invocation *const *)left;
+	const struct invocation *b = *(struct invocation *const *)right;
+
+	if (a->start_ns != b->start_ns)
+		return a->start_ns < b->start_ns ? -1 : 1;
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+static int compare_chains(const void *left, const void *right)
+{
+	const struct chain *a = *(struct chain *const *)left;
+	const struct chain *b = *(struct chain *const *)right;
+
+	return (a->root->id > b->root->id) - (a->root->id < b->root->id);
+}
+
+/* Ids of kept invocations and chains count in order of start. */
+static int renumber(struct results *results)
+{
+	struct invocation **invocations;
+	size_t count = 0, filled = 0;
+
+	for (size_t i = 0; i < results->chain_kept_count; i++)
+		count += results->chains[i]->invocation_count;
+	invocations = malloc((count + 1) * sizeof(*invocations));
+	if (!invocations)
+		return -ENOMEM;
+	for (size_t i = 0; i < results->chain_kept_count; i++)
+		for (size_t j = 0; j < results->chains[i]->invocation_count; j++)
+			invocations[filled++] = results->chains[i]->invocations[j];
+	qsort(invocations, count, sizeof(*invocations), compare_invocations);
+	for (size_t i = 0; i < count; i++)
+		invocations[i]->id = i;
+	free(invocations);
+	if (results->chain_kept_count)
+		qsort(results->chains, results->chain_kept_count, sizeof(*results->chains),
+		      compare_chains);
+	for (size_t i = 0; i < results->chain_kept_count; i++)
+		results->chains[i]->id = i;
+	return 0;
+}
+
+int analysis_finish(struct analysis *analysis, const struct results **ret_results)
+{
+	struct results *results = &analysis->results;
+	int error = 0;
+
+	if (!analysis->is_finished) {
+		error = resolve(analysis, true);
+		if (!error)
+			error = aggregate_finish(&analysis->aggregate, results);
+		if (!error)
+			error = renumber(results);
+		analysis->is_finished = !error;
+	}
+	if (error)
+		return error;
+	results->is_complete = !analysis->losses.has_loss;
+	results->lost_records = analysis->losses.records;
+	results->lost_bytes = analysis->losses.bytes;
+	*ret_results = results;
+	return 0;
+}

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * chain.c - see chain.h. An invocation joins a chain when it is linked, which is after it settled, and
+ * its caller's chain is known; callees that were linked before their caller wait for it and come along.
+ */
+#include "analysis/chain.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/trace_context.h"
+#include "base/units.h"
+
+#define CAUSES_MAX 64 /* Event calls in a row that are followed to a trace id */
+
+struct node {
+	struct invocation *invocation; /* counted */
+	struct open_chain *chain;
+	size_t pending; /* attempts that wait for a decision */
+	bool is_settled;
+	bool is_linked;
+};
+
+struct open_chain {
+	struct chain *chain;
+	size_t capacity;
+	size_t pending; /* of all its nodes */
+	bool needs_trace_id; /* that of its cause, which has no chain yet */
+	struct open_chain *older, *newer;
+};
+
+static uint64_t node_key(const struct invocation *invocation)
+{
+	return (uint64_t)(uintptr_t)invocation;
+}
+
+static struct node *find_node(const struct chain_builder *builder,
+			      const struct invocation *invocation)
+{
+	return hash_map_find(&builder->nodes, node_key(invocation));
+}
+
+void chain_builder_init(struct chain_builder *builder)
+{
+	memset(builder, 0, sizeof(*builder));
+}
+
+static void node_free(struct node *node)
+{
+	invocation_unref(node->invocation);
+	free(node);
+}
+
+void chain_free(struct chain *chain)
+{
+	if (!chain)
+		return;
+	for (size_t i = 0; i < chain->invocation_count; i++) {
+		struct invocation *invocation = chain->invocations[i];
+
+		/* Others may hold it longer than what these point to lives. */
+		invocation->parent = NULL;
+		invocation->caused_by = NULL;
+		invocation->caller = NULL;
+		invocation->chain = NULL;
+	}
+	for (size_t i = 0; i < chain->invocation_count; i++)
+		invocation_unref(chain->invocations[i]);
+	invocation_unref(chain->caused_by);
+	free(chain->invocations);
+	free(chain->critical_path);
+	free(chain);
+}
+
+void chain_builder_release(struct chain_builder *builder)
+{
+	struct open_chain *open = builder->oldest, *newer;
+	size_t position = 0;
+	struct node *node;
+
+	for (; open; open = newer) {
+		newer = open->newer;
+		chain_free(open->chain);
+		free(open);
+	}
+	while ((node = hash_map_next(&builder->nodes, &position, NULL)))
+		node_free(node);
+	hash_map_release(&builder->nodes);
+	chain_builder_init(builder);
+}
+
+int chain_builder_begin(struct chain_builder *builder, struct invocation *invocation)
+{
+	struct node *node;
+
+	if (find_node(builder, invocation))
+		return 0;
+	node = calloc(1, sizeof(*node));
+	if (!node)
+		return -ENOMEM;
+	node->invocation = invocation_ref(invocation);
+	if (hash_map_put(&builder->nodes, node_key(invocation), node)) {
+		node_free(node);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+int chain_builder_settle(struct chain_builder *builder, struct invocation *invocation,
+			 size_t pending)
+{
+	struct node *node = find_node(builder, invocation);
+
+	if (!node)
+		return -EINVAL;
+	node->is_settled = true;
+	node->pending = pending;
+	return 0;
+}
+
+/* ---- trace ids ---- */
+
+static bool is_zero(const uint8_t id[16])
+{
+	static const uint8_t zero[16];
+
+	return !memcmp(id, zero, sizeof(zero));
+}
+
+static bool parse_trace(uint8_t trace_id[16], const char *xray, const char *w3c)
+{
+	struct trace_context context;
+
+	if (xray && !trace_context_parse_xray(&context, xray) && !is_zero(context.trace_id)) {
+		memcpy(trace_id, context.trace_id, sizeof(context.trace_id));
+		return true;
+	}
+	if (w3c && !trace_context_parse_w3c(&context, w3c) && !is_zero(context.trace_id)) {
+		memcpy(trace_id, context.trace_id, sizeof(context.trace_id));
+		return true;
+	}
+	return false;
+}
+
+/* That of the wire: at the root's entry, else on its own calls; else derived from what never changes. */
+static void find_trace_id(const struct chain_builder *builder, const struct invocation *root,
+			  const struct exchange *request, uint8_t trace_id[16])
+{
+	uint64_t start_ns = builder->start_realtime_ns + root->start_ns - builder->start_monotonic_ns;
+	const char *request_id = root->request_id ? root->request_id : "";
+
+	if (parse_trace(trace_id, root->trace_header, NULL))
+		return;
+	if (request && parse_trace(trace_id, request->trace_header, request->traceparent))
+		return;
+	for (size_t i = 0; i < root->attempt_count; i++)
+		if (parse_trace(trace_id, root->attempts[i]->trace_header,
+				root->attempts[i]->traceparent))
+			return;
+	trace_id_derive(trace_id, (uint32_t)(start_ns / NS_PER_S), start_ns,
+			hash_bytes(request_id, strlen(request_id)));
+}
+
+static const struct chain *find_chain(const struct chain_builder *builder,
+				      const struct invocation *invocation)
+{
+	const struct node *node = find_node(builder, invocation);
+
+	if (!node)
+		return invocation->chain;
+	return node->chain ? node->chain->chain : NULL;
+}
+
+bool chain_builder_trace_id(const struct chain_builder *builder, const struct invocation *invocation,
+			    uint8_t trace_id[16])
+{
+	const struct chain *chain = find_chain(builder, invocation);
+
+	/* A cause can wait for its own cause. */
+	for (int i = 0; i < CAUSES_MAX && chain && is_zero(chain->trace_id); i++)
+		chain = chain->caused_by ? find_chain(builder, chain->caused_by) : NULL;
+	if (!chain || is_zero(chain->trace_id))
+		return false;
+	memcpy(trace_id, chain->trace_id, sizeof(chain->trace_id));
+	return true;
+}
+
+/* ---- joining ---- */
+
+static int join(struct open_chain *open, struct node *node)
+{
+	struct chain *chain = open->chain;
+
+	if (chain->invocation_count == open->capacity) {
+		size_t capacity = open->capacity ? 2 * open->capacity : 4;
+		struct invocation **grown =
+			realloc(chain->invocations, capacity * sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		chain->invocations = grown;
+		open->capacity = capacity;
+	}
+	chain->invocations[chain->invocation_count++] = invocation_ref(node->invocation);
+	node->chain = open;
+	node->invocation->chain = chain;
+	open->pending += node->pending;
+	return 0;
+}
+
+/* @node and all linked callees below it, level by level: the chain's array is the queue. */
+static int join_tree(struct chain_builder *builder, struct open_chain *open, struct node *node)
+{
+	struct chain *chain = open->chain;
+	size_t next = chain->invocation_count;
+	int error = join(open, node);
+
+	for (; !error && next < chain->invocation_count; next++) {
+		const struct invocation *invocation = chain->invocations[next];
+
+		for (size_t i = 0; i < invocation->attempt_count && !error; i++) {
+			struct invocation *callee = invocation->attempts[i]->callee;
+			struct node *child = callee && callee->parent == invocation ?
+						     find_node(builder, callee) :
+						     NULL;
+
+			if (child && !child->chain)
+				error = join(open, child);
+		}
+	}
+	return error;
+}
+
+static struct open_chain *open_chain_new(struct chain_builder *builder, struct invocation *root)
+{
+	struct open_chain *open = calloc(1, sizeof(*open));
+	struct chain *chain = calloc(1, sizeof(*chain));
+
+	if (!open || !chain) {
+		free(open);
+		free(chain);
+		return NULL;
+	}
+	open->chain = chain;
+	chain->id = builder->next_id++;
+	chain->root = root;
+	open->older = builder->newest;
+	if (builder->newest)
+		builder->newest->newer = open;
+	else
+		builder->oldest = open;
+	builder->newest = open;
+	return open;
+}
+
+static int start_chain(struct chain_builder *builder, struct node *node,
+		       const struct link_decision *decision)
+{
+	struct open_chain *open = open_chain_new(builder, node->invocation);
+	struct chain *chain;
+
+	if (!open)
+		return -ENOMEM;
+	chain = open->chain;
+	if (!node->invocation->caused_by) {
+		find_trace_id(builder, node->invocation, decision ? decision->request : NULL,
+			      chain->trace_id);
+	} else {
+		chain->caused_by = invocation_ref(node->invocation->caused_by);
+		chain->caused_by_call = node->invocation->caller->call;
+		if (decision->trace_id)
+			memcpy(chain->trace_id, decision->trace_id, sizeof(chain->trace_id));
+		else
+			open->needs_trace_id = !chain_builder_trace_id(builder, chain->caused_by,
+								       chain->trace_id);
+	}
+	return join_tree(builder, open, node);
+}
+
+int chain_builder_link(struct chain_builder *builder, const struct link_decision *decision)
+{
+	struct invocation *invocation = decision->invocation;
+	struct node *node = find_node(builder, invocation), *parent;
+	struct exchange *attempt = decision->attempt;
+
+	if (!node || node->is_linked)
+		return -EINVAL;
+	node->is_linked = true;
+	invocation->link = decision->link;
+	invocation->alternatives = decision->alternatives;
+	if (!decision->caller || !attempt || attempt->callee)
+		return start_chain(builder, node, decision);
+	parent = find_node(builder, decision->caller);
+	if (!parent && !decision->is_event) { /* its chain is told already */
+		invocation->link = LINK_NONE;
+		return start_chain(builder, node, decision);
+	}
+	invocation->caller = attempt;
+	attempt->callee = invocation_ref(invocation);
+	attempt->link = decision->link;
+	attempt->alternatives = decision->alternatives;
+	if (decision->is_event) {
+		invocation->caused_by = decision->caller;
+		return start_chain(builder, node, decision);
+	}
+	invocation->parent = decision->caller;
+	return parent->chain ? join_tree(builder, parent->chain, node) : 0;
+}
+
+int chain_builder_attempt_decided(struct chain_builder *builder, struct invocation *owner)
+{
+	struct node *node = find_node(builder, owner);
+
+	if (!node || !node->pending)
+		return 0;
+	node->pending--;
+	if (node->chain)
+		node->chain->pending--;
+	return 0;
+}
+
+/* ---- closing ---- */
+
+static int compare_by_start(const void *left, const void *right)
+{
+	const struct invocation *a = *(struct invocation *const *)left;
+	const struct invocation *b = *(struct invocation *const *)right;
+
+	if (a->start_ns != b->start_ns)
+		return a->start_ns < b->start_ns ? -1 : 1;
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+static bool can_close(struct chain_builder *builder, struct open_chain *open, bool is_final)
+{
+	struct chain *chain = open->chain;
+
+	if (open->needs_trace_id) {
+		open->needs_trace_id = !chain_builder_trace_id(builder, chain->caused_by,
+							       chain->trace_id);
+		if (open->needs_trace_id && find_node(builder, chain->caused_by) && !is_final)
+			return false;
+		if (open->needs_trace_id)
+			find_trace_id(builder, chain->root, NULL, chain->trace_id);
+		open->needs_trace_id = false;
+	}
+	return is_final || !open->pending;
+}
+
+static int close_chain(struct chain_builder *builder, struct open_chain *open)
+{
+	struct chain *chain = open->chain;
+
+	if (open->older)
+		open->older->newer = open->newer;
+	else
+		builder->oldest = open->newer;
+	if (open->newer)
+		open->newer->older = open->older;
+	else
+		builder->newest = open->older;
+	free(open);
+	qsort(chain->invocations, chain->invocation_count, sizeof(*chain->invocations),
+	      compare_by_start);
+	for (size_t i = 0; i < chain->invocation_count; i++)
+		node_free(hash_map_remove(&builder->nodes, node_key(chain->invocations[i])));
+	return builder->closed(builder->context, chain);
+}
+
+/* Linked below an invocation that never came to its end: the best that is left is to begin here. */
+static int adopt_orphans(struct chain_builder *builder)
+{
+	struct invocation **orphans = calloc(builder->nodes.count + 1, sizeof(*orphans));
+	size_t count = 0, position = 0;
+	struct node *node;
+	int error = 0;
+
+	if (!orphans)
+		return -ENOMEM;
+	while ((node = hash_map_next(&builder->nodes, &position, NULL)))
+		if (node->is_linked && !node->chain)
+			orphans[count++] = node->invocation;
+	qsort(orphans, count, sizeof(*orphans), compare_by_start);
+	for (size_t i = 0; i < count && !error; i++) {
+		node = find_node(builder, orphans[i]);
+		if (node->chain)
+			continue; /* came along with one before it */
+		node->invocation->parent = NULL;
+		node->invocation->caller = NULL;
+		node->invocation->link = LINK_NONE;
+		error = start_chain(builder, node, NULL);
+	}
+	free(orphans);
+	return error;
+}
+
+int chain_builder_close(struct chain_builder *builder, bool is_final)
+{
+	struct open_chain *open, *newer;
+	int error = is_final ? adopt_orphans(builder) : 0;
+
+	for (open = builder->oldest; open && !error; open = newer) {
+		newer = open->newer;
+		if (can_close(builder, open, is_final))
+			error = close_chain(builder, open);
+	}
+	return error;
+}

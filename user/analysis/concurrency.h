@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * concurrency.h - which invocations were open at the same time in one environment. Remembers an
+ * invocation for as long as one that was open beside it is not settled.
+ */
+#ifndef IDLETAX_ANALYSIS_CONCURRENCY_H
+#define IDLETAX_ANALYSIS_CONCURRENCY_H
+
+#include <stddef.h>
+
+#include "analysis/wait.h"
+#include "base/hash_map.h"
+#include "model/invocation.h"
+
+struct concurrency {
+	struct hash_map environments; /* by address */
+};
+
+void concurrency_init(struct concurrency *concurrency);
+void concurrency_release(struct concurrency *concurrency);
+
+int concurrency_begin(struct concurrency *concurrency, struct invocation *invocation);
+
+/*
+ * @invocation settled: the others that overlap it, in *ret_others (the caller frees it). One that is
+ * still open ends at UINT64_MAX. 0 or -ENOMEM.
+ */
+int concurrency_settle(struct concurrency *concurrency, const struct invocation *invocation,
+		       struct open_interval **ret_others, size_t *ret_count);
+
+#endif

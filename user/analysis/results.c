@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * results.c - ratios, look-ups and span ids over finished results (results.h).
+ */
+#include "analysis/results.h"
+
+#include <math.h>
+
+static double divide(uint64_t numerator, uint64_t denominator)
+{
+	return denominator ? (double)numerator / (double)denominator : NAN;
+}
+
+double sums_overhead(const struct sums *sums)
+{
+	return divide(sums->double_billed_ns, sums->billed_ns - sums->double_billed_ns);
+}
+
+double sums_share(const struct sums *sums)
+{
+	return divide(sums->double_billed_ns, sums->billed_ns);
+}
+
+double sums_amplification(const struct sums *sums)
+{
+	return divide(sums->billed_ns, sums_own_ns(sums));
+}
+
+struct chain *results_find_chain(const struct results *results, uint64_t id)
+{
+	for (size_t i = 0; i < results->chain_kept_count; i++)
+		if (results->chains[i]->id == id)
+			return results->chains[i];
+	return NULL;
+}
+
+struct invocation *results_find_invocation(const struct results *results, uint64_t id)
+{
+	for (size_t i = 0; i < results->chain_kept_count; i++) {
+		const struct chain *chain = results->chains[i];
+
+		for (size_t j = 0; j < chain->invocation_count; j++)
+			if (chain->invocations[j]->id == id)
+				return chain->invocations[j];
+	}
+	return NULL;
+}
+
+void invocation_span_id(uint8_t ret_span_id[8], const struct invocation *invocation)
+{
+	span_id_derive(ret_span_id, invocation->start_ns, invocation->id);
+}
+
+void attempt_span_id(uint8_t ret_span_id[8], const struct invocation *invocation, size_t index)
+{
+	span_id_derive(ret_span_id, invocation->attempts[index]->start_ns,
+		       ~(invocation->id << 20 | (index & 0xfffff)));
+}
