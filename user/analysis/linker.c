@@ -82,6 +82,7 @@ void linker_release(struct linker *linker)
 		dispatcher_free(value);
 	hash_map_release(&linker->clients);
 	hash_map_release(&linker->requests);
+	hash_map_release(&linker->by_peer);
 	hash_map_release(&linker->dispatchers);
 }
 
@@ -120,17 +121,20 @@ static int make_room(void *array, size_t count, size_t *capacity)
 
 /* ---- exchanges ---- */
 
-static void bind_client(struct linker *linker, struct request *request)
+/* Called again as long as one of the ends is not known. */
+static int bind_client(struct linker *linker, struct request *request)
 {
 	const struct exchange *server = request->server;
 	struct client *client;
 
 	if (request->client || !server->peer_connection)
-		return;
+		return 0;
 	client = hash_map_find(&linker->clients, pair_key(server->peer_connection, server->sequence));
 	if (client && client->exchange->connection == server->peer_connection &&
 	    client->exchange->sequence == server->sequence)
 		request->client = exchange_ref(client->exchange);
+	return hash_map_put(&linker->by_peer, pair_key(server->peer_connection, server->sequence),
+			    request);
 }
 
 static int add_client(struct linker *linker, struct exchange *exchange)
@@ -167,8 +171,7 @@ static int add_request(struct linker *linker, struct exchange *exchange)
 	request->server = exchange_ref(exchange);
 	dispatcher->columns[dispatcher->column_count++] = request;
 	dispatcher->is_dirty = true;
-	bind_client(linker, request);
-	return 0;
+	return bind_client(linker, request);
 }
 
 int linker_add_exchange(struct linker *linker, struct exchange *exchange)
@@ -199,11 +202,9 @@ int linker_end_exchange(struct linker *linker, struct exchange *exchange)
 	}
 	request = hash_map_find(&linker->requests, key);
 	dispatcher = hash_map_find(&linker->dispatchers, exchange->tgid);
-	if (request)
-		bind_client(linker, request);
 	if (dispatcher)
 		dispatcher->is_dirty = true;
-	return 0;
+	return request ? bind_client(linker, request) : 0;
 }
 
 static void expire_clients(struct linker *linker)
@@ -223,19 +224,25 @@ static void expire_clients(struct linker *linker)
 	}
 }
 
+/* The undecided request at the other end of @attempt; NULL: none, or not traced. */
+static struct request *find_request(struct linker *linker, const struct exchange *attempt)
+{
+	uint64_t own = pair_key(attempt->connection, attempt->sequence);
+	uint64_t peer = pair_key(attempt->peer_connection, attempt->sequence);
+	struct request *request = hash_map_find(&linker->by_peer, own);
+
+	if (!request && attempt->peer_connection)
+		request = hash_map_find(&linker->requests, peer);
+	if (!request || bind_client(linker, request) || request->client != attempt)
+		return NULL;
+	return request;
+}
+
 bool linker_watch(struct linker *linker, const struct exchange *attempt, struct invocation *owner)
 {
-	struct request *request;
+	struct request *request = find_request(linker, attempt);
 
-	if (!attempt->peer_connection)
-		return false;
-	request = hash_map_find(&linker->requests,
-				pair_key(attempt->peer_connection, attempt->sequence));
-	if (!request || request->server->connection != attempt->peer_connection ||
-	    request->server->sequence != attempt->sequence || request->is_watched)
-		return false;
-	bind_client(linker, request);
-	if (request->client != attempt)
+	if (!request || request->is_watched)
 		return false;
 	request->owner = invocation_ref(owner);
 	request->is_watched = true;
@@ -311,9 +318,12 @@ static bool is_zero(const uint8_t id[16])
 static int decide_request(struct linker *linker, struct request *request)
 {
 	const struct exchange *server = request->server;
+	uint64_t peer = pair_key(server->peer_connection, server->sequence);
 
 	request->is_decided = true;
 	hash_map_remove(&linker->requests, pair_key(server->connection, server->sequence));
+	if (hash_map_find(&linker->by_peer, peer) == request)
+		hash_map_remove(&linker->by_peer, peer);
 	if (!request->is_watched || request->is_released)
 		return 0;
 	return linker->sink.attempt_decided(linker->sink.context, request->owner);
@@ -443,9 +453,10 @@ int linker_resolve(struct linker *linker, uint64_t now_ns, bool is_final)
 	linker->now_ns = now_ns;
 	while (!error && (dispatcher = hash_map_next(&linker->dispatchers, &position, NULL))) {
 		if (dispatcher->row_count && (dispatcher->is_dirty || is_final)) {
-			for (size_t i = 0; i < dispatcher->column_count; i++)
-				bind_client(linker, dispatcher->columns[i]);
-			error = dispatcher_assign(dispatcher);
+			for (size_t i = 0; i < dispatcher->column_count && !error; i++)
+				error = bind_client(linker, dispatcher->columns[i]);
+			if (!error)
+				error = dispatcher_assign(dispatcher);
 			dispatcher->is_dirty = false;
 		}
 		if (!error)
