@@ -322,26 +322,35 @@ static int take_line(struct http_parser *parser, const char *line, size_t bytes)
 	return error;
 }
 
-/* A line that goes on after this input: kept up to HTTP_LINE_MAX. */
+static bool is_too_long(const struct http_parser *parser, size_t bytes)
+{
+	return bytes > (parser->state == HTTP_STATE_CHUNK_SIZE ? CHUNK_LINE_MAX : HTTP_LINE_MAX);
+}
+
+/* What a line that is longer than may be kept means. */
+static void refuse_line(struct http_parser *parser)
+{
+	if (parser->state == HTTP_STATE_CHUNK_SIZE) {
+		leave(parser, HTTP_LEAVE_MALFORMED);
+	} else if (parser->state == HTTP_STATE_START_LINE) {
+		lose(parser);
+	} else {
+		parser->flags |= MESSAGE_HAS_GAP;
+		buffer_release(&parser->line);
+	}
+}
+
+/* A line that goes on after this input. */
 static int keep_partial_line(struct http_parser *parser, const uint8_t *data, size_t bytes)
 {
-	size_t limit = parser->state == HTTP_STATE_CHUNK_SIZE ? CHUNK_LINE_MAX : HTTP_LINE_MAX;
 	int error;
 
 	if (parser->is_discarding_line)
 		return 0;
-	if (parser->line.bytes + bytes > limit) {
-		if (parser->state == HTTP_STATE_CHUNK_SIZE) {
-			leave(parser, HTTP_LEAVE_MALFORMED);
-			return 0;
-		}
-		if (parser->state == HTTP_STATE_START_LINE) {
-			lose(parser);
-			return 0;
-		}
-		parser->is_discarding_line = true;
-		parser->flags |= MESSAGE_HAS_GAP;
-		buffer_release(&parser->line);
+	if (is_too_long(parser, parser->line.bytes + bytes)) {
+		refuse_line(parser);
+		parser->is_discarding_line = http_is_open(parser) &&
+					     parser->state != HTTP_STATE_LOST;
 		return 0;
 	}
 	error = buffer_append(&parser->line, data, bytes);
@@ -353,35 +362,41 @@ static int keep_partial_line(struct http_parser *parser, const uint8_t *data, si
 	return 0;
 }
 
+/* The end of a line whose beginning was kept. */
+static int end_partial_line(struct http_parser *parser, const uint8_t *data, size_t bytes)
+{
+	int error = keep_partial_line(parser, data, bytes);
+	struct buffer line = parser->line;
+
+	/* It may have left, got lost, or become too long: then the line has been dealt with. */
+	parser->is_discarding_line = false;
+	if (error || !line.bytes)
+		return error;
+	buffer_init(&parser->line, HTTP_LINE_MAX);
+	error = take_line(parser, (const char *)line.data, line.bytes);
+	buffer_release(&line);
+	return error;
+}
+
 static int64_t step_line(struct http_parser *parser, const uint8_t *data, size_t bytes)
 {
 	const uint8_t *newline = memchr(data, '\n', bytes);
 	size_t taken = newline ? (size_t)(newline + 1 - data) : bytes;
-	int error;
+	int error = 0;
 
 	parser->message_bytes += taken;
 	if (parser->state != HTTP_STATE_CHUNK_SIZE)
 		parser->head_bytes += taken;
-	if (!newline) {
+	if (!newline)
 		error = keep_partial_line(parser, data, bytes);
-	} else if (parser->is_discarding_line) {
+	else if (parser->is_discarding_line)
 		parser->is_discarding_line = false;
-		error = 0;
-	} else if (parser->line.bytes) {
-		error = keep_partial_line(parser, data, taken - 1);
-		/* It may have left, got lost, or become too long: then the line has been dealt with. */
-		if (!error && parser->line.bytes) {
-			struct buffer line = parser->line;
-
-			buffer_init(&parser->line, HTTP_LINE_MAX);
-			error = take_line(parser, (const char *)line.data, line.bytes);
-			buffer_release(&line);
-		} else {
-			parser->is_discarding_line = false;
-		}
-	} else {
+	else if (parser->line.bytes)
+		error = end_partial_line(parser, data, taken - 1);
+	else if (is_too_long(parser, taken - 1))
+		refuse_line(parser);
+	else
 		error = take_line(parser, (const char *)data, taken - 1);
-	}
 	return error ? error : (int64_t)taken;
 }
 
@@ -428,12 +443,12 @@ static uint64_t step_body(struct http_parser *parser, const uint8_t *data, uint6
 }
 
 /* The CRLF after a chunk's data. */
-static uint64_t step_chunk_end(struct http_parser *parser, const uint8_t *data, uint64_t bytes)
+static uint64_t step_chunk_end(struct http_parser *parser, const uint8_t *data)
 {
 	parser->message_bytes++;
 	if (*data == '\n')
 		parser->state = HTTP_STATE_CHUNK_SIZE;
-	else if (*data != '\r' || (bytes > 1 && data[1] != '\n'))
+	else if (*data != '\r')
 		leave(parser, HTTP_LEAVE_MALFORMED);
 	return 1;
 }
@@ -534,7 +549,7 @@ int64_t http_feed(struct http_parser *parser, const struct http_input *input)
 			taken = (int64_t)bytes;
 			break;
 		case HTTP_STATE_CHUNK_END:
-			taken = (int64_t)step_chunk_end(parser, data, bytes);
+			taken = (int64_t)step_chunk_end(parser, data);
 			break;
 		case HTTP_STATE_LOST:
 			taken = (int64_t)step_lost(parser, input, data, bytes);
