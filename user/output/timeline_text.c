@@ -15,6 +15,7 @@
 #include "output/timeline_rows.h"
 
 #define NAME_COLUMNS_MAX 28
+#define INDENT_COLUMNS_MAX 16 /* deeper ones stand below each other */
 #define TIME_COLUMNS 9
 #define BAR_COLUMNS_MIN 20
 #define BAR_COLUMNS_MAX 400
@@ -161,17 +162,20 @@ static void draw_run(const struct frame *frame, const struct invocation *invocat
 		fputs("\033[0m", frame->file);
 }
 
+static unsigned int indent_columns(const struct timeline_row *row)
+{
+	return row->depth < INDENT_COLUMNS_MAX / 2 ? 2 * row->depth : INDENT_COLUMNS_MAX;
+}
+
 static void draw_row(const struct frame *frame, const struct timeline_row *row, uint32_t *seen)
 {
 	const struct invocation *invocation = row->invocation;
 	const char *border = frame->style->is_utf8 ? "│" : "|";
-	unsigned int indent = 2 * row->depth;
+	unsigned int indent = indent_columns(row);
 	uint8_t cells[BAR_COLUMNS_MAX];
 	char name[NAME_COLUMNS_MAX * 4 + 1], billed[UNITS_TEXT_MAX];
 	size_t width, run = 0;
 
-	if (indent > frame->name_columns / 2)
-		indent = frame->name_columns / 2;
 	width = text_safe(name, sizeof(name), invocation->function, frame->name_columns - indent,
 			  frame->style->is_utf8);
 	fprintf(frame->file, "%*s%s%*s %*s %s", (int)indent, "", name,
@@ -197,7 +201,7 @@ static void set_columns(struct frame *frame, const struct timeline_row *rows, si
 	char name[NAME_COLUMNS_MAX * 4 + 1];
 
 	for (size_t i = 0; i < count; i++) {
-		size_t width = 2 * rows[i].depth +
+		size_t width = indent_columns(&rows[i]) +
 			       text_safe(name, sizeof(name), rows[i].invocation->function,
 					 NAME_COLUMNS_MAX, frame->style->is_utf8);
 
