@@ -19,6 +19,7 @@
 #include "base/units.h"
 #include "capture/attach.h"
 #include "capture/node_probe.h"
+#include "capture/priority.h"
 #include "capture/proc.h"
 #include "capture/support.h"
 #include "probe_config.h"
@@ -34,6 +35,8 @@ struct capture {
 	struct attachment *attachment;
 	struct ring_buffer *ring;
 	struct node_probes *node_probes;
+	struct priority priority;
+	bool is_polled;
 	uint64_t start_ns;
 	pid_t executed[SAMPLES_MAX]; /* processes whose memory is sampled once the ring is read */
 	size_t executed_count;
@@ -57,6 +60,7 @@ static int on_ring_record(void *context, void *data, size_t bytes)
 
 	if (bytes < sizeof(*record) || record->bytes > bytes)
 		return 0;
+	priority_note_read(&capture->priority, bytes);
 	if (hand_over(capture, record))
 		return capture->error;
 	if (record->kind == RECORD_EXEC) {
@@ -78,8 +82,12 @@ static int consume(struct capture *capture)
 
 int capture_poll(struct capture *capture, int timeout_ms)
 {
-	int count = ring_buffer__poll(capture->ring, timeout_ms);
+	int count;
 
+	if (!capture->is_polled) /* the command has been forked by now and does not inherit it */
+		priority_begin(&capture->priority, capture->options.ring_bytes / 8);
+	capture->is_polled = true;
+	count = ring_buffer__poll(capture->ring, timeout_ms);
 	if (capture->error)
 		return capture->error;
 	if (count < 0 && count != -EINTR)
@@ -88,6 +96,7 @@ int capture_poll(struct capture *capture, int timeout_ms)
 	count = consume(capture);
 	if (count)
 		return count;
+	priority_note_pause(&capture->priority);
 	while (capture->executed_count)
 		capture_sample_memory(capture, capture->executed[--capture->executed_count]);
 	return capture->error;
@@ -449,6 +458,7 @@ int capture_stop(struct capture *capture)
 	if (capture->is_stopped)
 		return capture->error;
 	capture->is_stopped = true;
+	priority_end(&capture->priority);
 	attachment_flush(capture->attachment, capture->programs);
 	attachment_free(capture->attachment);
 	capture->attachment = NULL;
