@@ -12,10 +12,9 @@
 struct assembler;
 
 struct assembler_options {
-	uint64_t start_monotonic_ns,
-		start_realtime_ns; /* the recording's clock pair, for deadlines */
-	uint64_t
-		settle_ns; /* how long after an invocation's end its runs can still arrive; 0: default */
+	uint64_t start_monotonic_ns; /* the recording's clock pair, for deadlines */
+	uint64_t start_realtime_ns;
+	uint64_t settle_ns; /* how long after an invocation's end its runs can come; 0: default */
 };
 
 int assembler_new(struct assembler **ret_assembler, const struct assembler_options *options,

@@ -107,26 +107,26 @@ static void detach_attempt(struct exchange_state *state)
 		break;
 	}
 	list_remove(&state->open);
+	state->owner->has_call_gaps = true;
 	state->owner = NULL;
 }
 
-static bool is_inside_environment(const struct assembler *assembler,
-				  const struct exchange_state *state)
+/* Whether the other end of @connection is in the environment of @owner, too. */
+static bool is_inside(const struct assembler *assembler, const struct connection *connection,
+		      const struct invocation_state *owner)
 {
-	const struct connection *peer = state->connection->peer;
+	const struct connection *peer = connection->peer;
 	const struct process *process = peer ? process_find(&assembler->processes, peer->tgid)
 					     : NULL;
 
-	return process && state->owner && !state->owner->environment->worker &&
-	       process->environment == state->owner->environment;
+	return process && !owner->environment->worker && process->environment == owner->environment;
 }
 
 static void finish(struct assembler *assembler, struct exchange_state *state, uint64_t end_ns,
 		   bool is_cut)
 {
 	struct exchange *exchange = state->exchange;
-
-	if (state->owner && is_inside_environment(assembler, state))
+	if (state->owner && is_inside(assembler, state->connection, state->owner))
 		detach_attempt(state);
 	if (!exchange->is_over) { /* else it was cut at its invocation's end */
 		exchange->is_over = true;
@@ -330,11 +330,9 @@ static struct exchange_state *open_exchange(const struct arrival *arrival, bool 
 	} else {
 		state->exchange->flags |= MESSAGE_START_INFERRED;
 	}
-	if (owner && !is_never_call(state)) {
+	if (owner && !is_never_call(state) &&
+	    !is_inside(arrival->assembler, arrival->connection, owner))
 		attach(arrival->assembler, state, owner);
-		if (state->owner && is_inside_environment(arrival->assembler, state))
-			detach_attempt(state);
-	}
 	if (state->owner)
 		invocation_add_carriers(arrival->assembler, state->owner, arrival->fact->tid,
 					arrival->message->last_tid);
@@ -523,6 +521,7 @@ void exchanges_cut_attempts(struct assembler *assembler, struct invocation_state
 		if (exchange->start_ns >= invocation->end_ns) { /* after it, as it turned out */
 			exchange->owner = NULL;
 			exchange_unref(exchange);
+			state->has_call_gaps = true;
 			continue;
 		}
 		if (exchange->end_ns > invocation->end_ns) {
@@ -535,4 +534,6 @@ void exchanges_cut_attempts(struct assembler *assembler, struct invocation_state
 		invocation->attempts[kept++] = exchange;
 	}
 	invocation->attempt_count = kept;
+	if (state->has_call_gaps)
+		assembler_fail(assembler, retries_renumber(invocation));
 }

@@ -242,9 +242,11 @@ int process_table_exec(struct process_table *table, const struct fact *fact)
 		process->start_ns = fact->time_ns;
 	if (process->was_there && !process->identity.has_exec)
 		process->identity_ns = 0;
-	else if (!process->identity_ns || !identity_is_same(&process->identity, &identity))
+	else if (!process->has_own_exec || !process->identity_ns ||
+		 !identity_is_same(&process->identity, &identity))
 		process->identity_ns = fact->time_ns;
 	process->identity = identity;
+	process->has_own_exec = true;
 	return 0;
 }
 

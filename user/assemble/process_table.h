@@ -38,6 +38,7 @@ struct process {
 	bool is_dead;
 	bool was_there; /* before the recording began */
 	bool has_slices;
+	bool has_own_exec; /* it did not only inherit its parent's image */
 	uint64_t start_ns; /* 0 before the recording */
 	uint64_t end_ns;   /* 0 alive */
 	uint32_t exit_code;

@@ -5,6 +5,8 @@
  */
 #include "assemble/retries.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LOOK_BACK 64 /* attempts among which an earlier one is searched */
@@ -61,4 +63,27 @@ void retries_number(struct invocation *invocation, struct exchange *attempt)
 	}
 	attempt->call = invocation->call_count++;
 	attempt->attempt = 1;
+}
+
+int retries_renumber(struct invocation *invocation)
+{
+	/* by old number: new number + 1, and how many attempts it has by now */
+	uint32_t *numbers = calloc(2 * (size_t)invocation->call_count + 1, sizeof(*numbers));
+	uint32_t *counts, call_count = 0;
+
+	if (!numbers)
+		return -ENOMEM;
+	counts = numbers + invocation->call_count;
+	for (size_t i = 0; i < invocation->attempt_count; i++) {
+		struct exchange *attempt = invocation->attempts[i];
+		uint32_t call = attempt->call;
+
+		if (!numbers[call])
+			numbers[call] = ++call_count;
+		attempt->call = numbers[call] - 1;
+		attempt->attempt = ++counts[call];
+	}
+	invocation->call_count = call_count;
+	free(numbers);
+	return 0;
 }

@@ -13,4 +13,6 @@
  */
 void retries_number(struct invocation *invocation, struct exchange *attempt);
 
+/* Numbers the calls anew without gaps, after attempts were taken away. 0 or -ENOMEM. */
+int retries_renumber(struct invocation *invocation);
 #endif

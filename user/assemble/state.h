@@ -98,6 +98,7 @@ struct invocation_state {
 	bool is_begin_told;
 	bool is_taken;
 	bool has_response;
+	bool has_call_gaps;    /* an attempt turned out to be none */
 	bool ends_at_response; /* /next was written before, or others are open */
 };
 

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * test_assemble_exchanges.c - requests and responses as attempts of an invocation's calls: what is a
+ * call, whose it is, retries, what is cut.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "assemble_fixture.h"
+
+static void assert_attempt(const struct invocation *invocation, size_t i, uint32_t call,
+			   uint32_t attempt, uint64_t start_ns, uint64_t end_ns)
+{
+	const struct exchange *exchange = invocation->attempts[i];
+
+	assert_int_equal(exchange->call, call);
+	assert_int_equal(exchange->attempt, attempt);
+	assert_int_equal(exchange->start_ns, start_ns);
+	assert_int_equal(exchange->end_ns, end_ns);
+}
+
+static void test_attempts(void **state)
+{
+	struct told told;
+	const struct invocation *first, *second, *third;
+
+	told_run_file(&told, "tests/traces/assemble-node-pool.txt");
+	assert_int_equal(told.count, 3);
+	first = told_find(&told, "r-1", 0);
+	second = told_find(&told, "r-2", 0);
+	third = told_find(&told, "r-3", 0);
+	assert_borders(first, 10 * MS, 70 * MS, 72 * MS);
+	assert_borders(second, 90 * MS, 95 * MS, 97 * MS);
+	assert_int_equal(third->status, STATUS_CUT);
+
+	assert_int_equal(first->attempt_count, 6);
+	assert_int_equal(first->call_count, 4);
+	/* an HTTP call with its connect, failed, and its retry on the kept connection */
+	assert_attempt(first, 0, 0, 1, 13 * MS, 20 * MS);
+	assert_int_equal(first->attempts[0]->connect_ns, 2 * MS);
+	assert_int_equal(first->attempts[0]->service_class, SERVICE_HTTP);
+	assert_int_equal(first->attempts[0]->status, 503);
+	assert_string_equal(first->attempts[0]->path, "/x");
+	assert_attempt(first, 1, 0, 2, 25 * MS, 30 * MS);
+	assert_int_equal(first->attempts[1]->connect_ns, 0);
+	/* two attempts by the SDK's id; the first was closed without a reply */
+	assert_attempt(first, 2, 1, 1, 31 * MS, 40 * MS);
+	assert_true(first->attempts[2]->is_cut && !first->attempts[2]->is_dangling);
+	assert_false(first->attempts[2]->has_response);
+	assert_attempt(first, 3, 1, 2, 41 * MS, 50 * MS);
+	assert_int_equal(first->attempts[3]->service_class, SERVICE_LAMBDA_SYNC);
+	assert_int_equal(first->attempts[3]->response_start_ns, 49 * MS);
+	assert_string_equal(first->attempts[3]->response_request_id, "x-9");
+	/* the database: from the send to the end of the next receive, with its connect */
+	assert_attempt(first, 4, 2, 1, 51 * MS, 56 * MS);
+	assert_int_equal(first->attempts[4]->service_class, SERVICE_OTHER);
+	assert_attempt(first, 5, 3, 1, 60 * MS, 62 * MS);
+	assert_int_equal(first->attempts[5]->service_class, SERVICE_LAMBDA_EVENT);
+	assert_int_equal(first->attempts[5]->status, 202);
+
+	/* nobody's wait after the end: the reply at 120 is none of r-3's business */
+	assert_int_equal(second->attempt_count, 1);
+	assert_attempt(second, 0, 0, 1, 91 * MS, 97 * MS);
+	assert_true(second->attempts[0]->is_dangling && second->attempts[0]->is_cut);
+	assert_int_equal(third->attempt_count, 0);
+	told_close(&told);
+}
+
+#define WORKER                                                                             \
+	"0ms exec pid=300 program=node\n"                                                  \
+	"1ms fork pid=300 child_pid=300 child_tid=301\n"                                   \
+	"10ms worker_event pid=300 tid=301 message=1 sent=9ms sender_tid=300 request_id=a" \
+	" function=f memory_mb=128\n"
+
+/* A request of which nothing but its beginning was told, and one of which only the reply was. */
+static void test_half_told(void **state)
+{
+	struct told told;
+
+	told_run_text(&told, WORKER
+		      "20ms message pid=300 tid=301 connection=9 sequence=1 method=get path=/a\n"
+		      "30ms message pid=300 tid=301 connection=9 sequence=2 flags=is_response"
+		      " direction=received status=200 first=28ms\n"
+		      "40ms worker_result pid=300 tid=301 message=2\n"
+		      "end 500ms\n");
+	assert_int_equal(told.count, 1);
+	assert_int_equal(told.invocations[0]->attempt_count, 2);
+	assert_attempt(told.invocations[0], 0, 0, 1, 20 * MS, 40 * MS);
+	assert_true(told.invocations[0]->attempts[0]->is_dangling);
+	assert_attempt(told.invocations[0], 1, 1, 1, 28 * MS, 30 * MS);
+	assert_true(told.invocations[0]->attempts[1]->flags & MESSAGE_START_INFERRED);
+	told_close(&told);
+}
+
+/* The other side closed without an answer before this side closed. */
+static void test_closed_by_peer(void **state)
+{
+	struct told told;
+
+	told_run_text(&told, WORKER
+		      "11ms connection pid=300 tid=301 id=9 local_port=5 remote_port=6\n"
+		      "20ms message pid=300 tid=301 connection=9 sequence=1 method=get path=/a\n"
+		      "25ms connection_state pid=300 id=9 state=peer_closed\n"
+		      "29ms connection_state pid=300 id=9\n"
+		      "30ms message pid=300 tid=301 connection=10 sequence=1 method=get path=/a\n"
+		      "35ms message pid=300 tid=301 connection=10 sequence=1 direction=received"
+		      " flags=is_response status=200\n"
+		      "40ms worker_result pid=300 tid=301 message=2\n"
+		      "end 500ms\n");
+	assert_attempt(told.invocations[0], 0, 0, 1, 20 * MS, 25 * MS);
+	assert_true(told.invocations[0]->attempts[0]->is_cut);
+	assert_attempt(told.invocations[0], 1, 0, 2, 30 * MS, 35 * MS);
+	told_close(&told);
+}
+
+/* Another thread of the process is not the worker; a request after the result is nobody's. */
+static void test_not_its_own(void **state)
+{
+	struct told told;
+
+	told_run_text(&told, WORKER
+		      "20ms message pid=300 connection=9 sequence=1 method=get path=/main\n"
+		      "21ms message pid=300 connection=9 sequence=1 direction=received"
+		      " flags=is_response status=200\n"
+		      "40ms worker_result pid=300 tid=301 message=2\n"
+		      "50ms message pid=300 tid=301 connection=8 sequence=1 method=get path=/late\n"
+		      "end 500ms\n");
+	assert_int_equal(told.invocations[0]->attempt_count, 0);
+	assert_int_equal(told.exchanges_begun, 2);
+	told_close(&told);
+}
+
+/* A run of unknown bytes is told when its end is known, here after the invocation's. */
+static void test_told_late(void **state)
+{
+	struct told told;
+
+	told_run_text(&told, WORKER
+		      "11ms connection pid=300 tid=301 id=9 local_port=5 remote_port=6"
+		      " is_client=yes opened=5ms\n"
+		      "40ms worker_result pid=300 tid=301 message=2\n"
+		      "60ms message pid=300 tid=301 connection=9 sequence=1 kind=bytes first=20ms"
+		      " last=21ms\n"
+		      "61ms message pid=300 tid=301 connection=9 sequence=1 kind=bytes"
+		      " direction=received first=60ms\n"
+		      "end 500ms\n");
+	assert_int_equal(told.invocations[0]->attempt_count, 1);
+	/* it was connected before the invocation: that part is not its */
+	assert_attempt(told.invocations[0], 0, 0, 1, 20 * MS, 40 * MS);
+	assert_true(told.invocations[0]->attempts[0]->is_dangling);
+	told_close(&told);
+}
+
+/* Two processes of one environment, one event each: each owns what its process asks. */
+static void test_owner_among_several(void **state)
+{
+	static const char text[] =
+		"0ms exec pid=100 program=boot runtime_api=h:1 function=f max_concurrency=2\n"
+		"1ms fork pid=100 child_pid=101\n"
+		"1ms fork pid=100 child_pid=102\n"
+		"5ms message pid=101 connection=1 sequence=1 kind=runtime_next\n"
+		"5ms message pid=102 connection=2 sequence=1 kind=runtime_next\n"
+		"10ms message pid=101 connection=1 sequence=1 kind=runtime_next flags=is_response"
+		" direction=received status=200 request_id=a\n"
+		"11ms message pid=102 connection=2 sequence=1 kind=runtime_next flags=is_response"
+		" direction=received status=200 request_id=b\n"
+		"20ms message pid=101 connection=3 sequence=1 method=get path=/a\n"
+		"21ms message pid=102 connection=4 sequence=1 method=get path=/b\n"
+		"22ms message pid=100 connection=5 sequence=1 method=get path=/whose\n"
+		"30ms message pid=101 connection=3 sequence=1 flags=is_response direction=received\n"
+		"31ms message pid=102 connection=4 sequence=1 flags=is_response direction=received\n"
+		"40ms message pid=101 connection=1 sequence=2 kind=runtime_response request_id=a\n"
+		"41ms message pid=102 connection=2 sequence=2 kind=runtime_response request_id=b\n"
+		"end 500ms\n";
+	struct told told;
+	const struct invocation *a, *b;
+
+	told_run_text(&told, text);
+	a = told_find(&told, "a", 0);
+	b = told_find(&told, "b", 0);
+	assert_ptr_equal(a->environment, b->environment);
+	assert_borders(a, 10 * MS, 40 * MS, 40 * MS);
+	assert_int_equal(a->attempt_count, 1);
+	assert_string_equal(a->attempts[0]->path, "/a");
+	assert_int_equal(b->attempt_count, 1);
+	assert_string_equal(b->attempts[0]->path, "/b");
+	assert_true(a->flags & INVOCATION_CONCURRENT && a->flags & INVOCATION_SHARED);
+	assert_true(b->flags & INVOCATION_CONCURRENT && b->flags & INVOCATION_SHARED);
+	told_close(&told);
+}
+
+/* The peers of a call on one host know each other, over IPv4 as over IPv6-mapped addresses. */
+static int remember_peer(void *context, struct exchange *exchange)
+{
+	uint64_t *peers = context;
+
+	peers[exchange->is_client] = exchange->peer_connection;
+	return 0;
+}
+
+static void test_peers(void **state)
+{
+	static const char text[] =
+		"1ms connection pid=7 id=1 netns=3 local_port=4000 remote_port=80 family=inet6"
+		" local_address=::ffff:127.0.0.1 remote_address=::ffff:127.0.0.1 is_client=yes\n"
+		"2ms message pid=7 connection=1 sequence=1 method=get path=/\n"
+		"2ms connection pid=8 id=9 netns=4 local_port=80 remote_port=4000\n"
+		"2ms connection pid=8 id=2 netns=3 local_port=80 remote_port=4000\n"
+		"3ms message pid=8 connection=2 sequence=1 method=get path=/ direction=received\n"
+		"4ms message pid=8 connection=2 sequence=1 flags=is_response\n"
+		"5ms message pid=7 connection=1 sequence=1 flags=is_response direction=received\n";
+	uint64_t peers[2] = { 0 };
+	struct model_sink sink = { .context = peers, .exchange_end = remember_peer };
+	struct assembler_options options = { 0 };
+	struct assembler *assembler;
+	struct trace_text trace;
+
+	assert_int_equal(trace_text_parse(&trace, text, strlen(text), NULL), 0);
+	assert_int_equal(assembler_new(&assembler, &options, &sink), 0);
+	for (size_t i = 0; i < trace.fact_count; i++)
+		assert_int_equal(assembler_push(assembler, &trace.facts[i]), 0);
+	assert_int_equal(assembler_finish(assembler, 0), 0);
+	assert_int_equal(peers[true], 2);
+	assert_int_equal(peers[false], 1);
+	assembler_free(assembler);
+	trace_text_release(&trace);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_attempts),       cmocka_unit_test(test_half_told),
+		cmocka_unit_test(test_closed_by_peer), cmocka_unit_test(test_not_its_own),
+		cmocka_unit_test(test_told_late),      cmocka_unit_test(test_owner_among_several),
+		cmocka_unit_test(test_peers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
