@@ -609,6 +609,34 @@ static void test_connect_tunnel(void **state)
 	fixture_end(&fixture);
 }
 
+/* What LocalStack's gateway tells the init process of a container. */
+static void test_localstack(void **state)
+{
+	static const char body[] =
+		"{\"invoke-id\":\"7e5a-1\",\"invoked-function-arn\":"
+		"\"arn:aws:lambda:us-east-1:000000000000:function:fn-b\","
+		"\"payload\":\"{\\\"k\\\":\\u0031}\",\"trace-id\":\"Root=1-5759e988-"
+		"bd862e3fe1be46a994272793\"}";
+	const struct fact_message *message;
+	char text[1000];
+
+	fixture_begin(&fixture);
+	fixture_open(&fixture, 1, FIXTURE_CLIENT);
+	snprintf(text, sizeof(text), "POST /invoke HTTP/1.1\r\nContent-Length: %zu\r\n\r\n%s",
+		 strlen(body), body);
+	fixture_send(&fixture, 1, text);
+	fixture_send(&fixture, 1, INVOKE);
+	message = fixture_message(&fixture, 0);
+	assert_int_equal(message->kind, MESSAGE_HTTP);
+	assert_string_equal(message->request_id, "7e5a-1");
+	assert_string_equal(message->function, "fn-b");
+	assert_string_equal(message->trace_header, "Root=1-5759e988-bd862e3fe1be46a994272793");
+	assert_int_equal(message->body.value, fixture_message(&fixture, 1)->body.value);
+	assert_int_equal(message->body.bytes, 7);
+	assert_int_equal(message->json.value, fixture_message(&fixture, 1)->json.value);
+	fixture_end(&fixture);
+}
+
 /* ---- joined, closed, cut ---- */
 
 /* -p on a handler that waits: the response to a request that was not seen. */
@@ -774,6 +802,7 @@ int main(void)
 		cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_malformed_chunk),
 		cmocka_unit_test(test_connect_tunnel),
+		cmocka_unit_test(test_localstack),
 		cmocka_unit_test(test_joined_response),
 		cmocka_unit_test(test_joined_body),
 		cmocka_unit_test(test_lost_open),

@@ -28,7 +28,7 @@ static void test_bytes_runs(void **state)
 	assert_int_equal(message->wire_bytes, 14);
 	assert_int_equal(message->last_ns - message->first_ns, 2000);
 	/* Nothing follows the reply: it is told once it has been quiet, with the time of its last byte. */
-	fixture.now_ns += 60000000;
+	fixture.now_ns += 130000000;
 	fixture_open(&fixture, 2, FIXTURE_CLIENT);
 	assert_int_equal(fixture_count(&fixture, FACT_MESSAGE), 2);
 	message = fixture_message(&fixture, 1);

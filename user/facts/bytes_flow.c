@@ -8,7 +8,7 @@
  */
 #include "facts/flow.h"
 
-#define IDLE_NS 50000000ull /* less than FACTS_LATE_NS */
+#define IDLE_NS 120000000ull /* less than FACTS_LATE_NS */
 
 static void list_add(struct message_list *list, struct message *message)
 {

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/json_read.h"
-#include "wire/event_json.h"
+#include "wire/localstack.h"
 
 #define POOL_MAX 64
 
@@ -133,6 +133,29 @@ static void read_action(struct message *message)
 		    end - start, "");
 }
 
+/* An event that LocalStack wraps is digested as its caller sent it. */
+static void digest_wrapped(const struct facts *facts, struct message *message)
+{
+	const struct buffer *text = &message->body.text;
+	struct buffer payload;
+
+	buffer_init(&payload, BODY_JSON_MAX);
+	if (localstack_read_invoke(&message->head, (const char *)text->data, text->bytes,
+				   &payload) &&
+	    payload.bytes) {
+		size_t prefix = payload.bytes < BODY_PREFIX_BYTES ? payload.bytes
+								  : BODY_PREFIX_BYTES;
+
+		message->body_digest.value = siphash(payload.data, prefix, facts->key);
+		message->body_digest.bytes = payload.bytes;
+		message->body_digest.flags = payload.bytes > prefix ? DIGEST_IS_PREFIX : 0;
+		message->json_digest = (struct digest){ 0 };
+		message_digest_json(facts, &message->json_digest, (const char *)payload.data,
+				    payload.bytes);
+	}
+	buffer_release(&payload);
+}
+
 void message_digest_body(const struct facts *facts, struct message *message)
 {
 	struct body *body = &message->body;
@@ -150,6 +173,7 @@ void message_digest_body(const struct facts *facts, struct message *message)
 	message_digest_json(facts, &message->json_digest, (const char *)body->text.data,
 			    body->text.bytes);
 	read_action(message);
+	digest_wrapped(facts, message);
 }
 
 static const char *or_null(const char *text)

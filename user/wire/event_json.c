@@ -4,6 +4,7 @@
  */
 #include "wire/event_json.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,4 +151,80 @@ const char *event_json_find(const char *text, size_t bytes, const char *key, siz
 		return member.value;
 	}
 	return NULL;
+}
+
+static int read_hex4(const char *text, const char *end, uint32_t *ret_value)
+{
+	*ret_value = 0;
+	if (end - text < 4)
+		return -EINVAL;
+	for (unsigned int i = 0; i < 4; i++) {
+		char digit = text[i];
+
+		if (digit >= '0' && digit <= '9')
+			*ret_value = *ret_value << 4 | (uint32_t)(digit - '0');
+		else if ((digit | 32) >= 'a' && (digit | 32) <= 'f')
+			*ret_value = *ret_value << 4 | (uint32_t)((digit | 32) - 'a' + 10);
+		else
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static int append_utf8(struct buffer *ret, uint32_t code)
+{
+	uint8_t bytes[4];
+	unsigned int count = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+	static const uint8_t marks[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+
+	for (unsigned int i = count; i-- > 1; code >>= 6)
+		bytes[i] = (uint8_t)(0x80 | (code & 0x3f));
+	bytes[0] = (uint8_t)(marks[count] | code);
+	return buffer_append(ret, bytes, count);
+}
+
+/* "\\uXXXX", of a surrogate pair both. *@text is behind the 'u' and moves behind what was read. */
+static int unescape_unicode(struct buffer *ret, const char **text, const char *end)
+{
+	uint32_t code, low;
+
+	if (read_hex4(*text, end, &code))
+		return -EINVAL;
+	*text += 4;
+	if (code >= 0xd800 && code < 0xdc00 && end - *text >= 6 && (*text)[0] == '\\' &&
+	    (*text)[1] == 'u' && read_hex4(*text + 2, end, &low) == 0 && low >= 0xdc00 &&
+	    low < 0xe000) {
+		code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+		*text += 6;
+	}
+	return append_utf8(ret, code);
+}
+
+int event_json_unescape(struct buffer *ret, const char *text, size_t bytes)
+{
+	static const char letters[] = "\"\\/bfnrt";
+	static const char meanings[] = "\"\\/\b\f\n\r\t";
+	const char *end = text + bytes;
+	int error = 0;
+
+	while (text < end && !error) {
+		const char *escape = memchr(text, '\\', (size_t)(end - text));
+		const char *letter;
+
+		error = buffer_append(ret, text, (size_t)((escape ? escape : end) - text));
+		if (error || !escape)
+			return error;
+		text = escape + 1;
+		if (text == end)
+			return -EINVAL;
+		if (*text == 'u') {
+			text++;
+			error = unescape_unicode(ret, &text, end);
+			continue;
+		}
+		letter = memchr(letters, *text++, sizeof(letters) - 1);
+		error = letter ? buffer_append_byte(ret, (uint8_t)meanings[letter - letters])
+			       : -EINVAL;
+	}
+	return error;
 }

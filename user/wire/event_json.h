@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "wire/redact.h"
 
 /* Strings are redacted, empty where absent. */
@@ -28,5 +29,11 @@ void event_context_read(struct event_context *ret, const char *text, size_t byte
  * not all there.
  */
 const char *event_json_find(const char *text, size_t bytes, const char *key, size_t *ret_bytes);
+
+/*
+ * Appends what the characters between a string's quotes stand for. 0, -EINVAL where an escape is none,
+ * or an error of buffer_append.
+ */
+int event_json_unescape(struct buffer *ret, const char *text, size_t bytes);
 
 #endif
