@@ -143,13 +143,16 @@ static void names_are_made_safe(void **state)
 	assert_int_equal(text_safe(out, sizeof(out), "plain", 10, false), 5);
 	assert_string_equal(out, "plain");
 	assert_int_equal(text_safe(out, sizeof(out), "abcdef", 4, true), 4);
-	assert_string_equal(out, "abc~");
+	assert_string_equal(out, "a~ef");
 	text_safe(out, sizeof(out), "\xc3\xa9\xed\xa0\x80\n", 10, true);
 	assert_string_equal(out, "\xc3\xa9????");
 	text_safe(out, sizeof(out), "\xc3\xa9", 10, false);
 	assert_string_equal(out, "??");
 	text_safe(out, 4, "\xc3\xa9\xc3\xa9", 10, true);
-	assert_string_equal(out, "~");
+	assert_string_equal(out, "\xc3\xa9");
+	assert_int_equal(text_safe(out, sizeof(out), "abc", 0, true), 0);
+	text_safe(out, sizeof(out), "svc-production-checkout-a", 10, true);
+	assert_string_equal(out, "svc~kout-a");
 	assert_int_equal(text_safe(out, sizeof(out), "", 10, true), 0);
 }
 

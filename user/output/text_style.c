@@ -26,29 +26,66 @@ static size_t character_bytes(const char *text, bool is_utf8)
 	return length;
 }
 
+/* Copies @count characters; returns how many fitted. */
+static size_t copy_characters(char *out, size_t bytes, size_t *used, const char *text, size_t count,
+			      bool is_utf8)
+{
+	size_t copied = 0;
+
+	while (*text && copied < count) {
+		size_t length = character_bytes(text, is_utf8);
+		size_t taken = length ? length : 1;
+
+		if (*used + taken >= bytes)
+			break;
+		if (length)
+			memcpy(out + *used, text, length);
+		else
+			out[*used] = '?';
+		*used += taken;
+		text += taken;
+		copied++;
+	}
+	return copied;
+}
+
+static const char *skip_characters(const char *text, size_t count, bool is_utf8)
+{
+	for (; *text && count; count--) {
+		size_t length = character_bytes(text, is_utf8);
+
+		text += length ? length : 1;
+	}
+	return text;
+}
+
+static size_t count_characters(const char *text, bool is_utf8)
+{
+	size_t count = 0;
+
+	for (; *text; count++)
+		text = skip_characters(text, 1, is_utf8);
+	return count;
+}
+
 size_t text_safe(char *out, size_t bytes, const char *text, size_t columns, bool is_utf8)
 {
-	const char *next = text;
-	size_t used = 0, count = 0, last = 0;
+	size_t count = count_characters(text, is_utf8);
+	size_t used = 0, copied, head;
 
-	while (*next && count < columns) {
-		size_t length = character_bytes(next, is_utf8);
-
-		if (used + (length ? length : 1) >= bytes)
-			break;
-		last = used;
-		if (length)
-			memcpy(out + used, next, length);
-		else
-			out[used] = '?';
-		used += length ? length : 1;
-		next += length ? length : 1;
-		count++;
-	}
-	if (*next && count) {
-		out[last] = '~';
-		used = last + 1;
+	if (columns > TEXT_COLUMNS_MAX)
+		columns = TEXT_COLUMNS_MAX;
+	if (count <= columns) {
+		copied = copy_characters(out, bytes, &used, text, count, is_utf8);
+	} else if (columns == 0) {
+		copied = 0;
+	} else {
+		head = (columns - 1) / 3;
+		copied = copy_characters(out, bytes, &used, text, head, is_utf8);
+		copied += copy_characters(out, bytes, &used, "~", 1, is_utf8);
+		text = skip_characters(text, count - (columns - 1 - head), is_utf8);
+		copied += copy_characters(out, bytes, &used, text, columns, is_utf8);
 	}
 	out[used] = 0;
-	return count;
+	return copied;
 }

@@ -14,10 +14,13 @@ struct text_style {
 	bool has_color;
 };
 
+#define TEXT_COLUMNS_MAX 256
+
 /*
- * Copies @text into @out (@bytes with the NUL) for a terminal: at most @columns characters, the last
- * replaced by '~' where it is cut; control characters and what is not UTF-8 become '?', beyond ASCII
- * too unless @is_utf8. Returns the number of characters.
+ * Copies @text into @out (@bytes with the NUL) for a terminal: at most @columns characters (and at most
+ * TEXT_COLUMNS_MAX). A longer one loses its middle, where '~' stands: names of one application often
+ * begin alike. Control characters and what is not UTF-8 become '?', beyond ASCII too unless @is_utf8.
+ * Returns the number of characters.
  */
 size_t text_safe(char *out, size_t bytes, const char *text, size_t columns, bool is_utf8);
 

@@ -15,6 +15,7 @@
 #include "output/timeline_rows.h"
 
 #define NAME_COLUMNS_MAX 28
+#define NAME_COLUMNS_MIN 8    /* below that a shortened name says nothing */
 #define INDENT_COLUMNS_MAX 16 /* deeper ones stand below each other */
 #define TIME_COLUMNS 9
 #define BAR_COLUMNS_MIN 20
@@ -33,9 +34,9 @@ struct cell_look {
 static const struct cell_look looks[CELL_KINDS] = {
 	[STATE_ACTIVE] = { "█", '#', "32", "work", "work" },
 	[STATE_RUNNABLE] = { "▓", '=', "33", "runnable", "ready, waiting for a CPU" },
-	[STATE_WAIT_LAMBDA] = { "░", '.', "31", "idle, waiting on ",
+	[STATE_WAIT_LAMBDA] = { "░", '.', "31", "idle, waiting on",
 				"idle, waiting on a function" },
-	[STATE_WAIT_SERVICE] = { "▒", ':', "35", "waiting on ", "waiting on a service" },
+	[STATE_WAIT_SERVICE] = { "▒", ':', "35", "waiting on", "waiting on a service" },
 	[STATE_WAIT_TIMER] = { "·", '-', "36", "timer", "timer" },
 	[STATE_WAIT_IO] = { "~", '~', "34", "disk", "disk" },
 	[STATE_WAIT_LOCK] = { "×", '!', "34", "lock", "lock" },
@@ -91,42 +92,70 @@ static uint64_t measure_run(const struct invocation *invocation, uint8_t state, 
 	return sum_ns;
 }
 
-/* "50 work", "500 idle, waiting on b", or only "500" where @columns are too few; "" where those are. */
+/*
+ * "500 idle, waiting on b" in at most @room characters, the name shortened where that helps; returns
+ * how many, 0 where they are too few.
+ */
+static size_t format_wait(char label[LABEL_BYTES], const struct frame *frame, const char *start,
+			  const char *callee, unsigned int others, size_t room)
+{
+	char name[NAME_COLUMNS_MAX * 4 + 1], more[24] = "";
+	size_t columns, fixed;
+
+	if (others)
+		snprintf(more, sizeof(more), " and %u more", others);
+	fixed = strlen(start) + strlen(more);
+	if (room < fixed)
+		return 0;
+	columns = text_safe(name, sizeof(name), callee,
+			    room - fixed < NAME_COLUMNS_MAX ? room - fixed : NAME_COLUMNS_MAX,
+			    frame->style->is_utf8);
+	if (columns < NAME_COLUMNS_MIN && columns < strlen(callee))
+		return 0;
+	snprintf(label, LABEL_BYTES, "%s%s%s", start, name, more);
+	return fixed + columns;
+}
+
+/* "50 work", or only "50" where @room is too small; returns how many characters, 0: none fit. */
+static size_t format_plain(char label[LABEL_BYTES], const char *number, const char *word,
+			   size_t room)
+{
+	size_t length = (size_t)snprintf(label, LABEL_BYTES, "%s %s", number, word);
+
+	if (length <= room)
+		return length;
+	length = (size_t)snprintf(label, LABEL_BYTES, "%s", number);
+	return length <= room ? length : 0;
+}
+
+/* What to write into the run of cells from @from to @to; returns its characters, 0: nothing. */
 static size_t format_label(char label[LABEL_BYTES], const struct frame *frame,
 			   const struct invocation *invocation, uint8_t kind, size_t from,
 			   size_t to)
 {
-	char number[UNITS_TEXT_MAX], name[NAME_COLUMNS_MAX * 4 + 1] = "", more[24] = "";
+	size_t room = to - from < 3 ? 0 : to - from - 3; /* a space on both sides and one cell */
+	char number[UNITS_TEXT_MAX], start[UNITS_TEXT_MAX + 32];
 	const char *callee = NULL;
 	unsigned int others = 0;
 	uint64_t time_ns;
-	size_t room = to - from < 3 ? 0 : to - from - 3; /* a space on both sides and one cell */
-	int length;
+	size_t length;
 
 	if (kind == CELL_INIT)
 		time_ns = invocation_init_ns(invocation);
 	else
 		time_ns = measure_run(invocation, kind, cell_start(frame, from),
 				      cell_start(frame, to), &callee, &others);
+	if (!time_ns)
+		return 0;
 	format_read_ms(number, time_ns);
 	*strchr(number, ' ') = 0;
-	if (callee)
-		text_safe(name, sizeof(name), callee, NAME_COLUMNS_MAX, frame->style->is_utf8);
-	if (others)
-		snprintf(more, sizeof(more), " and %u more", others);
-	length = snprintf(label, LABEL_BYTES, "%s %s%s%s", number, looks[kind].word, name, more);
-	if (time_ns && length > 0 && (size_t)length <= room)
-		return (size_t)length;
-	if (kind == STATE_WAIT_LAMBDA) {
-		length = snprintf(label, LABEL_BYTES, "%s idle", number);
-		if ((size_t)length <= room)
-			return (size_t)length;
-	}
-	length = snprintf(label, LABEL_BYTES, "%s", number);
-	if (time_ns && (size_t)length <= room)
-		return (size_t)length;
-	label[0] = 0;
-	return 0;
+	if (!callee)
+		return format_plain(label, number, looks[kind].word, room);
+	snprintf(start, sizeof(start), "%s %s ", number, looks[kind].word);
+	length = format_wait(label, frame, start, callee, others, room);
+	if (length)
+		return length;
+	return format_plain(label, number, kind == STATE_WAIT_LAMBDA ? "idle" : "waiting", room);
 }
 
 static void draw_cells(const struct frame *frame, uint8_t kind, size_t count)

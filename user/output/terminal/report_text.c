@@ -13,6 +13,12 @@
 #include "output/summary.h"
 #include "output/terminal/table.h"
 
+/* Characters of all columns but the names, with what is between them: figures of some days. */
+#define FUNCTIONS_FIXED 80
+#define EDGES_FIXED 78
+#define CHAINS_FIXED 66
+#define INVOCATIONS_FIXED 70
+
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static const char *const key_names[] = {
@@ -118,7 +124,7 @@ static int print_functions(FILE *file, const struct results *results,
 			   const struct report_text_options *options)
 {
 	static const struct table_column columns[] = {
-		{ "FUNCTION", COLUMN_LEFT }, { "RUNS", COLUMN_RIGHT },	 { "COLD", COLUMN_RIGHT },
+		{ "FUNCTION", COLUMN_NAME }, { "RUNS", COLUMN_RIGHT },	 { "COLD", COLUMN_RIGHT },
 		{ "ERR", COLUMN_RIGHT },     { "BILLED", COLUMN_RIGHT }, { "OWN", COLUMN_RIGHT },
 		{ "ACTIVE", COLUMN_RIGHT },  { "IDLE", COLUMN_RIGHT },	 { "DOUBLE", COLUMN_RIGHT },
 		{ "P50", COLUMN_RIGHT },     { "P99", COLUMN_RIGHT },	 { "COST", COLUMN_RIGHT },
@@ -132,12 +138,12 @@ static int print_functions(FILE *file, const struct results *results,
 		rank(ranks, i, &results->functions[i],
 		     sums_weight(&results->functions[i].sums, options->key), options->key);
 	qsort(ranks, results->function_count, sizeof(*ranks), compare_ranked);
-	table_init(&table, &options->style, columns, COUNT_OF(columns));
+	table_init(&table, &options->style, columns, COUNT_OF(columns), FUNCTIONS_FIXED);
 	for (size_t i = 0; i < results->function_count; i++) {
 		const struct function_row *row = ranks[i].row;
 
 		table_row(&table);
-		table_text(&table, row->name);
+		table_name(&table, row->name);
 		table_count(&table, row->sums.invocations);
 		table_count(&table, row->sums.cold_starts);
 		table_count(&table, row->sums.errors + row->sums.timeouts);
@@ -156,19 +162,19 @@ static int print_functions(FILE *file, const struct results *results,
 	return table_print(&table, file);
 }
 
-static void print_edge(struct table *table, const struct edge_row *row)
+static void print_edge(struct table *table, const struct edge_row *row, bool is_utf8)
 {
 	static const char *const modes[] = {
 		[EDGE_SYNC] = "", [EDGE_EVENT] = " event", [EDGE_STREAM] = " stream"
 	};
-	char service[64];
+	char name[20 * 4 + 1], service[sizeof(name) + 8];
 
-	snprintf(service, sizeof(service), "%.40s%s", row->service ? row->service : "?",
-		 modes[row->mode]);
+	text_safe(name, sizeof(name), row->service ? row->service : "?", 20, is_utf8);
+	snprintf(service, sizeof(service), "%s%s", name, modes[row->mode]);
 	table_row(table);
-	table_text(table, row->caller);
-	table_text(table, row->callee);
-	table_text(table, service);
+	table_name(table, row->caller);
+	table_name(table, row->callee);
+	table_word(table, service);
 	table_count(table, row->calls);
 	table_count(table, row->attempts - row->calls);
 	table_count(table, row->errors);
@@ -179,17 +185,17 @@ static void print_edge(struct table *table, const struct edge_row *row)
 	table_ms(table, row->transit_ns);
 	table_dollars(table, row->cost_pico);
 	/* Elsewhere than on this host nothing could be linked: that is no doubt about a link. */
-	table_text(table, row->link == LINK_NONE ? "-" : link_name(row->link));
+	table_word(table, row->link == LINK_NONE ? "-" : link_name(row->link));
 }
 
 static int print_edges(FILE *file, const struct results *results,
 		       const struct report_text_options *options)
 {
 	static const struct table_column columns[] = {
-		{ "CALLER", COLUMN_LEFT }, { "CALLEE", COLUMN_LEFT },	{ "SERVICE", COLUMN_LEFT },
+		{ "CALLER", COLUMN_NAME }, { "CALLEE", COLUMN_NAME },	{ "SERVICE", COLUMN_WORD },
 		{ "CALLS", COLUMN_RIGHT }, { "RETRIES", COLUMN_RIGHT }, { "ERR", COLUMN_RIGHT },
 		{ "WAIT", COLUMN_RIGHT },  { "DOUBLE", COLUMN_RIGHT },	{ "TRANSIT", COLUMN_RIGHT },
-		{ "COST", COLUMN_RIGHT },  { "LINK", COLUMN_LEFT },
+		{ "COST", COLUMN_RIGHT },  { "LINK", COLUMN_WORD },
 	};
 	struct ranked *ranks = ranks_new(results->edge_count);
 	struct table table;
@@ -200,9 +206,9 @@ static int print_edges(FILE *file, const struct results *results,
 		rank(ranks, i, &results->edges[i], edge_weight(&results->edges[i], options->key),
 		     options->key);
 	qsort(ranks, results->edge_count, sizeof(*ranks), compare_ranked);
-	table_init(&table, &options->style, columns, COUNT_OF(columns));
+	table_init(&table, &options->style, columns, COUNT_OF(columns), EDGES_FIXED);
 	for (size_t i = 0; i < results->edge_count; i++)
-		print_edge(&table, ranks[i].row);
+		print_edge(&table, ranks[i].row, options->style.is_utf8);
 	free(ranks);
 	return table_print(&table, file);
 }
@@ -213,8 +219,8 @@ static void print_chain(struct table *table, const struct chain *chain)
 
 	snprintf(id, sizeof(id), "%llu", (unsigned long long)chain->id);
 	table_row(table);
-	table_text(table, id);
-	table_text(table, chain->root->function);
+	table_word(table, id);
+	table_name(table, chain->root->function);
 	table_count(table, chain->invocation_count);
 	table_ms(table, chain->latency_ns);
 	table_ms(table, chain->sums.billed_ns);
@@ -224,18 +230,18 @@ static void print_chain(struct table *table, const struct chain *chain)
 		table_color(table, "red");
 	table_percent(table, sums_overhead(&chain->sums));
 	table_dollars(table, chain->sums.cost_pico);
-	table_text(table, chain->caused_by ? chain->caused_by->function : "-");
+	table_name(table, chain->caused_by ? chain->caused_by->function : "-");
 }
 
 static int print_chains(FILE *file, const struct results *results,
 			const struct report_text_options *options)
 {
 	static const struct table_column columns[] = {
-		{ "CHAIN", COLUMN_RIGHT },  { "ROOT", COLUMN_LEFT },
+		{ "CHAIN", COLUMN_RIGHT },  { "ROOT", COLUMN_NAME },
 		{ "RUNS", COLUMN_RIGHT },   { "LATENCY", COLUMN_RIGHT },
 		{ "BILLED", COLUMN_RIGHT }, { "OWN", COLUMN_RIGHT },
 		{ "DOUBLE", COLUMN_RIGHT }, { "OVERHEAD", COLUMN_RIGHT },
-		{ "COST", COLUMN_RIGHT },   { "CAUSED BY", COLUMN_LEFT },
+		{ "COST", COLUMN_RIGHT },   { "CAUSED BY", COLUMN_NAME },
 	};
 	size_t count = results->chain_kept_count, shown = count;
 	struct ranked *ranks = ranks_new(count);
@@ -250,7 +256,7 @@ static int print_chains(FILE *file, const struct results *results,
 	qsort(ranks, count, sizeof(*ranks), compare_ranked);
 	if (shown > options->chain_rows)
 		shown = options->chain_rows;
-	table_init(&table, &options->style, columns, COUNT_OF(columns));
+	table_init(&table, &options->style, columns, COUNT_OF(columns), CHAINS_FIXED);
 	for (size_t i = 0; i < shown; i++)
 		print_chain(&table, ranks[i].row);
 	free(ranks);
@@ -270,17 +276,17 @@ static void print_invocation(struct table *table, const struct invocation *invoc
 		snprintf(parent, sizeof(parent), "%llu",
 			 (unsigned long long)invocation->parent->id);
 	table_row(table);
-	table_text(table, id);
-	table_text(table, chain);
-	table_text(table, parent);
-	table_text(table, invocation->function);
+	table_word(table, id);
+	table_word(table, chain);
+	table_word(table, parent);
+	table_name(table, invocation->function);
 	table_ms(table, invocation_billed_ns(invocation));
 	table_ms(table, invocation_billed_ns(invocation) - invocation->state_ns[STATE_WAIT_LAMBDA]);
 	table_ms(table, invocation->state_ns[STATE_ACTIVE]);
 	table_ms(table, invocation->double_billed_ns);
 	table_ms(table, invocation_init_ns(invocation));
-	table_text(table, status_name(invocation->status));
-	table_text(table, link_name(invocation->link));
+	table_word(table, status_name(invocation->status));
+	table_word(table, link_name(invocation->link));
 }
 
 static int print_invocations(FILE *file, const struct results *results,
@@ -288,37 +294,46 @@ static int print_invocations(FILE *file, const struct results *results,
 {
 	static const struct table_column columns[] = {
 		{ "ID", COLUMN_RIGHT },	     { "CHAIN", COLUMN_RIGHT },	 { "CALLER", COLUMN_RIGHT },
-		{ "FUNCTION", COLUMN_LEFT }, { "BILLED", COLUMN_RIGHT }, { "OWN", COLUMN_RIGHT },
+		{ "FUNCTION", COLUMN_NAME }, { "BILLED", COLUMN_RIGHT }, { "OWN", COLUMN_RIGHT },
 		{ "ACTIVE", COLUMN_RIGHT },  { "DOUBLE", COLUMN_RIGHT }, { "INIT", COLUMN_RIGHT },
-		{ "STATUS", COLUMN_LEFT },   { "LINK", COLUMN_LEFT },
+		{ "STATUS", COLUMN_WORD },   { "LINK", COLUMN_WORD },
 	};
 	struct table table;
 
-	table_init(&table, &options->style, columns, COUNT_OF(columns));
+	table_init(&table, &options->style, columns, COUNT_OF(columns), INVOCATIONS_FIXED);
 	for (size_t i = 0; i < results->chain_kept_count; i++)
 		for (size_t j = 0; j < results->chains[i]->invocation_count; j++)
 			print_invocation(&table, results->chains[i]->invocations[j]);
 	return table_print(&table, file);
 }
 
-static void print_states(FILE *file, const struct sums *sums)
+/* "active 600 ms + waiting on functions 500 ms + ...": what the bill consists of. */
+static void print_states(FILE *file, const struct sums *sums, unsigned int columns)
 {
 	static const char *const words[STATE_COUNT] = {
 		"active",      "ready to run", "waiting on functions",
 		"on services", "on timers",    "on disk",
 		"on locks",    "unknown",
 	};
-	char text[UNITS_TEXT_MAX];
-	const char *separator = "";
+	char text[UNITS_TEXT_MAX], part[UNITS_TEXT_MAX + 32];
+	unsigned int used = 0, width;
 
 	for (unsigned int state = 0; state < STATE_COUNT; state++) {
 		if (!sums->state_ns[state])
 			continue;
-		fprintf(file, "%s%s %s", separator, words[state],
-			format_read_ms(text, sums->state_ns[state]));
-		separator = " + ";
+		width = (unsigned int)snprintf(part, sizeof(part), "%s%s %s", used ? "+ " : "",
+					       words[state],
+					       format_read_ms(text, sums->state_ns[state]));
+		if (used && used + 1 + width > columns) {
+			fputs("\n  ", file);
+			used = 1;
+		} else if (used) {
+			putc(' ', file);
+		}
+		fputs(part, file);
+		used += 1 + width;
 	}
-	if (separator[0])
+	if (used)
 		putc('\n', file);
 }
 
@@ -354,7 +369,7 @@ static void print_totals(FILE *file, const struct results *results,
 		(unsigned long long)results->chain_count, results->chain_count == 1 ? "" : "s");
 	summary_format(sentence, sums);
 	fprintf(file, options->style.has_color ? "\033[1m%s\033[0m\n" : "%s\n", sentence);
-	print_states(file, sums);
+	print_states(file, sums, options->style.columns);
 	print_money(file, sums);
 }
 
@@ -389,7 +404,7 @@ int report_text(FILE *file, const struct results *results,
 
 	print_totals(file, results, options);
 	if (results->function_count) {
-		print_heading(file, &options->style, "Functions");
+		print_heading(file, &options->style, "Functions, times in ms");
 		error = print_functions(file, results, options);
 	} else {
 		fputs("\nNo invocation was seen: the recording began after the last, or what ran "
@@ -397,15 +412,15 @@ int report_text(FILE *file, const struct results *results,
 		      file);
 	}
 	if (!error && results->edge_count) {
-		print_heading(file, &options->style, "Who waits for whom");
+		print_heading(file, &options->style, "Who waits for whom, times in ms");
 		error = print_edges(file, results, options);
 	}
 	if (!error && results->chain_kept_count) {
-		print_heading(file, &options->style, "Chains");
+		print_heading(file, &options->style, "Chains, times in ms");
 		error = print_chains(file, results, options);
 	}
 	if (!error && options->has_invocations) {
-		print_heading(file, &options->style, "Invocations");
+		print_heading(file, &options->style, "Invocations, times in ms");
 		error = print_invocations(file, results, options);
 	}
 	if (!error)

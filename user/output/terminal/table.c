@@ -11,7 +11,8 @@
 #include "base/units.h"
 #include "output/summary.h"
 
-#define CELL_COLUMNS_MAX 40
+#define NAME_COLUMNS_MIN 8
+#define NAME_COLUMNS_MAX 64
 
 static void keep_error(struct table *table, int error)
 {
@@ -21,17 +22,35 @@ static void keep_error(struct table *table, int error)
 
 static void add_column(struct table *table, const struct table_column *column)
 {
-	int flags = column->kind == COLUMN_RIGHT ? SCOLS_FL_RIGHT : SCOLS_FL_TRUNC;
+	int flags = column->kind == COLUMN_RIGHT ? SCOLS_FL_RIGHT : 0;
 
 	if (!scols_table_new_column(table->table, column->title, 0, flags))
 		keep_error(table, -ENOMEM);
 }
 
+/* What the fixed columns leave, shared by the columns of names. */
+static unsigned int find_name_columns(const struct text_style *style,
+				      const struct table_column *columns, size_t count,
+				      unsigned int fixed_columns)
+{
+	unsigned int names = 0, each;
+
+	for (size_t i = 0; i < count; i++)
+		names += columns[i].kind == COLUMN_NAME;
+	if (!names || style->columns < fixed_columns)
+		return NAME_COLUMNS_MIN;
+	each = (style->columns - fixed_columns) / names;
+	if (each < NAME_COLUMNS_MIN)
+		return NAME_COLUMNS_MIN;
+	return each < NAME_COLUMNS_MAX ? each : NAME_COLUMNS_MAX;
+}
+
 void table_init(struct table *table, const struct text_style *style,
-		const struct table_column *columns, size_t count)
+		const struct table_column *columns, size_t count, unsigned int fixed_columns)
 {
 	memset(table, 0, sizeof(*table));
 	table->style = style;
+	table->name_columns = find_name_columns(style, columns, count, fixed_columns);
 	table->table = scols_new_table();
 	if (!table->table) {
 		table->error = -ENOMEM;
@@ -62,12 +81,18 @@ static void add_cell(struct table *table, const char *text)
 	table->next_column++;
 }
 
-void table_text(struct table *table, const char *text)
+void table_name(struct table *table, const char *name)
 {
-	char safe[CELL_COLUMNS_MAX * 4 + 1];
+	char safe[NAME_COLUMNS_MAX * 4 + 1];
 
-	text_safe(safe, sizeof(safe), text ? text : "?", CELL_COLUMNS_MAX, table->style->is_utf8);
+	text_safe(safe, sizeof(safe), name ? name : "?", table->name_columns,
+		  table->style->is_utf8);
 	add_cell(table, safe);
+}
+
+void table_word(struct table *table, const char *word)
+{
+	add_cell(table, word);
 }
 
 void table_count(struct table *table, uint64_t value)
@@ -82,7 +107,8 @@ void table_ms(struct table *table, uint64_t ns)
 {
 	char text[UNITS_TEXT_MAX];
 
-	add_cell(table, ns ? format_read_ms(text, ns) : "-");
+	*strchr(format_read_ms(text, ns), ' ') = 0;
+	add_cell(table, ns ? text : "-");
 }
 
 void table_dollars(struct table *table, int64_t pico)

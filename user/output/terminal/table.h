@@ -16,7 +16,8 @@ struct libscols_table;
 struct libscols_line;
 
 enum column_kind {
-	COLUMN_LEFT,  /* text; gives way when the table is too wide */
+	COLUMN_NAME,  /* shortened to the table's name_columns */
+	COLUMN_WORD,  /* text that is never cut */
 	COLUMN_RIGHT, /* a figure; never cut */
 };
 
@@ -30,17 +31,20 @@ struct table {
 	struct libscols_line *line;
 	const struct text_style *style;
 	unsigned int next_column;
+	unsigned int name_columns;
 	int error;
 };
 
+/* @fixed_columns: how wide all columns but the names may become together. */
 void table_init(struct table *table, const struct text_style *style,
-		const struct table_column *columns, size_t count);
+		const struct table_column *columns, size_t count, unsigned int fixed_columns);
 void table_row(struct table *table);
 
 /* The next cell of the row. */
-void table_text(struct table *table, const char *text); /* made safe, at most 40 characters */
+void table_name(struct table *table, const char *name); /* made safe and shortened; NULL: "?" */
+void table_word(struct table *table, const char *word); /* trusted text, as it is */
 void table_count(struct table *table, uint64_t value);	/* 0 prints as "-" */
-void table_ms(struct table *table, uint64_t ns);	/* 0 prints as "-" */
+void table_ms(struct table *table, uint64_t ns);	/* without the unit; 0 prints as "-" */
 void table_dollars(struct table *table, int64_t pico);
 void table_percent(struct table *table, double ratio);
 void table_color(struct table *table, const char *name); /* of the cell written last; "red" ... */
