@@ -101,7 +101,7 @@ static void leave(struct process *process)
 	process->environment = NULL;
 }
 
-static void join(struct process *process, struct environment_state *state)
+void environment_join(struct process *process, struct environment_state *state)
 {
 	if (!process->environment)
 		state->environment->outside_active_ns += process->cpu_ns;
@@ -155,7 +155,7 @@ struct environment_state *environment_make_tree(struct assembler *assembler, enu
 	for (struct process *at = root; at; at = tree_next(at, root, skips)) {
 		skips = at != root && is_another_root(at, state);
 		if (!skips)
-			join(at, state);
+			environment_join(at, state);
 	}
 	return state;
 }
@@ -198,7 +198,7 @@ struct environment_state *environment_make_remote(struct assembler *assembler, u
 void environment_inherit(struct process *child, const struct process *parent)
 {
 	if (parent && parent->environment && !parent->environment->is_over)
-		join(child, parent->environment);
+		environment_join(child, parent->environment);
 }
 
 struct environment_state *environment_of_thread(const struct assembler *assembler, uint32_t tgid,

@@ -27,6 +27,8 @@ struct environment_state *environment_make_remote(struct assembler *assembler, u
 struct environment_state *environment_of_thread(const struct assembler *assembler, uint32_t tgid,
 						uint32_t tid);
 
+/* @process, and what it forks from now on, is part of @environment and of no other. */
+void environment_join(struct process *process, struct environment_state *environment);
 /* A fork: @child belongs where its parent does. */
 void environment_inherit(struct process *child, const struct process *parent);
 

@@ -47,12 +47,41 @@ static void set_function(struct assembler *assembler, struct environment_state *
 		state->environment->function = string_pool_intern(&assembler->strings, function);
 }
 
+/*
+ * Whose FORK was not told has no ancestors: it belongs to the only environment that asks the same API,
+ * if there is only one.
+ */
+static struct environment_state *find_for_orphan(const struct view *view)
+{
+	const struct process *process = view->process;
+	struct environment_state *found = NULL;
+	uint64_t api = connection_target(view->connection);
+
+	if (!api || process->parent || process->start_ns || process->was_there)
+		return NULL;
+	for (list_each(&view->assembler->environments, at)) {
+		struct environment_state *state = list_item(at, struct environment_state, link);
+
+		if (state->api != api || state->is_over)
+			continue;
+		if (found)
+			return NULL;
+		found = state;
+	}
+	return found;
+}
+
 /* Without looking at ancestors: the one its process belongs to, if that asks the same API. */
 static struct environment_state *find_quick(const struct view *view)
 {
 	struct environment_state *state = view->process ? view->process->environment : NULL;
 	uint64_t api = connection_target(view->connection);
 
+	if (view->process && !state) {
+		state = find_for_orphan(view);
+		if (state)
+			environment_join(view->process, state);
+	}
 	if (!state || state->is_over || state->environment->boundary != BOUNDARY_RUNTIME_API)
 		return NULL;
 	return !api || !state->api || state->api == api ? state : NULL;
@@ -303,6 +332,16 @@ static void hand_over(const struct view *view, struct invocation_state *state)
 	}
 }
 
+/* The connection's other end was not told, but the runtime's view of this event was. */
+static bool is_traced_event(const struct view *view)
+{
+	const struct invocation_state *state =
+		invocation_find(view->assembler, NULL, view->message->request_id);
+
+	return state && !state->environment->is_remote &&
+	       view->message->first_ns < state->invocation->start_ns + HANDOVER_NS;
+}
+
 static bool is_event(const struct fact_message *message)
 {
 	if (message->status && message->status != 200)
@@ -325,6 +364,8 @@ static void push_event(const struct view *view)
 		return;
 	if (view->process)
 		forget_remote(view);
+	else if (is_traced_event(view))
+		return;
 	environment = resolve(view);
 	if (!environment || is_known(view, environment))
 		return;
@@ -439,12 +480,40 @@ static struct invocation_state *begin_late(const struct view *view,
 	return state;
 }
 
+/* The emulator's side of a response whose runtime is traced. False: of none that is. */
+static bool push_taken(const struct view *view)
+{
+	const struct fact_message *message = view->message;
+	const struct connection *peer = view->connection->peer;
+	const struct process *runtime = peer ? process_find(&view->assembler->processes, peer->tgid)
+					     : NULL;
+	struct environment_state *environment = runtime ? runtime->environment : NULL;
+	struct invocation_state *state =
+		invocation_find(view->assembler, environment, message->request_id);
+
+	if (!state)
+		state = invocation_find(view->assembler, NULL, message->request_id);
+	if (!state || state->environment->is_remote)
+		return false;
+	if (state->is_taken)
+		return true;
+	fill_result(state->invocation, message);
+	state->taken_status = status_of(message);
+	invocation_take(view->assembler, state, message->last_ns, message->last_tid);
+	if (state->phase == PHASE_OPEN && !state->has_response)
+		invocation_await_handover(view->assembler, state);
+	return true;
+}
+
 static void push_response(const struct view *view)
 {
 	const struct fact_message *message = view->message;
-	struct environment_state *environment = resolve(view);
+	struct environment_state *environment;
 	struct invocation_state *state;
 
+	if (!view->process && push_taken(view))
+		return; /* the connection's other end was not told */
+	environment = resolve(view);
 	if (!environment)
 		return;
 	state = message->request_id
@@ -460,27 +529,6 @@ static void push_response(const struct view *view)
 	else
 		invocation_take(view->assembler, state, message->last_ns, message->last_tid);
 	respond(view->assembler, state, status_of(message), message->last_ns);
-}
-
-/* The emulator's side of a response whose runtime is traced. */
-static void push_taken(const struct view *view)
-{
-	const struct fact_message *message = view->message;
-	const struct process *runtime =
-		process_find(&view->assembler->processes, view->connection->peer->tgid);
-	struct environment_state *environment = runtime ? runtime->environment : NULL;
-	struct invocation_state *state =
-		invocation_find(view->assembler, environment, message->request_id);
-
-	if (!state)
-		state = invocation_find(view->assembler, NULL, message->request_id);
-	if (!state || state->is_taken || state->environment->is_remote)
-		return;
-	fill_result(state->invocation, message);
-	state->taken_status = status_of(message);
-	invocation_take(view->assembler, state, message->last_ns, message->last_tid);
-	if (state->phase == PHASE_OPEN && !state->has_response)
-		invocation_await_handover(view->assembler, state);
 }
 
 void runtime_api_adopt_taken(struct assembler *assembler, struct invocation_state *state)

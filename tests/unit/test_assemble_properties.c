@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * test_assemble_properties.c - what must hold of any trace: whichever one fact is missing, told twice,
+ * or of another process, the fixture's checks hold. Memory is that of what is in flight.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <malloc.h>
+
+#include "assemble_fixture.h"
+
+static const char *const scenarios[] = {
+	"tests/traces/assemble-shell-curl.txt",
+	"tests/traces/assemble-node-pool.txt",
+	"tests/traces/assemble-offline.txt",
+};
+
+#define SCENARIO_COUNT (sizeof(scenarios) / sizeof(scenarios[0]))
+
+static size_t run_count(const struct trace_text *trace, size_t skip, size_t twice)
+{
+	struct told told;
+	size_t count;
+
+	told_run_parsed(&told, trace, skip, twice);
+	count = told.count;
+	told_close(&told);
+	return count;
+}
+
+/* At most one invocation is found more or less than with all facts. */
+static void test_any_one_fact_missing(void **state)
+{
+	for (size_t i = 0; i < SCENARIO_COUNT; i++) {
+		struct trace_text trace;
+		size_t whole;
+
+		told_load(&trace, scenarios[i]);
+		whole = run_count(&trace, SIZE_MAX, SIZE_MAX);
+		for (size_t skip = 0; skip < trace.fact_count; skip++) {
+			size_t count = run_count(&trace, skip, SIZE_MAX);
+
+			if (count + 1 < whole || count > whole)
+				fail_msg("%s without fact %zu: %zu invocations", scenarios[i], skip,
+					 count);
+		}
+		trace_text_release(&trace);
+	}
+}
+
+static void test_any_one_fact_twice(void **state)
+{
+	for (size_t i = 0; i < SCENARIO_COUNT; i++) {
+		struct trace_text trace;
+		size_t whole;
+
+		told_load(&trace, scenarios[i]);
+		whole = run_count(&trace, SIZE_MAX, SIZE_MAX);
+		for (size_t twice = 0; twice < trace.fact_count; twice++)
+			if (run_count(&trace, SIZE_MAX, twice) != whole)
+				fail_msg("%s with fact %zu twice", scenarios[i], twice);
+		trace_text_release(&trace);
+	}
+}
+
+/* A small generator, so that every run is the same. */
+static uint64_t next_random(uint64_t *seed)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return *seed >> 33;
+}
+
+/* Facts that are dropped, swapped and given to other processes at random. */
+static void test_disorder(void **state)
+{
+	for (uint64_t round = 0; round < 600; round++) {
+		struct assembler_options options = { 0 };
+		struct trace_text trace;
+		struct told told;
+		uint64_t seed = round;
+
+		told_load(&trace, scenarios[round % SCENARIO_COUNT]);
+		told_open(&told, &options);
+		for (size_t i = 0; i < trace.fact_count; i++) {
+			size_t other = next_random(&seed) % 8;
+			struct fact fact = trace.facts[i];
+
+			if (other == 0)
+				continue;
+			if (other == 1 && i + 1 < trace.fact_count)
+				fact = trace.facts[i + 1];
+			if (other == 2)
+				fact = trace.facts[next_random(&seed) % trace.fact_count];
+			if (other == 3)
+				fact.tid = trace.facts[next_random(&seed) % trace.fact_count].tid;
+			if (other == 4)
+				fact.tgid = trace.facts[next_random(&seed) % trace.fact_count].tgid;
+			assert_int_equal(assembler_push(told.assembler, &fact), 0);
+		}
+		told_finish(&told, trace.end_ns);
+		told_close(&told);
+		trace_text_release(&trace);
+	}
+}
+
+/* ---- memory ---- */
+
+struct stream {
+	struct assembler *assembler;
+	uint64_t now_ns;
+	uint64_t settled;
+};
+
+static int count_settled(void *context, struct invocation *invocation,
+			 const struct timeline *timeline)
+{
+	struct stream *stream = context;
+
+	stream->settled++;
+	return 0;
+}
+
+static void push(struct stream *stream, struct fact fact, uint64_t step_ns)
+{
+	stream->now_ns += step_ns;
+	fact.time_ns = stream->now_ns;
+	if (fact.kind == FACT_MESSAGE)
+		fact.message.first_ns = fact.message.last_ns = stream->now_ns;
+	if (fact.kind == FACT_SLICE)
+		fact.slice.on_ns = stream->now_ns - step_ns;
+	if (fact.kind == FACT_CONNECTION)
+		fact.connection.opened_ns = stream->now_ns;
+	assert_int_equal(assembler_push(stream->assembler, &fact), 0);
+}
+
+static void push_message(struct stream *stream, uint32_t tgid, uint64_t connection,
+			 struct fact_message message)
+{
+	message.connection = connection;
+	message.last_tid = tgid;
+	push(stream,
+	     (struct fact){ .kind = FACT_MESSAGE, .tgid = tgid, .tid = tgid, .message = message },
+	     100000);
+}
+
+/* One event of a shell runtime: new processes and connections each time, and one call. */
+static void push_invocation(struct stream *stream, uint32_t number)
+{
+	uint32_t child = 1000 + 2 * (number % 10000);
+	uint64_t connection = 1 + 3 * (uint64_t)number;
+	char id[32];
+
+	snprintf(id, sizeof(id), "id-%u", number);
+	for (uint32_t i = 0; i < 2; i++) {
+		push(stream,
+		     (struct fact){ .kind = FACT_FORK,
+				    .tgid = 100,
+				    .tid = 100,
+				    .fork = { .child_tgid = child + i, .child_tid = child + i } },
+		     100000);
+		push(stream,
+		     (struct fact){ .kind = FACT_CONNECTION,
+				    .tgid = child + i,
+				    .tid = child + i,
+				    .connection = { .id = connection + i,
+						    .family = CONNECTION_INET,
+						    .local_port = (uint16_t)(connection + i),
+						    .remote_port = 9001,
+						    .is_client = true } },
+		     0);
+		if (i == 0) {
+			push_message(stream, child, connection,
+				     (struct fact_message){ .kind = MESSAGE_RUNTIME_NEXT });
+			push_message(stream, child, connection,
+				     (struct fact_message){ .kind = MESSAGE_RUNTIME_NEXT,
+							    .direction = MESSAGE_RECEIVED,
+							    .flags = MESSAGE_IS_RESPONSE,
+							    .request_id = id });
+			push_message(stream, 100, connection + 2,
+				     (struct fact_message){ .kind = MESSAGE_HTTP,
+							    .path = id });
+			push_message(stream, 100, connection + 2,
+				     (struct fact_message){ .kind = MESSAGE_HTTP,
+							    .direction = MESSAGE_RECEIVED,
+							    .flags = MESSAGE_IS_RESPONSE,
+							    .status = 200 });
+			push(stream,
+			     (struct fact){ .kind = FACT_CONNECTION_STATE,
+					    .tgid = 100,
+					    .connection_state = { .id = connection + 2,
+								  .state = CONNECTION_CLOSED } },
+			     0);
+		} else {
+			push_message(stream, child + i, connection + i,
+				     (struct fact_message){ .kind = MESSAGE_RUNTIME_RESPONSE,
+							    .request_id = id });
+		}
+		push(stream,
+		     (struct fact){ .kind = FACT_SLICE,
+				    .tgid = 100,
+				    .tid = 100,
+				    .slice = { .off_reason = OFF_SLEEP } },
+		     100000);
+		push(stream,
+		     (struct fact){ .kind = FACT_TASK_EXIT,
+				    .tgid = child + i,
+				    .tid = child + i,
+				    .task_exit = { .is_process = true } },
+		     100000);
+	}
+}
+
+static void test_memory_is_flat(void **state)
+{
+	struct stream stream = { 0 };
+	struct model_sink sink = { .context = &stream, .invocation_settled = count_settled };
+	struct assembler_options options = { 0 };
+	size_t early = 0, late;
+
+	assert_int_equal(assembler_new(&stream.assembler, &options, &sink), 0);
+	push(&stream,
+	     (struct fact){ .kind = FACT_EXEC,
+			    .tgid = 100,
+			    .tid = 100,
+			    .exec = { .runtime_api = "h:1",
+				      .function = "f",
+				      .is_environment_known = true } },
+	     1000);
+	for (uint32_t i = 0; i < 20000; i++) {
+		push_invocation(&stream, i);
+		if (i == 4000)
+			early = mallinfo2().uordblks;
+	}
+	late = mallinfo2().uordblks;
+	assert_true(stream.settled > 19000);
+	assert_true(late < early + early / 4 + 100000);
+	assert_int_equal(assembler_finish(stream.assembler, stream.now_ns), 0);
+	assert_int_equal(stream.settled, 20000);
+	assembler_free(stream.assembler);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_any_one_fact_missing),
+		cmocka_unit_test(test_any_one_fact_twice),
+		cmocka_unit_test(test_disorder),
+		cmocka_unit_test(test_memory_is_flat),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
