@@ -16,8 +16,9 @@ def send(url, body=None):
         return json.loads(reply.read())["request_id"]
 
 
-def run(requests, concurrency, max_seconds):
-    """requests: one list of (url, body) per thread; stops early at max_seconds.
+def run(requests, concurrency, max_seconds, pause_seconds=0):
+    """requests: one list of (url, body) per thread, with a pause after each; stops early at
+    max_seconds.
 
     Returns (request ids, errors, seconds)."""
     ids, errors = [], []
@@ -32,6 +33,7 @@ def run(requests, concurrency, max_seconds):
                 ids.append(send(url, body))
             except (OSError, ValueError, KeyError) as error:
                 errors.append(f"{url}: {error}")
+            time.sleep(pause_seconds)
 
     start = time.monotonic()
     threads = [threading.Thread(target=work, args=(requests[i],)) for i in range(concurrency)]

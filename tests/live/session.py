@@ -88,8 +88,21 @@ def recording(command, ready, folder, cwd=None, env=None):
                 print("  " + line)
 
 
+# A test may not fail because the machine is busy: counts, links and sums stay as strict as they are,
+# of the times only the medians are held, loosely. `--strict` (tests/bench/bench-accuracy) holds them to
+# the goals.
+TOLERANT = [
+    "--max-duration-median-ms", "10", "--max-duration-p99-ms", "none",
+    "--max-clock-median-ms", "20", "--max-clock-p99-ms", "none",
+    "--max-pair-own-percent", "20", "--max-pair-double-percent", "10",
+    "--max-pair-overhead-outside", "none",
+]
+
+
 def check(trace, truth, *arguments):
     """Compares the trace's report with the truth; False where a limit is broken."""
+    if "--strict" not in sys.argv:
+        arguments = [*arguments, *TOLERANT]
     report = subprocess.run([IDLETAX, "report", "-i", trace, "--json", "--invocations"],
                             capture_output=True, text=True)
     if report.returncode not in (0, 3):
