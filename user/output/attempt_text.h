@@ -7,13 +7,9 @@
 
 #include "model/invocation.h"
 
-/* Whom it goes to: the function, else what the request names, else the host; NULL: nothing is known. */
-const char *attempt_callee(const struct exchange *attempt);
-const char *
-attempt_service(const struct exchange *attempt);	  /* "lambda", "dynamodb", "http", "tcp" */
 const char *attempt_mode(const struct exchange *attempt); /* "sync", "event", "stream" */
 
-/* The same for a segment of @invocation: NULL unless it waits for an attempt; never NULL if it does. */
+/* Whom a segment of @invocation waits for; NULL: it waits for no attempt. */
 const char *segment_callee(const struct invocation *invocation, const struct segment *segment);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/aggregate.h"
 #include "base/json_writer.h"
 #include "base/trace_context.h"
 #include "output/attempt_text.h"
@@ -166,8 +167,8 @@ static void write_attempt(struct json_writer *writer, const struct exchange *att
 	json_object_begin(writer, NULL);
 	json_uint(writer, "call", attempt->call);
 	json_uint(writer, "attempt", attempt->attempt);
-	json_string(writer, "callee", attempt_callee(attempt));
-	json_string(writer, "service", attempt_service(attempt));
+	json_string(writer, "callee", attempt_callee_name(attempt));
+	json_string(writer, "service", attempt_service_name(attempt));
 	json_string(writer, "operation", attempt->operation);
 	json_string(writer, "target", attempt->target ? attempt->target : attempt->function);
 	json_string(writer, "mode", attempt_mode(attempt));
