@@ -18,11 +18,11 @@
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 
-struct emulated {			/* one request and the invocation that answers it */
-	struct exchange *client;	/* NULL: the sender is not traced */
+struct emulated {		 /* one request and the invocation that answers it */
+	struct exchange *client; /* NULL: the sender is not traced */
 	struct exchange *server;
-	struct invocation *invocation;	/* NULL: the emulator answered by itself */
-	struct emulated *caller;	/* NULL: from outside */
+	struct invocation *invocation; /* NULL: the emulator answered by itself */
+	struct emulated *caller;       /* NULL: from outside */
 	bool is_event, is_http;
 	uint64_t sent_us, received_us, dispatched_us, begun_us;
 	uint64_t ended_us, taken_us, answered_us, done_us;
@@ -95,7 +95,7 @@ static void model_note(struct emulator_model *model, struct emulated *emulated,
 		       enum model_event_kind kind, uint64_t time_us)
 {
 	model->events[model->event_count] =
-		(struct model_event) { time_us, kind, emulated, model->event_count };
+		(struct model_event){ time_us, kind, emulated, model->event_count };
 	model->event_count++;
 }
 
@@ -107,8 +107,7 @@ static void model_schedule(struct emulator_model *model, struct emulated *emulat
 		model_note(model, emulated, MODEL_INVOCATION_BEGIN, emulated->begun_us);
 		model_note(model, emulated, MODEL_INVOCATION_END, emulated->ended_us);
 		model_note(model, emulated, MODEL_TAKEN, emulated->taken_us);
-		model_note(model, emulated, MODEL_SETTLED,
-			   emulated->ended_us + model->settle_us);
+		model_note(model, emulated, MODEL_SETTLED, emulated->ended_us + model->settle_us);
 	}
 	model_note(model, emulated, MODEL_SERVER_END, emulated->answered_us);
 	model_note(model, emulated, MODEL_CLIENT_END, emulated->done_us);
@@ -125,9 +124,9 @@ static void open_exchange(struct emulator_model *model, struct emulated *emulate
 		exchange->service_class = SERVICE_LAMBDA_EVENT;
 	}
 	if (model->has_digests && !emulated->is_http)
-		exchange->request_json = (struct digest) {
-			.value = (uint64_t)(emulated - model->all) + 1, .bytes = 40
-		};
+		exchange->request_json =
+			(struct digest){ .value = (uint64_t)(emulated - model->all) + 1,
+					 .bytes = 40 };
 }
 
 static void close_exchange(struct exchange *exchange, uint64_t time_us)
@@ -166,9 +165,8 @@ static void settle(const struct emulated *emulated, const struct model_sink *sin
 		run->ready_ns = run->on_ns = time_ns;
 		run->off_ns = invocation->end_ns;
 	}
-	assert_int_equal(sink->invocation_settled(sink->context, invocation,
-						  timeline_finish(built)),
-			 0);
+	assert_int_equal(
+		sink->invocation_settled(sink->context, invocation, timeline_finish(built)), 0);
 	free(built);
 }
 
@@ -183,9 +181,9 @@ static void begin_invocation(struct emulator_model *model, struct emulated *emul
 	invocation->dispatcher_tid = EMULATOR_TGID;
 	invocation->response_ns = 0;
 	if (model->has_digests && !emulated->is_http)
-		invocation->event_json = (struct digest) {
-			.value = (uint64_t)(emulated - model->all) + 1, .bytes = 40
-		};
+		invocation->event_json =
+			(struct digest){ .value = (uint64_t)(emulated - model->all) + 1,
+					 .bytes = 40 };
 	assert_int_equal(sink->invocation_begin(sink->context, invocation), 0);
 }
 

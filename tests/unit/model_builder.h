@@ -106,10 +106,11 @@ static struct exchange *make_exchange(uint64_t id, enum service_class service_cl
 	exchange->is_client = true;
 	exchange->has_request = exchange->has_response = exchange->is_over = true;
 	exchange->service_class = service_class;
-	exchange->kind = service_class == SERVICE_LAMBDA_SYNC || service_class == SERVICE_LAMBDA_EVENT ?
-				 MESSAGE_INVOKE :
-			 service_class == SERVICE_HTTP ? MESSAGE_HTTP :
-							 MESSAGE_BYTES;
+	exchange->kind = service_class == SERVICE_LAMBDA_SYNC ||
+					 service_class == SERVICE_LAMBDA_EVENT
+				 ? MESSAGE_INVOKE
+			 : service_class == SERVICE_HTTP ? MESSAGE_HTTP
+							 : MESSAGE_BYTES;
 	exchange->start_ns = exchange->request_end_ns = start_ms * MS;
 	exchange->end_ns = exchange->response_start_ns = end_ms * MS;
 	exchange->call = (uint32_t)id;

@@ -47,8 +47,8 @@ static const struct results *run(struct analysis *analysis)
 	return results;
 }
 
-static void assert_path(const struct chain *chain, size_t index, const struct invocation *invocation,
-			uint64_t from_ms, uint64_t to_ms)
+static void assert_path(const struct chain *chain, size_t index,
+			const struct invocation *invocation, uint64_t from_ms, uint64_t to_ms)
 {
 	const struct path_segment *segment = &chain->critical_path[index];
 
@@ -336,8 +336,8 @@ static void add_score(struct score *score, const struct emulated *emulated)
 {
 	const struct invocation *invocation = emulated->invocation;
 	const struct invocation *caller = emulated->caller ? emulated->caller->invocation : NULL;
-	const struct invocation *found =
-		invocation->parent ? invocation->parent : invocation->caused_by;
+	const struct invocation *found = invocation->parent ? invocation->parent
+							    : invocation->caused_by;
 	bool is_wrong = found != caller || (caller && invocation->caller != emulated->client);
 
 	score->links += caller != NULL;
@@ -376,7 +376,8 @@ static void check_sums(const struct results *results)
 }
 
 /* @clients send their next request as soon as they have an answer. */
-static struct score run_load(uint64_t seed, unsigned int clients, bool has_digests, bool is_wildcard)
+static struct score run_load(uint64_t seed, unsigned int clients, bool has_digests,
+			     bool is_wildcard)
 {
 	struct analysis *analysis = start_analysis(true, NULL);
 	struct score score = { 0 };
@@ -415,10 +416,11 @@ static struct score run_loads(unsigned int clients, bool has_digests, bool is_wi
 
 	for (uint64_t seed = 1; seed <= 12; seed++)
 		add_scores(&total, run_load(seed, clients, has_digests, is_wildcard));
-	print_message("%u clients, digests %d: %zu links, %zu exact, %zu wrong, of these %zu exact, "
-		      "%zu inferred, %zu root\n",
-		      clients, has_digests, total.links, total.exact, total.wrong,
-		      total.exact_wrong, total.inferred_wrong, total.root_wrong);
+	print_message(
+		"%u clients, digests %d: %zu links, %zu exact, %zu wrong, of these %zu exact, "
+		"%zu inferred, %zu root\n",
+		clients, has_digests, total.links, total.exact, total.wrong, total.exact_wrong,
+		total.inferred_wrong, total.root_wrong);
 	return total;
 }
 

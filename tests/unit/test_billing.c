@@ -81,7 +81,7 @@ static void test_double_billing_of_a_cold_callee(void **state)
 	call->wait_ns = 600 * MS;
 	a->segments = calloc(1, sizeof(*a->segments));
 	a->segment_count = 1;
-	a->segments[0] = (struct segment) { .end_ns = 600 * MS, .state = STATE_WAIT_LAMBDA };
+	a->segments[0] = (struct segment){ .end_ns = 600 * MS, .state = STATE_WAIT_LAMBDA };
 	double_billing_compute(a);
 	assert_int_equal(call->double_billed_ns, 300 * MS);
 	assert_int_equal(call->double_init_ns, 200 * MS);

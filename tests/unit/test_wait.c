@@ -261,10 +261,9 @@ static void test_without_scheduler_facts_it_is_estimated(void **state)
 
 static void test_loss_is_unknown_where_nothing_explains(void **state)
 {
-	struct fact_loss loss = { .from_ns = 20 * MS,
-				  .to_ns = 70 * MS,
-				  .records = 3,
-				  .loss_class = LOSS_SCHEDULER };
+	struct fact_loss loss = {
+		.from_ns = 20 * MS, .to_ns = 70 * MS, .records = 3, .loss_class = LOSS_SCHEDULER
+	};
 	struct invocation *a = make_invocation(0, "a", 0, 100);
 	struct wait_context context = { 0 };
 	struct built_timeline built;
@@ -350,9 +349,9 @@ static uint32_t next_random(uint32_t below)
 
 static void random_thread(struct built_timeline *built, uint32_t tid)
 {
-	static const uint8_t reasons[] = { OFF_PREEMPTED, OFF_SLEEP, OFF_SLEEP, OFF_SLEEP,
-					   OFF_SLEEP,	  OFF_IO,    OFF_UNINTERRUPTIBLE,
-					   OFF_STOPPED,	  OFF_CUT };
+	static const uint8_t reasons[] = { OFF_PREEMPTED,	OFF_SLEEP,   OFF_SLEEP,
+					   OFF_SLEEP,		OFF_SLEEP,   OFF_IO,
+					   OFF_UNINTERRUPTIBLE, OFF_STOPPED, OFF_CUT };
 	struct built_thread *thread = add_thread(built, 1 + next_random(2), tid);
 	uint64_t time = next_random(SPAN / 2);
 	uint8_t before = OFF_SLEEP;
@@ -439,7 +438,8 @@ static enum state slow_blocking(const struct timeline *timeline, const struct ru
 	if (before->off_reason == OFF_IO)
 		return STATE_WAIT_IO;
 	if (before->off_reason == OFF_UNINTERRUPTIBLE &&
-	    (in == BLOCKED_NONE || in == BLOCKED_READ || in == BLOCKED_WRITE || in == BLOCKED_FSYNC))
+	    (in == BLOCKED_NONE || in == BLOCKED_READ || in == BLOCKED_WRITE ||
+	     in == BLOCKED_FSYNC))
 		return STATE_WAIT_IO;
 	if (before->off_reason != OFF_SLEEP && before->off_reason != OFF_UNINTERRUPTIBLE)
 		return STATE_UNKNOWN;
@@ -448,7 +448,8 @@ static enum state slow_blocking(const struct timeline *timeline, const struct ru
 	if (before->deadline_ns && next->ready_ns + MS >= before->deadline_ns)
 		return STATE_WAIT_TIMER;
 	if (next->waker == WAKER_TASK && is_ours &&
-	    (in == BLOCKED_FUTEX || in == BLOCKED_POLL || in == BLOCKED_READ || in == BLOCKED_WRITE))
+	    (in == BLOCKED_FUTEX || in == BLOCKED_POLL || in == BLOCKED_READ ||
+	     in == BLOCKED_WRITE))
 		return STATE_WAIT_LOCK;
 	return STATE_UNKNOWN;
 }
@@ -461,8 +462,7 @@ static enum state slow_carrier(const struct invocation *invocation, const struct
 	bool only_carriers = false, has_deadline = false;
 
 	for (size_t i = 0; i < timeline->thread_count; i++)
-		only_carriers |=
-			slow_is_candidate(invocation, &timeline->threads[i], t, true);
+		only_carriers |= slow_is_candidate(invocation, &timeline->threads[i], t, true);
 	for (size_t i = 0; i < timeline->thread_count; i++) {
 		const struct thread_timeline *thread = &timeline->threads[i];
 		const struct run *last = NULL;
@@ -499,12 +499,13 @@ static enum state slow_state(const struct invocation *invocation, const struct t
 
 		for (size_t j = 0; j < thread->run_count; j++) {
 			const struct run *run = &thread->runs[j];
-			uint64_t until = j + 1 < thread->run_count ? run[1].ready_ns :
-								     slow_thread_end(thread);
+			uint64_t until = j + 1 < thread->run_count ? run[1].ready_ns
+								   : slow_thread_end(thread);
 
 			is_on_cpu |= run->on_ns <= t && t < run->off_ns;
 			is_ready |= run->ready_ns <= t && t < run->on_ns;
-			is_stopped |= run->off_reason == OFF_STOPPED && run->off_ns <= t && t < until;
+			is_stopped |= run->off_reason == OFF_STOPPED && run->off_ns <= t &&
+				      t < until;
 		}
 	}
 	if (is_on_cpu)
@@ -516,9 +517,9 @@ static enum state slow_state(const struct invocation *invocation, const struct t
 	*ret_attempt = SIZE_MAX;
 	for (size_t i = 0; i < invocation->attempt_count; i++) {
 		const struct exchange *attempt = invocation->attempts[i];
-		uint64_t end = attempt->is_over && attempt->end_ns < invocation->end_ns ?
-				       attempt->end_ns :
-				       invocation->end_ns;
+		uint64_t end = attempt->is_over && attempt->end_ns < invocation->end_ns
+				       ? attempt->end_ns
+				       : invocation->end_ns;
 
 		/* Attempts are in order of start, and their ids in order of making. */
 		if (!attempt->is_client || attempt->start_ns > t || end <= t || end > best_end)
@@ -532,9 +533,9 @@ static enum state slow_state(const struct invocation *invocation, const struct t
 	}
 	if (*ret_attempt == SIZE_MAX)
 		return slow_carrier(invocation, timeline, t);
-	return invocation->attempts[*ret_attempt]->service_class == SERVICE_LAMBDA_SYNC ?
-		       STATE_WAIT_LAMBDA :
-		       STATE_WAIT_SERVICE;
+	return invocation->attempts[*ret_attempt]->service_class == SERVICE_LAMBDA_SYNC
+		       ? STATE_WAIT_LAMBDA
+		       : STATE_WAIT_SERVICE;
 }
 
 /* Deaths lie 1 ns beside the grid. */

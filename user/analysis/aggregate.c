@@ -20,7 +20,7 @@ struct function_entry {
 struct edge_entry {
 	struct edge_row row;
 	struct edge_entry *next; /* of the same key's hash */
-	uint64_t last_serial; /* of the invocation, and its call, that was counted last */
+	uint64_t last_serial;	 /* of the invocation, and its call, that was counted last */
 	uint32_t last_call;
 };
 

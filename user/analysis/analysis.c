@@ -241,13 +241,13 @@ int analysis_new(struct analysis **ret_analysis, const struct analysis_options *
 		return -ENOMEM;
 	analysis->options = *options;
 	analysis->plan = price_plan_get(options->is_arm);
-	analysis->sink = (struct model_sink) { .context = analysis,
-					       .exchange_begin = on_exchange_begin,
-					       .exchange_end = on_exchange_end,
-					       .invocation_begin = on_invocation_begin,
-					       .invocation_settled = on_invocation_settled,
-					       .loss = on_loss,
-					       .advance = on_advance };
+	analysis->sink = (struct model_sink){ .context = analysis,
+					      .exchange_begin = on_exchange_begin,
+					      .exchange_end = on_exchange_end,
+					      .invocation_begin = on_invocation_begin,
+					      .invocation_settled = on_invocation_settled,
+					      .loss = on_loss,
+					      .advance = on_advance };
 	loss_log_init(&analysis->losses);
 	concurrency_init(&analysis->concurrency);
 	linker_init(&analysis->linker, &sink);

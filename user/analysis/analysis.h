@@ -14,8 +14,8 @@ struct analysis;
 
 struct analysis_options {
 	uint64_t start_monotonic_ns, start_realtime_ns; /* the recording's clock pair */
-	bool is_arm;	      /* which built-in price plan */
-	bool keeps_chains;    /* results->chains is filled (report, timeline, flame) */
+	bool is_arm;					/* which built-in price plan */
+	bool keeps_chains;	  /* results->chains is filled (report, timeline, flame) */
 	struct results_sink sink; /* told of every chain as it closes; chain may be NULL */
 };
 

@@ -181,9 +181,9 @@ static int assign_greedily(struct assignment *assignment, size_t row_count, size
 		set_row(assignment, rows[i], MATCHING_NONE, 0);
 		for (size_t j = 0; j < column_count; j++)
 			if (weight(assignment, rows[i], columns[j]) != EVIDENCE_IMPOSSIBLE)
-				pairs[count++] = (struct pair) {
-					weight(assignment, rows[i], columns[j]), rows[i], columns[j]
-				};
+				pairs[count++] =
+					(struct pair){ weight(assignment, rows[i], columns[j]),
+						       rows[i], columns[j] };
 	}
 	if (pairs && is_taken) {
 		qsort(pairs, count, sizeof(*pairs), compare_pairs);

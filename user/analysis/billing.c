@@ -10,7 +10,8 @@ static uint64_t capped_ns(const struct invocation *invocation)
 {
 	uint64_t billed_ns = invocation_billed_ns(invocation);
 
-	if (invocation->status == STATUS_TIMEOUT && invocation->deadline_ns > invocation->start_ns &&
+	if (invocation->status == STATUS_TIMEOUT &&
+	    invocation->deadline_ns > invocation->start_ns &&
 	    billed_ns > invocation->deadline_ns - invocation->start_ns)
 		return invocation->deadline_ns - invocation->start_ns;
 	return billed_ns;
@@ -59,11 +60,11 @@ void billing_compute(const struct price_plan *plan, struct invocation *invocatio
 	invocation->double_billed_pico = 0;
 	if (!memory_mb)
 		return;
-	invocation->cost_pico = billing_add_pico(
-		price_plan_compute_pico(plan, duration_ms * NS_PER_MS, memory_mb),
-		plan->request_pico);
-	invocation->init_cost_pico = price_plan_compute_pico(
-		plan, (billed_ms - duration_ms) * NS_PER_MS, memory_mb);
+	invocation->cost_pico =
+		billing_add_pico(price_plan_compute_pico(plan, duration_ms * NS_PER_MS, memory_mb),
+				 plan->request_pico);
+	invocation->init_cost_pico =
+		price_plan_compute_pico(plan, (billed_ms - duration_ms) * NS_PER_MS, memory_mb);
 	invocation->double_billed_pico =
 		price_plan_compute_pico(plan, invocation->double_billed_ns, memory_mb);
 }

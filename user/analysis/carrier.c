@@ -140,8 +140,9 @@ static bool is_of_environment(const struct carrier_index *index, uint32_t tgid)
 static enum state classify(const struct carrier_index *index, const struct run *before,
 			   const struct run *next)
 {
-	bool is_storage = before->blocked_in == BLOCKED_NONE || before->blocked_in == BLOCKED_READ ||
-			  before->blocked_in == BLOCKED_WRITE || before->blocked_in == BLOCKED_FSYNC;
+	bool is_storage =
+		before->blocked_in == BLOCKED_NONE || before->blocked_in == BLOCKED_READ ||
+		before->blocked_in == BLOCKED_WRITE || before->blocked_in == BLOCKED_FSYNC;
 
 	switch (before->off_reason) {
 	case OFF_IO:

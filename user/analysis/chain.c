@@ -25,7 +25,7 @@ struct node {
 struct open_chain {
 	struct chain *chain;
 	size_t capacity;
-	size_t pending; /* of all its nodes */
+	size_t pending;	     /* of all its nodes */
 	bool needs_trace_id; /* that of its cause, which has no chain yet */
 	struct open_chain *older, *newer;
 };
@@ -147,7 +147,8 @@ static bool parse_trace(uint8_t trace_id[16], const char *xray, const char *w3c)
 static void find_trace_id(const struct chain_builder *builder, const struct invocation *root,
 			  const struct exchange *request, uint8_t trace_id[16])
 {
-	uint64_t start_ns = builder->start_realtime_ns + root->start_ns - builder->start_monotonic_ns;
+	uint64_t start_ns =
+		builder->start_realtime_ns + root->start_ns - builder->start_monotonic_ns;
 	const char *request_id = root->request_id ? root->request_id : "";
 
 	if (parse_trace(trace_id, root->trace_header, NULL))
@@ -172,8 +173,8 @@ static const struct chain *find_chain(const struct chain_builder *builder,
 	return node->chain ? node->chain->chain : NULL;
 }
 
-bool chain_builder_trace_id(const struct chain_builder *builder, const struct invocation *invocation,
-			    uint8_t trace_id[16])
+bool chain_builder_trace_id(const struct chain_builder *builder,
+			    const struct invocation *invocation, uint8_t trace_id[16])
 {
 	const struct chain *chain = find_chain(builder, invocation);
 
@@ -194,8 +195,7 @@ static int join(struct open_chain *open, struct node *node)
 
 	if (chain->invocation_count == open->capacity) {
 		size_t capacity = open->capacity ? 2 * open->capacity : 4;
-		struct invocation **grown =
-			realloc(chain->invocations, capacity * sizeof(*grown));
+		struct invocation **grown = realloc(chain->invocations, capacity * sizeof(*grown));
 
 		if (!grown)
 			return -ENOMEM;
@@ -221,9 +221,9 @@ static int join_tree(struct chain_builder *builder, struct open_chain *open, str
 
 		for (size_t i = 0; i < invocation->attempt_count && !error; i++) {
 			struct invocation *callee = invocation->attempts[i]->callee;
-			struct node *child = callee && callee->parent == invocation ?
-						     find_node(builder, callee) :
-						     NULL;
+			struct node *child = callee && callee->parent == invocation
+						     ? find_node(builder, callee)
+						     : NULL;
 
 			if (child && !child->chain)
 				error = join(open, child);
@@ -272,8 +272,8 @@ static int start_chain(struct chain_builder *builder, struct node *node,
 		if (decision->trace_id)
 			memcpy(chain->trace_id, decision->trace_id, sizeof(chain->trace_id));
 		else
-			open->needs_trace_id = !chain_builder_trace_id(builder, chain->caused_by,
-								       chain->trace_id);
+			open->needs_trace_id =
+				!chain_builder_trace_id(builder, chain->caused_by, chain->trace_id);
 	}
 	return join_tree(builder, open, node);
 }
@@ -337,8 +337,8 @@ static bool can_close(struct chain_builder *builder, struct open_chain *open, bo
 	struct chain *chain = open->chain;
 
 	if (open->needs_trace_id) {
-		open->needs_trace_id = !chain_builder_trace_id(builder, chain->caused_by,
-							       chain->trace_id);
+		open->needs_trace_id =
+			!chain_builder_trace_id(builder, chain->caused_by, chain->trace_id);
 		if (open->needs_trace_id && find_node(builder, chain->caused_by) && !is_final)
 			return false;
 		if (open->needs_trace_id)

@@ -18,8 +18,8 @@ struct open_chain;
 
 struct chain_builder {
 	uint64_t start_monotonic_ns, start_realtime_ns; /* for derived trace ids */
-	struct hash_map nodes;	   /* invocations in flight, by address */
-	struct open_chain *oldest; /* list, in order of creation */
+	struct hash_map nodes;				/* invocations in flight, by address */
+	struct open_chain *oldest;			/* list, in order of creation */
 	struct open_chain *newest;
 	uint64_t next_id;
 	void *context;
@@ -40,8 +40,8 @@ int chain_builder_link(struct chain_builder *builder, const struct link_decision
 int chain_builder_attempt_decided(struct chain_builder *builder, struct invocation *owner);
 
 /* The trace id of an open or closed chain; false while @invocation has none. */
-bool chain_builder_trace_id(const struct chain_builder *builder, const struct invocation *invocation,
-			    uint8_t trace_id[16]);
+bool chain_builder_trace_id(const struct chain_builder *builder,
+			    const struct invocation *invocation, uint8_t trace_id[16]);
 
 /* Closes what can be closed; @is_final: everything that is settled. */
 int chain_builder_close(struct chain_builder *builder, bool is_final);

@@ -48,8 +48,7 @@ void concurrency_release(struct concurrency *concurrency)
 
 int concurrency_begin(struct concurrency *concurrency, struct invocation *invocation)
 {
-	struct residents *residents =
-		hash_map_find(&concurrency->environments, key_of(invocation));
+	struct residents *residents = hash_map_find(&concurrency->environments, key_of(invocation));
 
 	if (!residents) {
 		residents = calloc(1, sizeof(*residents));
@@ -70,7 +69,7 @@ int concurrency_begin(struct concurrency *concurrency, struct invocation *invoca
 		residents->capacity = capacity;
 	}
 	residents->entries[residents->count++] =
-		(struct entry) { invocation_ref(invocation), false };
+		(struct entry){ invocation_ref(invocation), false };
 	return 0;
 }
 
@@ -131,9 +130,9 @@ int concurrency_settle(struct concurrency *concurrency, const struct invocation 
 		if (entry->invocation == invocation)
 			entry->is_settled = true;
 		else if (others && is_beside(entry->invocation, invocation))
-			others[count++] = (struct open_interval) { entry->invocation->id,
-								   entry->invocation->start_ns,
-								   end_of(entry->invocation) };
+			others[count++] = (struct open_interval){ entry->invocation->id,
+								  entry->invocation->start_ns,
+								  end_of(entry->invocation) };
 	}
 	if (residents)
 		prune(concurrency, residents, key);

@@ -51,7 +51,7 @@ static void emit(struct walk *walk, struct path_segment segment)
 
 static void emit_transit(struct walk *walk, uint64_t from_ns, uint64_t to_ns)
 {
-	emit(walk, (struct path_segment) { .from_ns = from_ns, .to_ns = to_ns, .is_transit = true });
+	emit(walk, (struct path_segment){ .from_ns = from_ns, .to_ns = to_ns, .is_transit = true });
 }
 
 static void push(struct walk *walk, struct frame frame)
@@ -97,10 +97,10 @@ static size_t find_segment(const struct invocation *invocation, uint64_t time_ns
 	return low < invocation->segment_count ? low + 1 : low;
 }
 
-static void push_invocation(struct walk *walk, const struct invocation *invocation, uint64_t from_ns,
-			    uint64_t to_ns)
+static void push_invocation(struct walk *walk, const struct invocation *invocation,
+			    uint64_t from_ns, uint64_t to_ns)
 {
-	push(walk, (struct frame) { invocation, from_ns, to_ns, find_segment(invocation, to_ns) });
+	push(walk, (struct frame){ invocation, from_ns, to_ns, find_segment(invocation, to_ns) });
 }
 
 /* The callee of an attempt that @invocation waited for; NULL where there is none to descend into. */
@@ -135,7 +135,7 @@ static void descend(struct walk *walk, const struct invocation *callee, uint64_t
 		return;
 	}
 	emit_transit(walk, callee_to_ns, to_ns);
-	push(walk, (struct frame) { NULL, from_ns, callee_from_ns, 0 });
+	push(walk, (struct frame){ NULL, from_ns, callee_from_ns, 0 });
 	push_invocation(walk, callee, callee_from_ns, callee_to_ns);
 }
 
@@ -162,14 +162,14 @@ static void step(struct walk *walk)
 	if (callee)
 		push_invocation(walk, invocation, frame.from_ns, from_ns);
 	else
-		push(walk, (struct frame) { invocation, frame.from_ns, from_ns, frame.segment - 1 });
+		push(walk, (struct frame){ invocation, frame.from_ns, from_ns, frame.segment - 1 });
 	if (callee)
 		descend(walk, callee, from_ns, frame.to_ns);
 	else
-		emit(walk, (struct path_segment) { .invocation = invocation,
-						   .from_ns = from_ns,
-						   .to_ns = frame.to_ns,
-						   .state = segment->state });
+		emit(walk, (struct path_segment){ .invocation = invocation,
+						  .from_ns = from_ns,
+						  .to_ns = frame.to_ns,
+						  .state = segment->state });
 }
 
 int critical_path_compute(struct chain *chain)

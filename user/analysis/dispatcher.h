@@ -14,8 +14,8 @@
 #include "model/invocation.h"
 
 struct request {
-	struct exchange *server; /* counted */
-	struct exchange *client; /* counted; NULL not found (yet) */
+	struct exchange *server;  /* counted */
+	struct exchange *client;  /* counted; NULL not found (yet) */
 	struct invocation *owner; /* counted, once watched: whose attempt the client side is */
 	bool is_watched;	  /* the owner's chain waits for it */
 	bool is_released;
@@ -31,7 +31,7 @@ struct handover {
 	struct request *request;
 	enum link_kind link;
 	uint32_t alternatives;
-	bool is_ripe;	       /* nothing that can still come would change it */
+	bool is_ripe;	      /* nothing that can still come would change it */
 	bool can_have_caller; /* one of its possible requests is an invocation's */
 };
 

@@ -72,11 +72,11 @@ static bool is_known(const char *function)
 static bool is_name_possible(const struct exchange *request, const struct invocation *invocation,
 			     const struct evidence_context *context)
 {
-	enum boundary boundary = invocation->environment ? invocation->environment->boundary :
-							   BOUNDARY_RUNTIME_API;
+	enum boundary boundary = invocation->environment ? invocation->environment->boundary
+							 : BOUNDARY_RUNTIME_API;
 
-	if (!is_invoke(request) || !is_known(request->function) || !is_known(invocation->function) ||
-	    !strcmp(request->function, invocation->function))
+	if (!is_invoke(request) || !is_known(request->function) ||
+	    !is_known(invocation->function) || !strcmp(request->function, invocation->function))
 		return true;
 	return !context->knows_several_functions && boundary != BOUNDARY_NODE_WORKER &&
 	       boundary != BOUNDARY_CHILD_PROCESS;

@@ -50,8 +50,8 @@ void histogram_add(struct histogram *histogram, uint64_t value)
 
 uint64_t histogram_percentile(const struct histogram *histogram, unsigned int percent)
 {
-	uint64_t rank = histogram->count / 100 * percent +
-			(histogram->count % 100 * percent + 99) / 100;
+	uint64_t rank =
+		histogram->count / 100 * percent + (histogram->count % 100 * percent + 99) / 100;
 	uint64_t seen = 0, value;
 	unsigned int bucket = 0;
 

@@ -129,7 +129,8 @@ static int bind_client(struct linker *linker, struct request *request)
 
 	if (request->client || !server->peer_connection)
 		return 0;
-	client = hash_map_find(&linker->clients, pair_key(server->peer_connection, server->sequence));
+	client = hash_map_find(&linker->clients,
+			       pair_key(server->peer_connection, server->sequence));
 	if (client && client->exchange->connection == server->peer_connection &&
 	    client->exchange->sequence == server->sequence)
 		request->client = exchange_ref(client->exchange);
@@ -413,8 +414,8 @@ static int age_request(struct linker *linker, const struct dispatcher *dispatche
 
 	if (!server->is_over && !is_final)
 		return 0;
-	if (is_final || (server->end_ns + lifetime_ns < linker->now_ns &&
-			 !is_wanted(dispatcher, request)))
+	if (is_final ||
+	    (server->end_ns + lifetime_ns < linker->now_ns && !is_wanted(dispatcher, request)))
 		return decide_request(linker, request);
 	if (is_event && request->is_watched && !request->is_released &&
 	    server->end_ns + EVENT_PATIENCE_NS < linker->now_ns &&

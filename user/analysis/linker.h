@@ -42,10 +42,10 @@ struct dispatcher;
 
 struct linker {
 	struct linker_sink sink;
-	struct hash_map dispatchers; /* by tgid */
-	struct hash_map requests;    /* undecided, by connection and sequence */
-	struct hash_map by_peer;     /* the same by the client's connection, where it is known */
-	struct hash_map clients;     /* client sides, by connection and sequence */
+	struct hash_map dispatchers;	/* by tgid */
+	struct hash_map requests;	/* undecided, by connection and sequence */
+	struct hash_map by_peer;	/* the same by the client's connection, where it is known */
+	struct hash_map clients;	/* client sides, by connection and sequence */
 	struct client *oldest, *newest; /* clients that are over, in order */
 	uint64_t now_ns;
 };

@@ -46,8 +46,8 @@ static void insert_row(struct matching *matching, size_t row, size_t forbidden)
 
 			if (matching->is_done[j])
 				continue;
-			reduced = from == row && j == forbidden ? COST_IMPOSSIBLE :
-								  cost(matching, from, j);
+			reduced = from == row && j == forbidden ? COST_IMPOSSIBLE
+								: cost(matching, from, j);
 			reduced -= matching->row_price[from] + matching->column_price[j];
 			if (reduced < distance[j]) {
 				distance[j] = reduced;
@@ -82,7 +82,7 @@ int matching_init(struct matching *matching, size_t rows, size_t columns, const 
 
 	if (rows > MATCHING_SIDE_MAX || columns > MATCHING_SIDE_MAX)
 		return -E2BIG;
-	*matching = (struct matching) {
+	*matching = (struct matching){
 		.rows = rows, .columns = columns, .weights = weights, .side = side
 	};
 	matching->row_price = calloc(side + 1, sizeof(*matching->row_price));

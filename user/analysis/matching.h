@@ -10,20 +10,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MATCHING_SIDE_MAX 96	       /* rows, columns */
+#define MATCHING_SIDE_MAX 96		/* rows, columns */
 #define MATCHING_WEIGHT_MAX (1ll << 53) /* of one pair; weights are positive */
-#define MATCHING_IMPOSSIBLE 0	       /* the weight of a pair that cannot be */
+#define MATCHING_IMPOSSIBLE 0		/* the weight of a pair that cannot be */
 #define MATCHING_NONE SIZE_MAX
 
 struct matching {
 	size_t rows, columns;
 	const int64_t *weights; /* rows * columns, row by row; borrowed */
 	/* --- private --- */
-	size_t side;	     /* rows + columns: every row and column may also stay alone */
-	int64_t *row_price;  /* duals, from 1 */
+	size_t side;	    /* rows + columns: every row and column may also stay alone */
+	int64_t *row_price; /* duals, from 1 */
 	int64_t *column_price;
-	size_t *row_of;	     /* per column, from 1 */
-	size_t *previous;    /* scratch */
+	size_t *row_of;	  /* per column, from 1 */
+	size_t *previous; /* scratch */
 	int64_t *distance;
 	char *is_done;
 };

@@ -52,20 +52,20 @@ enum edge_mode {
 };
 
 struct edge_row {
-	const char *caller; /* function */
-	const char *callee; /* function, or what the request names: host, service */
+	const char *caller;  /* function */
+	const char *callee;  /* function, or what the request names: host, service */
 	const char *service; /* "lambda", "dynamodb", "http", "tcp" ... */
 	enum edge_mode mode;
 	uint64_t calls, attempts, errors;
 	uint64_t wait_ns, double_billed_ns, transit_ns;
-	int64_t cost_pico; /* double_billed_ns at the caller's memory */
+	int64_t cost_pico;   /* double_billed_ns at the caller's memory */
 	enum link_kind link; /* the weakest of its attempts' */
 };
 
 struct path_segment {
 	const struct invocation *invocation; /* NULL: transit */
 	uint64_t from_ns, to_ns;
-	uint8_t state;	/* enum state; meaningless for transit */
+	uint8_t state; /* enum state; meaningless for transit */
 	bool is_transit;
 };
 
@@ -75,11 +75,11 @@ struct chain {
 	struct invocation **invocations; /* in order of start; each counted by the chain */
 	size_t invocation_count;
 	uint8_t trace_id[16];
-	const char *caused_by_trace; /* unused yet */
+	const char *caused_by_trace;  /* unused yet */
 	struct invocation *caused_by; /* invocation of another chain, counted; or NULL */
 	uint32_t caused_by_call;
 	struct sums sums;
-	uint64_t latency_ns; /* root response - root start */
+	uint64_t latency_ns;		    /* root response - root start */
 	struct path_segment *critical_path; /* segments sum to latency_ns */
 	size_t critical_path_count;
 };

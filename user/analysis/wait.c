@@ -14,8 +14,8 @@
 #include "analysis/carrier.h"
 
 enum mark_kind {
-	MARK_CPU = 0,	  /* threads on a CPU */
-	MARK_READY = 1,	  /* threads waiting for one */
+	MARK_CPU = 0,	/* threads on a CPU */
+	MARK_READY = 1, /* threads waiting for one */
 	MARK_STOPPED = 2,
 	MARK_LOSS = 3,
 	MARK_CARRIER = 4, /* carriers alive */
@@ -72,7 +72,7 @@ static void add_break(struct sweep *sweep, uint64_t time_ns)
 	const struct invocation *invocation = sweep->invocation;
 
 	if (time_ns > invocation->start_ns && time_ns < invocation->end_ns)
-		add_mark(sweep, (struct mark) { .time_ns = time_ns, .kind = MARK_BREAK });
+		add_mark(sweep, (struct mark){ .time_ns = time_ns, .kind = MARK_BREAK });
 }
 
 /* [@from_ns, @to_ns) cut to the billed interval. */
@@ -86,8 +86,8 @@ static void add_interval(struct sweep *sweep, enum mark_kind kind, uint64_t from
 		to_ns = invocation->end_ns;
 	if (from_ns >= to_ns)
 		return;
-	add_mark(sweep, (struct mark) { .time_ns = from_ns, .kind = kind, .change = 1 });
-	add_mark(sweep, (struct mark) { .time_ns = to_ns, .kind = kind, .change = -1 });
+	add_mark(sweep, (struct mark){ .time_ns = from_ns, .kind = kind, .change = 1 });
+	add_mark(sweep, (struct mark){ .time_ns = to_ns, .kind = kind, .change = -1 });
 }
 
 static void add_thread(struct sweep *sweep, const struct thread_timeline *thread, bool is_carrier)
@@ -107,8 +107,8 @@ static void add_thread(struct sweep *sweep, const struct thread_timeline *thread
 			add_break(sweep, run->on_ns);
 		if (run->off_reason == OFF_STOPPED)
 			add_interval(sweep, MARK_STOPPED, run->off_ns,
-				     i + 1 < thread->run_count ? thread->runs[i + 1].ready_ns :
-								 end_ns);
+				     i + 1 < thread->run_count ? thread->runs[i + 1].ready_ns
+							       : end_ns);
 	}
 }
 
@@ -131,9 +131,9 @@ static void add_attempts(struct sweep *sweep)
 			from_ns = invocation->start_ns;
 		if (!attempt->is_client || from_ns >= to_ns)
 			continue;
-		add_mark(sweep, (struct mark) { .time_ns = from_ns,
-						.kind = MARK_ATTEMPT,
-						.attempt = (uint32_t)i });
+		add_mark(sweep, (struct mark){ .time_ns = from_ns,
+					       .kind = MARK_ATTEMPT,
+					       .attempt = (uint32_t)i });
 		add_break(sweep, to_ns);
 	}
 }
@@ -227,9 +227,9 @@ static bool is_same(const struct segment *a, const struct segment *b)
 static void add_segment(struct sweep *sweep, struct segment segment)
 {
 	struct invocation *invocation = sweep->invocation;
-	struct segment *last = invocation->segment_count ?
-				       &invocation->segments[invocation->segment_count - 1] :
-				       NULL;
+	struct segment *last = invocation->segment_count
+				       ? &invocation->segments[invocation->segment_count - 1]
+				       : NULL;
 
 	if (sweep->error || segment.start_ns >= segment.end_ns)
 		return;
@@ -239,8 +239,7 @@ static void add_segment(struct sweep *sweep, struct segment segment)
 	}
 	if (invocation->segment_count == sweep->segment_capacity) {
 		size_t capacity = sweep->segment_capacity ? 2 * sweep->segment_capacity : 16;
-		struct segment *grown =
-			realloc(invocation->segments, capacity * sizeof(*grown));
+		struct segment *grown = realloc(invocation->segments, capacity * sizeof(*grown));
 
 		if (!grown) {
 			sweep->error = -ENOMEM;
@@ -291,9 +290,9 @@ static void decide(struct sweep *sweep, struct segment *segment)
 	} else if (has_outstanding(sweep, segment->start_ns)) {
 		segment->attempt = sweep->heap[0];
 		segment->state = invocation->attempts[segment->attempt]->service_class ==
-						 SERVICE_LAMBDA_SYNC ?
-					 STATE_WAIT_LAMBDA :
-					 STATE_WAIT_SERVICE;
+						 SERVICE_LAMBDA_SYNC
+					 ? STATE_WAIT_LAMBDA
+					 : STATE_WAIT_SERVICE;
 	} else if (sweep->is_estimated) {
 		segment->state = STATE_ACTIVE;
 	} else if (counters[MARK_LOSS]) {
@@ -344,7 +343,7 @@ static void add_piece(struct sweep *sweep, struct gathered *gathered, uint64_t f
 	    (gathered->others != others || gathered->is_lowest != is_lowest))
 		flush(sweep, gathered);
 	if (!gathered->has_segment)
-		*gathered = (struct gathered) { segment, others, is_lowest, true };
+		*gathered = (struct gathered){ segment, others, is_lowest, true };
 	gathered->segment.end_ns = to_ns;
 }
 
@@ -422,10 +421,10 @@ static void give_up(struct sweep *sweep)
 	struct invocation *invocation = sweep->invocation;
 
 	invocation->segment_count = 0;
-	add_segment(sweep, (struct segment) { .start_ns = invocation->start_ns,
-					      .end_ns = invocation->end_ns,
-					      .state = STATE_UNKNOWN,
-					      .reason = UNKNOWN_UNEXPLAINED });
+	add_segment(sweep, (struct segment){ .start_ns = invocation->start_ns,
+					     .end_ns = invocation->end_ns,
+					     .state = STATE_UNKNOWN,
+					     .reason = UNKNOWN_UNEXPLAINED });
 	invocation->flags |= INVOCATION_INCOMPLETE;
 	sum_up(invocation);
 }
@@ -451,8 +450,8 @@ static void flag(struct invocation *invocation, const struct timeline *timeline,
 {
 	if (!timeline->has_scheduler_facts)
 		invocation->flags |= INVOCATION_ESTIMATED;
-	if (context->losses && loss_ranges_touch(&context->losses->any, invocation->start_ns,
-						 invocation->end_ns))
+	if (context->losses &&
+	    loss_ranges_touch(&context->losses->any, invocation->start_ns, invocation->end_ns))
 		invocation->flags |= INVOCATION_INCOMPLETE;
 }
 
