@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * test_assemble_tables.c - the assembler's tables: runs of a thread, processes and threads, connections,
+ * and which attempts are of one call.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "assemble/connection_table.h"
+#include "assemble/environments.h"
+#include "assemble/process_table.h"
+#include "assemble/retries.h"
+#include "assemble/run_list.h"
+
+/* ---- runs ---- */
+
+static int push_run(struct run_list *list, uint64_t ready_ns, uint64_t on_ns, uint64_t off_ns)
+{
+	struct run run = { .ready_ns = ready_ns, .on_ns = on_ns, .off_ns = off_ns };
+
+	return run_list_push(list, &run, 0);
+}
+
+static void test_run_order(void **state)
+{
+	struct run_list list;
+
+	run_list_init(&list);
+	assert_null(run_list_last(&list));
+	assert_int_equal(push_run(&list, 5, 10, 20), 0);
+	assert_int_equal(push_run(&list, 5, 10, 20), -EALREADY);
+	assert_int_equal(push_run(&list, 1, 2, 15), -EALREADY);
+	/* made to fit behind the last */
+	assert_int_equal(push_run(&list, 12, 15, 30), 0);
+	assert_int_equal(run_list_last(&list)->ready_ns, 20);
+	assert_int_equal(run_list_last(&list)->on_ns, 20);
+	/* ends before it begins */
+	assert_int_equal(push_run(&list, 60, 50, 40), 0);
+	assert_int_equal(run_list_last(&list)->on_ns, 40);
+	assert_int_equal(run_list_last(&list)->ready_ns, 40);
+	run_list_release(&list);
+}
+
+static void test_run_window(void **state)
+{
+	struct run_list list;
+	struct run_window window;
+
+	run_list_init(&list);
+	window = run_list_window(&list, 0, 100);
+	assert_int_equal(window.first, window.end);
+	for (uint64_t i = 0; i < 100; i++)
+		assert_int_equal(push_run(&list, 10 * i, 10 * i + 2, 10 * i + 5), 0);
+	/* the last that began at or before 500, to the first that began after 600 */
+	window = run_list_window(&list, 500, 600);
+	assert_int_equal(list.runs[window.first].on_ns, 492);
+	assert_int_equal(list.runs[window.end - 1].on_ns, 602);
+	window = run_list_window(&list, 502, 502);
+	assert_int_equal(list.runs[window.first].on_ns, 502);
+	/* trimming keeps what a window from there on needs */
+	run_list_trim(&list, 500);
+	window = run_list_window(&list, 500, 2000);
+	assert_int_equal(list.runs[window.first].on_ns, 492);
+	assert_int_equal(window.end - window.first, 51);
+	run_list_trim(&list, 100000);
+	assert_int_equal(run_list_last(&list)->on_ns, 992);
+	assert_int_equal(list.end - list.first, 1);
+	run_list_release(&list);
+}
+
+static void test_run_memory(void **state)
+{
+	struct run_list list;
+
+	run_list_init(&list);
+	for (uint64_t i = 0; i < 100000; i++) {
+		if (run_list_is_full(&list))
+			run_list_trim(&list, i > 10 ? 10 * (i - 10) : 0);
+		assert_int_equal(push_run(&list, 10 * i, 10 * i, 10 * i + 5), 0);
+	}
+	assert_true(list.capacity <= 64);
+	run_list_release(&list);
+}
+
+/* ---- processes ---- */
+
+struct tables {
+	struct string_pool strings;
+	struct process_table processes;
+};
+
+static void tables_init(struct tables *tables)
+{
+	string_pool_init(&tables->strings);
+	process_table_init(&tables->processes, &tables->strings);
+}
+
+static void tables_release(struct tables *tables)
+{
+	process_table_release(&tables->processes);
+	string_pool_release(&tables->strings);
+}
+
+static struct process *fork_process(struct tables *tables, uint64_t time_ns, uint32_t parent,
+				    uint32_t child)
+{
+	struct fact fact = { .kind = FACT_FORK,
+			     .time_ns = time_ns,
+			     .tgid = parent,
+			     .tid = parent,
+			     .fork = { .child_tgid = child, .child_tid = child } };
+	struct process *process;
+
+	assert_int_equal(process_table_fork(&tables->processes, &fact, &process), 0);
+	return process;
+}
+
+static struct process *exec_process(struct tables *tables, uint64_t time_ns, uint32_t tgid,
+				    const char *api, const char *function)
+{
+	struct fact fact = {
+		.kind = FACT_EXEC,
+		.time_ns = time_ns,
+		.tgid = tgid,
+		.tid = tgid,
+		.exec = { .runtime_api = api, .function = function, .is_environment_known = true }
+	};
+
+	assert_int_equal(process_table_exec(&tables->processes, &fact), 0);
+	return process_find(&tables->processes, tgid);
+}
+
+static void test_process_life(void **state)
+{
+	struct tables tables;
+	struct process *parent, *child, *grandchild, *reused;
+
+	tables_init(&tables);
+	parent = exec_process(&tables, 5, 10, "h:1", "f");
+	assert_int_equal(parent->identity_ns, 5);
+	child = fork_process(&tables, 6, 10, 11);
+	assert_ptr_equal(child->parent, parent);
+	assert_int_equal(child->identity.runtime_api, parent->identity.runtime_api);
+	assert_int_equal(child->identity_ns, 6);
+	exec_process(&tables, 7, 11, "h:1", "f");
+	assert_int_equal(child->identity_ns, 7);
+	exec_process(&tables, 8, 11, "h:1", "f"); /* exec node "$@" in a wrapper */
+	assert_int_equal(child->identity_ns, 7);
+	grandchild = fork_process(&tables, 9, 11, 12);
+	assert_true(process_is_ancestor(parent, grandchild));
+	assert_false(process_is_ancestor(grandchild, parent));
+	/* when the one between ends, the grandparent takes its place */
+	process_end(child, 20, 0);
+	assert_ptr_equal(grandchild->parent, parent);
+	/* the id comes back */
+	reused = fork_process(&tables, 30, 10, 11);
+	assert_ptr_not_equal(reused, child);
+	assert_ptr_equal(process_find(&tables.processes, 11), reused);
+	assert_true(process_trim(&tables.processes, child, 100));
+	process_free(&tables.processes, child);
+	assert_ptr_equal(process_find(&tables.processes, 11), reused);
+	assert_non_null(thread_find(&tables.processes, 11));
+	assert_null(process_get(&tables.processes, 0));
+	tables_release(&tables);
+}
+
+/* Wrong facts could say that two processes are each other's parents. */
+static void test_no_circles(void **state)
+{
+	struct tables tables;
+
+	tables_init(&tables);
+	for (uint32_t i = 0; i < 3; i++) {
+		struct fact fact = { .kind = FACT_TASK_SEEN,
+				     .tgid = 1 + i,
+				     .tid = 1 + i,
+				     .task_seen = { .parent_tgid = 1 + (i + 1) % 3 } };
+
+		assert_int_equal(process_table_seen(&tables.processes, &fact), 0);
+	}
+	assert_false(process_is_ancestor(process_find(&tables.processes, 1),
+					 process_find(&tables.processes, 1)));
+	tables_release(&tables);
+}
+
+/* ---- roots (SEMANTICS 1) ---- */
+
+static void test_roots(void **state)
+{
+	struct tables tables;
+	struct process *shell, *emulator, *wrapper, *runtime, *helper;
+
+	tables_init(&tables);
+	/* a shell that exports what the runtime needs, and starts the emulator, too */
+	shell = exec_process(&tables, 1, 1, "h:1", "f");
+	emulator = fork_process(&tables, 2, 1, 2);
+	wrapper = fork_process(&tables, 3, 2, 3);
+	runtime = fork_process(&tables, 4, 3, 4);
+	helper = fork_process(&tables, 5, 4, 5);
+	assert_ptr_equal(environment_find_root(runtime, emulator), wrapper);
+	assert_ptr_equal(environment_find_root(helper, emulator), wrapper);
+	/* the server is not traced: nothing says where to stop */
+	assert_ptr_equal(environment_find_root(runtime, NULL), shell);
+	/* another function between: topmost with the same */
+	exec_process(&tables, 6, 3, "h:1", "other");
+	assert_ptr_equal(environment_find_root(runtime, emulator), runtime);
+	assert_ptr_equal(environment_find_root(helper, emulator), runtime);
+	/* an environment that could not be read is neither match nor mismatch */
+	helper->identity = (struct process_identity){ .has_exec = true };
+	assert_ptr_equal(environment_find_root(helper, emulator), runtime);
+	/* none holds an API: below the server */
+	exec_process(&tables, 7, 5, NULL, NULL);
+	assert_ptr_equal(environment_find_root(helper, emulator), wrapper);
+	assert_ptr_equal(environment_find_root(helper, NULL), helper);
+	tables_release(&tables);
+}
+
+/* ---- connections ---- */
+
+static struct connection *open_connection(struct connection_table *table, uint64_t time_ns,
+					  uint64_t id, uint16_t local_port, uint16_t remote_port)
+{
+	struct fact fact = { .kind = FACT_CONNECTION,
+			     .time_ns = time_ns,
+			     .connection = { .id = id,
+					     .opened_ns = time_ns,
+					     .family = CONNECTION_INET,
+					     .local_port = local_port,
+					     .remote_port = remote_port } };
+
+	assert_int_equal(connection_table_open(table, &fact), 0);
+	return connection_find(table, id);
+}
+
+static void test_connections(void **state)
+{
+	struct connection_table table;
+	struct connection *client, *server, *next;
+
+	connection_table_init(&table);
+	client = open_connection(&table, 1, 1, 4000, 80);
+	server = open_connection(&table, 2, 2, 80, 4000);
+	assert_ptr_equal(client->peer, server);
+	assert_ptr_equal(server->peer, client);
+	/* the ports are used again: the new client is not the old server's */
+	connection_close(&table, client, 10);
+	connection_close(&table, server, 11);
+	next = open_connection(&table, 20, 3, 4000, 80);
+	assert_null(next->peer);
+	assert_ptr_equal(server->peer, client);
+	assert_ptr_equal(open_connection(&table, 21, 4, 80, 4000)->peer, next);
+	assert_ptr_equal(connection_next_closed(&table, 100), client);
+	assert_null(connection_next_closed(&table, 10));
+	connection_free(&table, client);
+	assert_null(server->peer);
+	assert_int_equal(server->peer_id, 1);
+	assert_ptr_equal(next->peer->peer, next);
+	connection_table_release(&table);
+}
+
+/* ---- retries ---- */
+
+static struct exchange *add_attempt(struct invocation *invocation, uint64_t start_ns,
+				    uint16_t status, uint64_t body, const char *sdk_id)
+{
+	struct exchange *attempt = exchange_new();
+
+	attempt->has_request = true;
+	attempt->kind = MESSAGE_INVOKE;
+	attempt->function = "b";
+	attempt->request_body = (struct digest){ .value = body, .bytes = 10 };
+	attempt->sdk_invocation_id = sdk_id;
+	attempt->start_ns = start_ns;
+	attempt->end_ns = start_ns + 5;
+	attempt->is_over = true;
+	attempt->status = status;
+	retries_number(invocation, attempt);
+	assert_int_equal(invocation_add_attempt(invocation, attempt), 0);
+	return attempt;
+}
+
+static void test_retries(void **state)
+{
+	struct invocation *invocation = invocation_new();
+	struct exchange *attempt;
+
+	add_attempt(invocation, 0, 200, 1, NULL);
+	/* the same again after success is a new call, after a failure a retry */
+	attempt = add_attempt(invocation, 10, 429, 1, NULL);
+	assert_int_equal(attempt->call, 1);
+	attempt = add_attempt(invocation, 20, 500, 1, NULL);
+	assert_int_equal(attempt->call, 1);
+	assert_int_equal(attempt->attempt, 2);
+	attempt = add_attempt(invocation, 30, 200, 2, NULL); /* another body */
+	assert_int_equal(attempt->call, 2);
+	/* the SDK's ids decide where there are some */
+	attempt = add_attempt(invocation, 40, 500, 3, "x");
+	assert_int_equal(attempt->call, 3);
+	attempt = add_attempt(invocation, 50, 500, 3, "y");
+	assert_int_equal(attempt->call, 4);
+	attempt = add_attempt(invocation, 60, 200, 3, "x");
+	assert_int_equal(attempt->call, 3);
+	assert_int_equal(attempt->attempt, 2);
+	assert_int_equal(invocation->call_count, 5);
+	/* took one away: numbers close up */
+	exchange_unref(invocation->attempts[0]);
+	invocation->attempt_count--;
+	memmove(invocation->attempts, invocation->attempts + 1,
+		invocation->attempt_count * sizeof(*invocation->attempts));
+	assert_int_equal(retries_renumber(invocation), 0);
+	assert_int_equal(invocation->call_count, 4);
+	assert_int_equal(invocation->attempts[0]->call, 0);
+	assert_int_equal(invocation->attempts[1]->attempt, 2);
+	invocation_unref(invocation);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_run_order),   cmocka_unit_test(test_run_window),
+		cmocka_unit_test(test_run_memory),  cmocka_unit_test(test_process_life),
+		cmocka_unit_test(test_no_circles),  cmocka_unit_test(test_roots),
+		cmocka_unit_test(test_connections), cmocka_unit_test(test_retries),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
