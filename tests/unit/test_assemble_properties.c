@@ -182,8 +182,7 @@ static void push_invocation(struct stream *stream, uint32_t number)
 							    .flags = MESSAGE_IS_RESPONSE,
 							    .request_id = id });
 			push_message(stream, 100, connection + 2,
-				     (struct fact_message){ .kind = MESSAGE_HTTP,
-							    .path = id });
+				     (struct fact_message){ .kind = MESSAGE_HTTP, .path = id });
 			push_message(stream, 100, connection + 2,
 				     (struct fact_message){ .kind = MESSAGE_HTTP,
 							    .direction = MESSAGE_RECEIVED,
