@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * dump.c - `idletax dump`: a trace file as text, one line per fact, in the form that mktrace reads
- * back (include/README.md). With --records the kernel records of a raw file instead, without their
- * payload.
+ * back (include/README.md). Of a raw file: with --records its kernel records, without their payload,
+ * with --replay the facts made anew from them.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,7 +12,9 @@
 #include "base/json_writer.h"
 #include "cmd/command.h"
 #include "cmd/common.h"
+#include "facts/replay.h"
 #include "trace/fact_schema.h"
+#include "trace/order.h"
 #include "trace/reader.h"
 #include "trace/text.h"
 
@@ -20,11 +22,13 @@ struct dump_options {
 	const char *input;
 	const char *output;
 	bool is_records;
+	bool is_replay;
 	bool is_json;
 };
 
 enum {
 	OPTION_RECORDS = 256,
+	OPTION_REPLAY,
 	OPTION_JSON,
 };
 
@@ -34,6 +38,8 @@ static const struct argp_option option_table[] = {
 	{ "output", 'o', "FILE", 0, "Write there instead of standard output", 0 },
 	{ "records", OPTION_RECORDS, NULL, 0,
 	  "List the kernel records of a raw trace (record --raw) instead, without their bytes", 0 },
+	{ "replay", OPTION_REPLAY, NULL, 0,
+	  "Make the facts anew from the kernel records of a raw trace, as this version does", 0 },
 	{ "json", OPTION_JSON, NULL, 0, "Print JSON: one object a line, times as numbers", 0 },
 	{ 0 }
 };
@@ -51,6 +57,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		return 0;
 	case OPTION_RECORDS:
 		options->is_records = true;
+		return 0;
+	case OPTION_REPLAY:
+		options->is_replay = true;
 		return 0;
 	case OPTION_JSON:
 		options->is_json = true;
@@ -219,6 +228,47 @@ static int write_facts(struct trace_reader *reader, FILE *file, bool *ret_has_lo
 	return result;
 }
 
+/* ---- facts made anew ---- */
+
+static int push_text(void *file, const struct fact *fact)
+{
+	trace_text_write_fact(file, fact);
+	return 0;
+}
+
+/* Digests are those of another key than the recording's: equal ones are equal in either. */
+static int replay(struct trace_reader *reader, struct fact_order *order, struct diag *diag)
+{
+	const struct fact_sink sink = { fact_order_push, order };
+	const struct facts_options options = { .digest_key = "replay" };
+	struct facts *facts;
+	int error = facts_new(&facts, &options, &sink);
+
+	if (error)
+		return diag_set(diag, error, "%s", strerror(-error));
+	error = facts_replay_raw(facts, reader, diag);
+	if (!error && !facts_stats(facts).records)
+		error = diag_set(diag, -EINVAL, "it holds no kernel records (record --raw)");
+	facts_free(facts);
+	return error ? error : fact_order_flush(order);
+}
+
+static int write_replayed(struct trace_reader *reader, FILE *file, struct diag *diag)
+{
+	const struct fact_sink text = { push_text, file };
+	struct fact_order *order;
+	int error = fact_order_new(&order, &text, FACT_ORDER_WINDOW_NS, FACT_ORDER_FACTS_MAX);
+
+	if (error)
+		return diag_set(diag, error, "%s", strerror(-error));
+	trace_text_write_start(file, &trace_reader_info(reader)->start);
+	error = replay(reader, order, diag);
+	fact_order_free(order);
+	if (!error && trace_reader_info(reader)->end_ns)
+		trace_text_write_end(file, trace_reader_info(reader)->end_ns);
+	return error;
+}
+
 static int dump_to(struct trace_reader *reader, const struct dump_options *options, FILE *file)
 {
 	bool has_loss = false;
@@ -227,6 +277,8 @@ static int dump_to(struct trace_reader *reader, const struct dump_options *optio
 
 	if (options->is_records)
 		error = write_records(reader, file, &diag);
+	else if (options->is_replay)
+		error = write_replayed(reader, file, &diag);
 	else if (options->is_json)
 		error = write_json_facts(reader, file, &has_loss, &diag);
 	else

@@ -8,7 +8,7 @@ _idletax_options() {
 	timeline) echo "--input --chain --number --json --help" ;;
 	flame) echo "--input --output --weight --help" ;;
 	info) echo "--input --json --help" ;;
-	dump) echo "--input --output --json --records --help" ;;
+	dump) echo "--input --output --json --records --replay --help" ;;
 	*) echo "record report timeline flame info dump --help --version --json-schema" ;;
 	esac
 }
