@@ -2,41 +2,123 @@
 /*
  * assignment.c - one dispatcher's rows and columns: who can go with whom, which groups hang together,
  * the best pairing of each group and how sure each pair is. See dispatcher.h.
+ *
+ * A request can have led to an event only if it was open when the event was handed over, so a sweep
+ * over time meets few pairs; the number of requests that are known at once does not matter.
  */
 #include "analysis/dispatcher.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "analysis/matching.h"
 
+#define NOBODY UINT32_MAX
+
+struct pair {
+	int64_t weight;
+	uint32_t row, column;
+};
+
 struct assignment {
 	struct dispatcher *dispatcher;
-	size_t rows, columns;
-	int64_t *weights;  /* rows * columns */
-	size_t *group;	   /* union-find over rows, then columns */
-	size_t *member;	   /* scratch: the rows, then the columns of one group */
-	int64_t *selected; /* scratch: weights of one group */
-	bool *is_closed;   /* per column: answered, and all that compete for it are settled */
+	uint32_t rows, columns;
+	struct pair *pairs; /* those of one row together */
+	size_t pair_count, pair_capacity;
+	size_t *first_pair, *end_pair; /* per row */
+	bool *is_closed;	       /* per column: answered, and all that compete are settled */
+	uint32_t *group;	       /* union-find over rows, then columns */
+	uint32_t *next;		       /* per row, then column: the next of its group */
+	uint32_t *first_row, *first_column; /* per group's root */
+	uint32_t *local;		    /* per column: its place in the matrix of its group */
+	int64_t *matrix;		    /* of one group */
 };
 
 static void release(struct assignment *assignment)
 {
-	free(assignment->weights);
-	free(assignment->group);
-	free(assignment->member);
-	free(assignment->selected);
+	free(assignment->pairs);
+	free(assignment->first_pair);
+	free(assignment->end_pair);
 	free(assignment->is_closed);
+	free(assignment->group);
+	free(assignment->next);
+	free(assignment->first_row);
+	free(assignment->first_column);
+	free(assignment->local);
+	free(assignment->matrix);
 }
 
-static int64_t weight(const struct assignment *assignment, size_t row, size_t column)
+static int prepare(struct assignment *assignment)
 {
-	return assignment->weights[row * assignment->columns + column];
+	size_t rows = assignment->rows, columns = assignment->columns;
+	size_t nodes = rows + columns;
+
+	assignment->first_pair = calloc(rows + 1, sizeof(*assignment->first_pair));
+	assignment->end_pair = calloc(rows + 1, sizeof(*assignment->end_pair));
+	assignment->is_closed = calloc(columns + 1, sizeof(*assignment->is_closed));
+	assignment->group = calloc(nodes + 1, sizeof(*assignment->group));
+	assignment->next = calloc(nodes + 1, sizeof(*assignment->next));
+	assignment->first_row = malloc((nodes + 1) * sizeof(*assignment->first_row));
+	assignment->first_column = malloc((nodes + 1) * sizeof(*assignment->first_column));
+	assignment->local = calloc(columns + 1, sizeof(*assignment->local));
+	assignment->matrix =
+		calloc(MATCHING_SIDE_MAX * MATCHING_SIDE_MAX, sizeof(*assignment->matrix));
+	if (!assignment->first_pair || !assignment->end_pair || !assignment->is_closed ||
+	    !assignment->group || !assignment->next || !assignment->first_row ||
+	    !assignment->first_column || !assignment->local || !assignment->matrix)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < nodes; i++)
+		assignment->group[i] = i;
+	memset(assignment->first_row, 0xff, (nodes + 1) * sizeof(*assignment->first_row));
+	memset(assignment->first_column, 0xff, (nodes + 1) * sizeof(*assignment->first_column));
+	return 0;
 }
 
-static size_t find_group(struct assignment *assignment, size_t node)
+/* ---- pairs ---- */
+
+/* A row or a column, in order of the time from which it takes part. */
+struct point {
+	uint64_t time_ns;
+	bool is_row; /* columns of the same time come first */
+	uint32_t index;
+};
+
+static int compare_points(const void *left, const void *right)
 {
-	size_t *group = assignment->group;
+	const struct point *a = left, *b = right;
+
+	if (a->time_ns != b->time_ns)
+		return a->time_ns < b->time_ns ? -1 : 1;
+	if (a->is_row != b->is_row)
+		return a->is_row ? 1 : -1;
+	return (a->index > b->index) - (a->index < b->index);
+}
+
+static struct point *make_points(const struct assignment *assignment)
+{
+	const struct dispatcher *dispatcher = assignment->dispatcher;
+	size_t count = (size_t)assignment->rows + assignment->columns;
+	struct point *points = malloc((count + 1) * sizeof(*points));
+	size_t filled = 0;
+
+	if (!points)
+		return NULL;
+	for (uint32_t j = 0; j < assignment->columns; j++)
+		points[filled++] =
+			(struct point){ evidence_received_ns(dispatcher->columns[j]->server), false,
+					j };
+	for (uint32_t i = 0; i < assignment->rows; i++)
+		points[filled++] =
+			(struct point){ evidence_dispatched_ns(dispatcher->rows[i]->invocation),
+					true, i };
+	qsort(points, count, sizeof(*points), compare_points);
+	return points;
+}
+
+static uint32_t find_group(struct assignment *assignment, uint32_t node)
+{
+	uint32_t *group = assignment->group;
 
 	while (group[node] != node) {
 		group[node] = group[group[node]];
@@ -45,100 +127,141 @@ static size_t find_group(struct assignment *assignment, size_t node)
 	return node;
 }
 
-static int prepare(struct assignment *assignment)
+static int add_pair(struct assignment *assignment, uint32_t row, uint32_t column, int64_t weight)
 {
-	struct dispatcher *dispatcher = assignment->dispatcher;
-	size_t rows = assignment->rows, columns = assignment->columns;
-	size_t pairs = rows * columns;
+	if (assignment->pair_count == assignment->pair_capacity) {
+		size_t capacity = assignment->pair_capacity ? 2 * assignment->pair_capacity : 64;
+		struct pair *grown = realloc(assignment->pairs, capacity * sizeof(*grown));
 
-	assignment->weights = calloc(pairs + 1, sizeof(*assignment->weights));
-	assignment->selected = calloc(pairs + 1, sizeof(*assignment->selected));
-	assignment->group = calloc(rows + columns + 1, sizeof(*assignment->group));
-	assignment->member = calloc(rows + columns + 1, sizeof(*assignment->member));
-	assignment->is_closed = calloc(columns + 1, sizeof(*assignment->is_closed));
-	if (!assignment->weights || !assignment->selected || !assignment->group ||
-	    !assignment->member || !assignment->is_closed)
-		return -ENOMEM;
-	for (size_t i = 0; i < rows + columns; i++)
-		assignment->group[i] = i;
-	for (size_t i = 0; i < rows; i++) {
-		for (size_t j = 0; j < columns; j++) {
-			int64_t value = evidence_weigh(dispatcher->columns[j]->server,
-						       dispatcher->rows[i]->invocation,
-						       &dispatcher->evidence);
-
-			assignment->weights[i * columns + j] = value;
-			if (value != EVIDENCE_IMPOSSIBLE)
-				assignment->group[find_group(assignment, i)] =
-					find_group(assignment, rows + j);
-		}
+		if (!grown)
+			return -ENOMEM;
+		assignment->pairs = grown;
+		assignment->pair_capacity = capacity;
 	}
+	assignment->pairs[assignment->pair_count++] = (struct pair){ weight, row, column };
+	assignment->group[find_group(assignment, row)] =
+		find_group(assignment, assignment->rows + column);
 	return 0;
 }
+
+/* Pairs @row with the columns of @open that can be its own; drops those that were answered before. */
+static int pair_row(struct assignment *assignment, uint32_t row, uint32_t *open, size_t *open_count)
+{
+	struct dispatcher *dispatcher = assignment->dispatcher;
+	const struct invocation *invocation = dispatcher->rows[row]->invocation;
+	uint64_t time_ns = evidence_dispatched_ns(invocation);
+	size_t kept = 0;
+	int error = 0;
+
+	assignment->first_pair[row] = assignment->pair_count;
+	for (size_t n = 0; n < *open_count && !error; n++) {
+		struct request *request = dispatcher->columns[open[n]];
+		int64_t weight;
+
+		if (evidence_answered_ns(request->server) < time_ns)
+			continue;
+		weight = evidence_weigh(request->server, invocation, &dispatcher->evidence);
+		if (weight != EVIDENCE_IMPOSSIBLE) {
+			error = add_pair(assignment, row, open[n], weight);
+			request->is_wanted = true;
+		}
+		open[kept++] = open[n];
+	}
+	*open_count = kept;
+	assignment->end_pair[row] = assignment->pair_count;
+	return error;
+}
+
+static int find_pairs(struct assignment *assignment)
+{
+	size_t count = (size_t)assignment->rows + assignment->columns;
+	uint32_t *open = malloc((assignment->columns + 1) * sizeof(*open));
+	struct point *points = make_points(assignment);
+	int error = open && points ? 0 : -ENOMEM;
+	size_t open_count = 0;
+
+	for (size_t n = 0; n < count && !error; n++) {
+		if (points[n].is_row)
+			error = pair_row(assignment, points[n].index, open, &open_count);
+		else
+			open[open_count++] = points[n].index;
+	}
+	free(points);
+	free(open);
+	return error;
+}
+
+/* ---- what a row can be sure of ---- */
 
 static void find_closed(struct assignment *assignment)
 {
 	const struct dispatcher *dispatcher = assignment->dispatcher;
 
-	for (size_t j = 0; j < assignment->columns; j++) {
+	for (uint32_t j = 0; j < assignment->columns; j++)
 		assignment->is_closed[j] = dispatcher->columns[j]->server->is_over;
-		for (size_t i = 0; i < assignment->rows; i++)
-			if (weight(assignment, i, j) != EVIDENCE_IMPOSSIBLE &&
-			    !dispatcher->rows[i]->is_settled)
-				assignment->is_closed[j] = false;
-	}
+	for (size_t n = 0; n < assignment->pair_count; n++)
+		if (!dispatcher->rows[assignment->pairs[n].row]->is_settled)
+			assignment->is_closed[assignment->pairs[n].column] = false;
 }
 
 /*
  * No event that comes later can be for a request that is answered, so a row is ripe when all its
  * requests are answered and all that compete for these are settled.
  */
-static bool is_ripe(const struct assignment *assignment, size_t row)
+static bool is_ripe(const struct assignment *assignment, uint32_t row)
 {
-	for (size_t j = 0; j < assignment->columns; j++)
-		if (weight(assignment, row, j) != EVIDENCE_IMPOSSIBLE && !assignment->is_closed[j])
+	for (size_t n = assignment->first_pair[row]; n < assignment->end_pair[row]; n++)
+		if (!assignment->is_closed[assignment->pairs[n].column])
 			return false;
 	return true;
 }
 
-/* Who else could have the request, or which other the row could have, by everything hard. */
-static uint32_t count_alternatives(const struct assignment *assignment, size_t row, size_t column)
+static bool can_have_caller(const struct assignment *assignment, uint32_t row)
 {
-	int64_t least = weight(assignment, row, column) - EVIDENCE_HARD / 2;
+	const struct dispatcher *dispatcher = assignment->dispatcher;
+
+	for (size_t n = assignment->first_pair[row]; n < assignment->end_pair[row]; n++)
+		if (request_owner(dispatcher->columns[assignment->pairs[n].column]))
+			return true;
+	return false;
+}
+
+/* Who else could have the request, or which other the row could have, by everything hard. */
+static uint32_t count_alternatives(const struct assignment *assignment, const struct pair *own)
+{
+	int64_t least = own->weight - EVIDENCE_HARD / 2;
 	uint32_t requests = 0, events = 0;
 
-	for (size_t j = 0; j < assignment->columns; j++)
-		requests += j != column && weight(assignment, row, j) > least;
-	for (size_t i = 0; i < assignment->rows; i++)
-		events += i != row && weight(assignment, i, column) > least;
+	for (size_t n = 0; n < assignment->pair_count; n++) {
+		const struct pair *pair = &assignment->pairs[n];
+
+		if (pair->weight <= least)
+			continue;
+		requests += pair->row == own->row && pair->column != own->column;
+		events += pair->column == own->column && pair->row != own->row;
+	}
 	if (!requests && !events)
 		return 1;
 	return requests > events ? requests : events;
 }
 
-static bool can_have_caller(const struct assignment *assignment, size_t row)
+static void set_row(struct assignment *assignment, uint32_t row)
 {
-	for (size_t j = 0; j < assignment->columns; j++)
-		if (weight(assignment, row, j) != EVIDENCE_IMPOSSIBLE &&
-		    request_owner(assignment->dispatcher->columns[j]))
-			return true;
-	return false;
-}
+	struct handover *handover = assignment->dispatcher->rows[row];
 
-/* @column: MATCHING_NONE, or the one given to it with @margin. */
-static void set_row(struct assignment *assignment, size_t row, size_t column, int64_t margin)
-{
-	struct dispatcher *dispatcher = assignment->dispatcher;
-	struct handover *handover = dispatcher->rows[row];
-
+	handover->request = NULL;
+	handover->link = LINK_NONE;
+	handover->alternatives = 0;
 	handover->is_ripe = is_ripe(assignment, row);
 	handover->can_have_caller = can_have_caller(assignment, row);
-	handover->alternatives = 0;
-	if (column == MATCHING_NONE) {
-		handover->link = LINK_NONE;
-		return;
-	}
-	handover->request = dispatcher->columns[column];
+}
+
+/* @margin: by how much everything gets worse without this pair. */
+static void set_pair(struct assignment *assignment, const struct pair *pair, int64_t margin)
+{
+	struct handover *handover = assignment->dispatcher->rows[pair->row];
+
+	handover->request = assignment->dispatcher->columns[pair->column];
 	if (margin > EVIDENCE_HARD / 2) {
 		handover->link = LINK_EXACT;
 		handover->is_ripe |= handover->request->server->is_over;
@@ -146,14 +269,91 @@ static void set_row(struct assignment *assignment, size_t row, size_t column, in
 		handover->link = LINK_INFERRED;
 	} else {
 		handover->link = LINK_AMBIGUOUS;
-		handover->alternatives = count_alternatives(assignment, row, column);
+		handover->alternatives = count_alternatives(assignment, pair);
 	}
 }
 
-struct pair {
-	int64_t weight;
-	size_t row, column;
-};
+/* ---- groups ---- */
+
+/* Lists the rows and the columns of each group, each in ascending order. */
+static void list_groups(struct assignment *assignment)
+{
+	for (uint32_t j = assignment->columns; j-- > 0;) {
+		uint32_t root = find_group(assignment, assignment->rows + j);
+
+		assignment->next[assignment->rows + j] = assignment->first_column[root];
+		assignment->first_column[root] = j;
+	}
+	for (uint32_t i = assignment->rows; i-- > 0;) {
+		uint32_t root = find_group(assignment, i);
+
+		assignment->next[i] = assignment->first_row[root];
+		assignment->first_row[root] = i;
+	}
+}
+
+static size_t count_rows(const struct assignment *assignment, uint32_t root, bool *ret_has_settled)
+{
+	size_t count = 0;
+
+	*ret_has_settled = false;
+	for (uint32_t i = assignment->first_row[root]; i != NOBODY; i = assignment->next[i]) {
+		*ret_has_settled |= assignment->dispatcher->rows[i]->is_settled;
+		count++;
+	}
+	return count;
+}
+
+/* Also numbers them. */
+static size_t count_columns(struct assignment *assignment, uint32_t root)
+{
+	size_t count = 0;
+
+	for (uint32_t j = assignment->first_column[root]; j != NOBODY;
+	     j = assignment->next[assignment->rows + j])
+		assignment->local[j] = (uint32_t)count++;
+	return count;
+}
+
+static const struct pair *find_pair(const struct assignment *assignment, uint32_t row,
+				    size_t local_column)
+{
+	for (size_t n = assignment->first_pair[row]; n < assignment->end_pair[row]; n++)
+		if (assignment->local[assignment->pairs[n].column] == local_column)
+			return &assignment->pairs[n];
+	return NULL;
+}
+
+static int assign_exactly(struct assignment *assignment, uint32_t root, size_t rows, size_t columns)
+{
+	struct matching matching;
+	size_t place = 0;
+	int error;
+
+	memset(assignment->matrix, 0, rows * columns * sizeof(*assignment->matrix));
+	for (uint32_t i = assignment->first_row[root]; i != NOBODY;
+	     i = assignment->next[i], place++)
+		for (size_t n = assignment->first_pair[i]; n < assignment->end_pair[i]; n++)
+			assignment->matrix[place * columns +
+					   assignment->local[assignment->pairs[n].column]] =
+				assignment->pairs[n].weight;
+	error = matching_init(&matching, rows, columns, assignment->matrix);
+	if (error)
+		return error;
+	place = 0;
+	for (uint32_t i = assignment->first_row[root]; i != NOBODY;
+	     i = assignment->next[i], place++) {
+		size_t column = matching_column(&matching, place);
+		const struct pair *pair =
+			column == MATCHING_NONE ? NULL : find_pair(assignment, i, column);
+
+		set_row(assignment, i);
+		if (pair && assignment->dispatcher->rows[i]->is_settled)
+			set_pair(assignment, pair, matching_margin(&matching, place));
+	}
+	matching_release(&matching);
+	return 0;
+}
 
 /* The strongest first; those of one strength in order of row, then column. */
 static int compare_pairs(const void *left, const void *right)
@@ -168,107 +368,67 @@ static int compare_pairs(const void *left, const void *right)
 }
 
 /* Beyond the bound of an exact answer: the strongest pair first. */
-static int assign_greedily(struct assignment *assignment, size_t row_count, size_t column_count)
+static int assign_greedily(struct assignment *assignment, uint32_t root)
 {
-	const size_t *rows = assignment->member, *columns = rows + assignment->rows;
 	struct dispatcher *dispatcher = assignment->dispatcher;
-	struct pair *pairs = malloc(row_count * column_count * sizeof(*pairs));
-	bool *is_taken = calloc(assignment->columns, sizeof(*is_taken));
+	struct pair *pairs = malloc((assignment->pair_count + 1) * sizeof(*pairs));
+	bool *is_taken = calloc(assignment->columns + 1, sizeof(*is_taken));
 	size_t count = 0;
-	int error = 0;
+	int error = pairs && is_taken ? 0 : -ENOMEM;
 
-	for (size_t i = 0; pairs && i < row_count; i++) {
-		set_row(assignment, rows[i], MATCHING_NONE, 0);
-		for (size_t j = 0; j < column_count; j++)
-			if (weight(assignment, rows[i], columns[j]) != EVIDENCE_IMPOSSIBLE)
-				pairs[count++] =
-					(struct pair){ weight(assignment, rows[i], columns[j]),
-						       rows[i], columns[j] };
+	for (uint32_t i = assignment->first_row[root]; i != NOBODY && !error;
+	     i = assignment->next[i]) {
+		set_row(assignment, i);
+		for (size_t n = assignment->first_pair[i]; n < assignment->end_pair[i]; n++)
+			pairs[count++] = assignment->pairs[n];
 	}
-	if (pairs && is_taken) {
+	if (!error)
 		qsort(pairs, count, sizeof(*pairs), compare_pairs);
-		for (size_t i = 0; i < count; i++) {
-			if (dispatcher->rows[pairs[i].row]->request || is_taken[pairs[i].column])
-				continue;
-			is_taken[pairs[i].column] = true;
-			set_row(assignment, pairs[i].row, pairs[i].column, 0);
-		}
-	} else {
-		error = -ENOMEM;
+	for (size_t n = 0; n < count && !error; n++) {
+		if (dispatcher->rows[pairs[n].row]->request || is_taken[pairs[n].column])
+			continue;
+		is_taken[pairs[n].column] = true;
+		set_pair(assignment, &pairs[n], 0);
 	}
 	free(pairs);
 	free(is_taken);
 	return error;
 }
 
-static int assign_group(struct assignment *assignment, size_t row_count, size_t column_count)
-{
-	const size_t *rows = assignment->member, *columns = rows + assignment->rows;
-	struct matching matching;
-	int error;
-
-	for (size_t i = 0; i < row_count; i++)
-		for (size_t j = 0; j < column_count; j++)
-			assignment->selected[i * column_count + j] =
-				weight(assignment, rows[i], columns[j]);
-	error = matching_init(&matching, row_count, column_count, assignment->selected);
-	if (error == -E2BIG)
-		return assign_greedily(assignment, row_count, column_count);
-	if (error)
-		return error;
-	for (size_t i = 0; i < row_count; i++) {
-		size_t column = matching_column(&matching, i);
-
-		if (!assignment->dispatcher->rows[rows[i]]->is_settled)
-			continue;
-		set_row(assignment, rows[i],
-			column == MATCHING_NONE ? MATCHING_NONE : columns[column],
-			matching_margin(&matching, i));
-	}
-	matching_release(&matching);
-	return 0;
-}
-
-/* Gathers the members of the group of @first_row, which is its lowest row; false where it is not. */
-static bool gather(struct assignment *assignment, size_t first_row, size_t *ret_rows,
-		   size_t *ret_columns)
-{
-	size_t group = find_group(assignment, first_row);
-	size_t rows = 0, columns = 0;
-
-	for (size_t i = 0; i < assignment->rows; i++) {
-		if (find_group(assignment, i) != group)
-			continue;
-		if (i < first_row)
-			return false;
-		assignment->member[rows++] = i;
-	}
-	for (size_t j = 0; j < assignment->columns; j++)
-		if (find_group(assignment, assignment->rows + j) == group)
-			assignment->member[assignment->rows + columns++] = j;
-	*ret_rows = rows;
-	*ret_columns = columns;
-	return true;
-}
-
 int dispatcher_assign(struct dispatcher *dispatcher)
 {
 	struct assignment assignment = { .dispatcher = dispatcher,
-					 .rows = dispatcher->row_count,
-					 .columns = dispatcher->column_count };
+					 .rows = (uint32_t)dispatcher->row_count,
+					 .columns = (uint32_t)dispatcher->column_count };
 	int error = prepare(&assignment);
 
-	for (size_t i = 0; i < assignment.rows; i++) {
+	for (uint32_t j = 0; j < assignment.columns; j++)
+		dispatcher->columns[j]->is_wanted = false;
+	for (uint32_t i = 0; i < assignment.rows; i++) {
 		dispatcher->rows[i]->request = NULL;
 		dispatcher->rows[i]->is_ripe = false;
 	}
 	if (!error)
+		error = find_pairs(&assignment);
+	if (!error) {
 		find_closed(&assignment);
-	for (size_t i = 0; i < assignment.rows && !error; i++) {
+		list_groups(&assignment);
+	}
+	for (uint32_t i = 0; i < assignment.rows && !error; i++) {
+		uint32_t root = find_group(&assignment, i);
 		size_t rows, columns;
+		bool has_settled;
 
-		if (gather(&assignment, i, &rows, &columns))
-			error = assign_group(&assignment, rows, columns);
+		if (assignment.first_row[root] != i)
+			continue;
+		rows = count_rows(&assignment, root, &has_settled);
+		columns = count_columns(&assignment, root);
+		if (!has_settled)
+			continue;
+		if (rows > MATCHING_SIDE_MAX || columns > MATCHING_SIDE_MAX)
+			error = assign_greedily(&assignment, root);
+		else
+			error = assign_exactly(&assignment, root, rows, columns);
 	}
 	release(&assignment);
 	return error;

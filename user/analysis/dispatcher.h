@@ -20,6 +20,7 @@ struct request {
 	bool is_watched;	  /* the owner's chain waits for it */
 	bool is_released;
 	bool is_decided;
+	bool is_wanted;	      /* in the last assignment some row could be its */
 	uint8_t trace_id[16]; /* once released */
 };
 
@@ -55,7 +56,8 @@ static inline struct invocation *request_owner(const struct request *request)
 }
 
 /*
- * Assigns rows to columns by what is known now and fills each settled row's last five members.
+ * Assigns rows to columns by what is known now and fills each settled row's last five members
+ * and each column's is_wanted.
  * Groups too big for an exact answer are paired best first, and called ambiguous.
  * 0 or -ENOMEM.
  */

@@ -82,17 +82,28 @@ static bool is_name_possible(const struct exchange *request, const struct invoca
 	       boundary != BOUNDARY_CHILD_PROCESS;
 }
 
-static uint64_t dispatched_ns(const struct invocation *invocation)
+uint64_t evidence_dispatched_ns(const struct invocation *invocation)
 {
 	return invocation->dispatched_ns ? invocation->dispatched_ns : invocation->start_ns;
 }
 
-/* When the request was there in full; its beginning where the end is not sure. */
-static uint64_t received_ns(const struct exchange *request)
+uint64_t evidence_received_ns(const struct exchange *request)
 {
 	bool is_sure = !(request->flags & (MESSAGE_HAS_GAP | MESSAGE_END_INFERRED | MESSAGE_CUT));
 
 	return is_sure && request->request_end_ns ? request->request_end_ns : request->start_ns;
+}
+
+uint64_t evidence_answered_ns(const struct exchange *request)
+{
+	bool is_streamed = request->kind == MESSAGE_INVOKE_STREAM ||
+			   (request->flags & MESSAGE_STREAMED);
+
+	if (evidence_is_event(request))
+		return UINT64_MAX;
+	if (!request->has_response || is_streamed) /* else its client may have gone away */
+		return request->is_over ? request->end_ns : UINT64_MAX;
+	return request->response_start_ns;
 }
 
 /* When the result was there; 0 not known, or not yet. */
@@ -103,24 +114,15 @@ static uint64_t result_ns(const struct invocation *invocation)
 
 static bool is_order_possible(const struct exchange *request, const struct invocation *invocation)
 {
-	bool is_streamed = request->kind == MESSAGE_INVOKE_STREAM ||
-			   (request->flags & MESSAGE_STREAMED);
-	uint64_t answered_ns = is_streamed ? request->end_ns : request->response_start_ns;
+	uint64_t dispatched_ns = evidence_dispatched_ns(invocation);
+	uint64_t answered_ns = evidence_answered_ns(request);
 
-	if (received_ns(request) > dispatched_ns(invocation))
+	if (evidence_received_ns(request) > dispatched_ns || answered_ns < dispatched_ns)
 		return false;
-	if (evidence_is_event(request))
+	if (!request->has_response || answered_ns == UINT64_MAX)
 		return true;
-	if (!request->has_response) /* open, or its client went away: over before the event came? */
-		return !request->is_over || request->end_ns >= dispatched_ns(invocation);
-	if (is_streamed && !request->is_over)
-		return true;
-	if (answered_ns < dispatched_ns(invocation))
-		return false;
 	/* An answer to a time-out or a crash has no result to wait for. */
-	if (result_ns(invocation))
-		return answered_ns >= result_ns(invocation);
-	return invocation->is_over;
+	return result_ns(invocation) ? answered_ns >= result_ns(invocation) : invocation->is_over;
 }
 
 static int64_t squared_distance(uint64_t from_ns, uint64_t to_ns)
@@ -154,7 +156,8 @@ static int64_t weigh_order(const struct exchange *request, const struct invocati
 {
 	int64_t weight = DISTANCE_BASE;
 
-	weight -= squared_distance(received_ns(request), dispatched_ns(invocation));
+	weight -=
+		squared_distance(evidence_received_ns(request), evidence_dispatched_ns(invocation));
 	if (request->has_response && result_ns(invocation) && !evidence_is_event(request))
 		weight -= squared_distance(result_ns(invocation), request->response_start_ns);
 	return weight;
@@ -163,18 +166,20 @@ static int64_t weigh_order(const struct exchange *request, const struct invocati
 int64_t evidence_weigh(const struct exchange *request, const struct invocation *invocation,
 		       const struct evidence_context *context)
 {
-	bool is_refused = is_invoke(request) && request->status >= 400 && request->status < 500;
 	bool is_same_id = request->response_request_id && invocation->request_id &&
 			  !strcmp(request->response_request_id, invocation->request_id);
+	bool is_refused = is_invoke(request) && request->status >= 400 && request->status < 500;
 	/* A served Invoke was handed over to somebody; of an HTTP request nobody knows. */
 	int64_t weight = is_invoke(request) ? 2 * EVIDENCE_HARD : EVIDENCE_HARD;
 
+	/* What excludes most pairs comes first: this is asked of every pair. */
+	if (!is_order_possible(request, invocation))
+		return EVIDENCE_IMPOSSIBLE;
+	if (!is_same_id && !is_name_possible(request, invocation, context))
+		return EVIDENCE_IMPOSSIBLE;
 	if (!evidence_is_request(request) || is_refused)
 		return EVIDENCE_IMPOSSIBLE;
 	if (is_same_id)
 		weight += 4 * EVIDENCE_HARD;
-	else if (!is_name_possible(request, invocation, context) ||
-		 !is_order_possible(request, invocation))
-		return EVIDENCE_IMPOSSIBLE;
 	return weight + weigh_soft(request, invocation) + weigh_order(request, invocation);
 }

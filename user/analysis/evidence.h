@@ -28,6 +28,15 @@ struct evidence_context {
 bool evidence_is_request(const struct exchange *exchange);
 bool evidence_is_event(const struct exchange *exchange); /* answered before the function ran */
 
+/*
+ * The times that matter: when the event was handed over; when the request was there in full (its
+ * beginning where the end is not sure); when it was answered (UINT64_MAX: it is open, or its answer
+ * says nothing about its event). A request can be an event's only if received <= dispatched <= answered.
+ */
+uint64_t evidence_dispatched_ns(const struct invocation *invocation);
+uint64_t evidence_received_ns(const struct exchange *request);
+uint64_t evidence_answered_ns(const struct exchange *request);
+
 /* EVIDENCE_IMPOSSIBLE, or a weight. @request: the server's side; @invocation may still be open. */
 int64_t evidence_weigh(const struct exchange *request, const struct invocation *invocation,
 		       const struct evidence_context *context);

@@ -19,7 +19,6 @@
 #define EVENT_LIFETIME_NS (60 * NS_PER_S)
 /* How long a row waits for requests that could still be its own to be answered. */
 #define ROW_PATIENCE_NS (10 * NS_PER_S)
-#define ROWS_MAX 512
 /* A client side outlives its end by this, for its server side can be told later. */
 #define CLIENT_LIFETIME_NS NS_PER_S
 
@@ -369,8 +368,7 @@ static int decide_row(struct linker *linker, struct handover *handover)
 
 static bool is_overdue(const struct linker *linker, const struct dispatcher *dispatcher, size_t row)
 {
-	return dispatcher->row_count - row > ROWS_MAX ||
-	       dispatcher->rows[row]->invocation->end_ns + ROW_PATIENCE_NS < linker->now_ns;
+	return dispatcher->rows[row]->invocation->end_ns + ROW_PATIENCE_NS < linker->now_ns;
 }
 
 static int decide_rows(struct linker *linker, struct dispatcher *dispatcher, bool is_final)
@@ -391,22 +389,13 @@ static int decide_rows(struct linker *linker, struct dispatcher *dispatcher, boo
 		else
 			dispatcher->rows[kept++] = dispatcher->rows[i];
 	}
+	dispatcher->is_dirty |= kept != dispatcher->row_count; /* who is wanted changes */
 	dispatcher->row_count = kept;
 	return error;
 }
 
-static bool is_wanted(const struct dispatcher *dispatcher, const struct request *request)
-{
-	for (size_t i = 0; i < dispatcher->row_count; i++)
-		if (evidence_weigh(request->server, dispatcher->rows[i]->invocation,
-				   &dispatcher->evidence) != EVIDENCE_IMPOSSIBLE)
-			return true;
-	return false;
-}
-
 /* Decides a request that nobody can take any more; releases an Event's chain before that. */
-static int age_request(struct linker *linker, const struct dispatcher *dispatcher,
-		       struct request *request, bool is_final)
+static int age_request(struct linker *linker, struct request *request, bool is_final)
 {
 	const struct exchange *server = request->server;
 	bool is_event = evidence_is_event(server);
@@ -414,8 +403,7 @@ static int age_request(struct linker *linker, const struct dispatcher *dispatche
 
 	if (!server->is_over && !is_final)
 		return 0;
-	if (is_final ||
-	    (server->end_ns + lifetime_ns < linker->now_ns && !is_wanted(dispatcher, request)))
+	if (is_final || (server->end_ns + lifetime_ns < linker->now_ns && !request->is_wanted))
 		return decide_request(linker, request);
 	if (is_event && request->is_watched && !request->is_released &&
 	    server->end_ns + EVENT_PATIENCE_NS < linker->now_ns &&
@@ -433,7 +421,7 @@ static int decide_requests(struct linker *linker, struct dispatcher *dispatcher,
 
 	for (size_t i = 0; i < dispatcher->column_count && !error; i++)
 		if (!dispatcher->columns[i]->is_decided)
-			error = age_request(linker, dispatcher, dispatcher->columns[i], is_final);
+			error = age_request(linker, dispatcher->columns[i], is_final);
 	for (size_t i = 0; i < dispatcher->column_count; i++) {
 		if (dispatcher->columns[i]->is_decided)
 			request_free(dispatcher->columns[i]);
@@ -445,6 +433,18 @@ static int decide_requests(struct linker *linker, struct dispatcher *dispatcher,
 	return error;
 }
 
+static int assign(struct linker *linker, struct dispatcher *dispatcher)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < dispatcher->column_count && !error; i++)
+		error = bind_client(linker, dispatcher->columns[i]);
+	if (!error)
+		error = dispatcher_assign(dispatcher);
+	dispatcher->is_dirty = false;
+	return error;
+}
+
 int linker_resolve(struct linker *linker, uint64_t now_ns, bool is_final)
 {
 	struct dispatcher *dispatcher;
@@ -453,13 +453,8 @@ int linker_resolve(struct linker *linker, uint64_t now_ns, bool is_final)
 
 	linker->now_ns = now_ns;
 	while (!error && (dispatcher = hash_map_next(&linker->dispatchers, &position, NULL))) {
-		if (dispatcher->row_count && (dispatcher->is_dirty || is_final)) {
-			for (size_t i = 0; i < dispatcher->column_count && !error; i++)
-				error = bind_client(linker, dispatcher->columns[i]);
-			if (!error)
-				error = dispatcher_assign(dispatcher);
-			dispatcher->is_dirty = false;
-		}
+		if (dispatcher->is_dirty || is_final)
+			error = assign(linker, dispatcher);
 		if (!error)
 			error = decide_rows(linker, dispatcher, is_final);
 		if (!error)
