@@ -292,7 +292,8 @@ static void test_loss_is_unknown_where_nothing_explains(void **state)
 /* Two at once on one thread: 7 ns of CPU are 4 for the lower id and 3 for the other. */
 static void test_shared_time_is_split_without_rest(void **state)
 {
-	struct open_interval first = { 0, 0, UINT64_MAX }, second = { 1, 50 * MS, 150 * MS };
+	struct open_interval first = { 0, 0, UINT64_MAX, false };
+	struct open_interval second = { 1, 50 * MS, 150 * MS, false };
 	struct invocation *a = make_invocation(0, "a", 0, 200);
 	struct invocation *b = make_invocation(1, "a", 50, 150);
 	struct wait_context context_a = { .others = &second, .other_count = 1 };

@@ -44,6 +44,20 @@ struct analysis {
 
 /* ---- a closed chain ---- */
 
+/* A function that could not be found may be one whose socket was opened where facts were lost. */
+static bool has_lost_callee(const struct analysis *analysis, const struct invocation *invocation)
+{
+	if (analysis->losses.first_socket_ns > invocation->end_ns)
+		return false;
+	for (size_t i = 0; i < invocation->attempt_count; i++) {
+		const struct exchange *attempt = invocation->attempts[i];
+
+		if (attempt->service_class == SERVICE_LAMBDA_SYNC && !attempt->callee)
+			return true;
+	}
+	return false;
+}
+
 static void complete_invocation(struct analysis *analysis, struct invocation *invocation)
 {
 	const struct invocation *ancestor = invocation->parent;
@@ -58,6 +72,8 @@ static void complete_invocation(struct analysis *analysis, struct invocation *in
 	if (invocation->deadline_ns && invocation->end_ns > invocation->deadline_ns &&
 	    (invocation->status == STATUS_OK || invocation->status == STATUS_ERROR))
 		invocation->flags |= INVOCATION_OVER_DEADLINE;
+	if (has_lost_callee(analysis, invocation))
+		invocation->flags |= INVOCATION_INCOMPLETE;
 	double_billing_compute(invocation);
 	billing_compute(analysis->plan, invocation);
 }

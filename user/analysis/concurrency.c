@@ -46,6 +46,18 @@ void concurrency_release(struct concurrency *concurrency)
 	hash_map_release(&concurrency->environments);
 }
 
+/* Beside one whose end may have been lost it is in doubt what is whose, and where this one ends. */
+static void flag_doubtful(const struct residents *residents, struct invocation *invocation)
+{
+	for (size_t i = 0; i < residents->count; i++) {
+		const struct invocation *other = residents->entries[i].invocation;
+
+		if ((other->flags & INVOCATION_INCOMPLETE) &&
+		    (!other->is_over || (invocation->flags & INVOCATION_CONCURRENT)))
+			invocation->flags |= INVOCATION_INCOMPLETE;
+	}
+}
+
 int concurrency_begin(struct concurrency *concurrency, struct invocation *invocation)
 {
 	struct residents *residents = hash_map_find(&concurrency->environments, key_of(invocation));
@@ -59,6 +71,7 @@ int concurrency_begin(struct concurrency *concurrency, struct invocation *invoca
 			return -ENOMEM;
 		}
 	}
+	flag_doubtful(residents, invocation);
 	if (residents->count == residents->capacity) {
 		size_t capacity = residents->capacity ? 2 * residents->capacity : 2;
 		struct entry *grown = realloc(residents->entries, capacity * sizeof(*grown));
@@ -82,6 +95,16 @@ static bool is_beside(const struct invocation *other, const struct invocation *i
 {
 	return other != invocation && other->start_ns < end_of(invocation) &&
 	       end_of(other) > invocation->start_ns;
+}
+
+static struct open_interval interval_of(const struct invocation *invocation)
+{
+	return (struct open_interval){
+		.id = invocation->id,
+		.start_ns = invocation->start_ns,
+		.end_ns = end_of(invocation),
+		.is_incomplete = invocation->flags & INVOCATION_INCOMPLETE,
+	};
 }
 
 /* Forgets what is settled and lies before all that is not; an empty environment too. */
@@ -130,9 +153,7 @@ int concurrency_settle(struct concurrency *concurrency, const struct invocation 
 		if (entry->invocation == invocation)
 			entry->is_settled = true;
 		else if (others && is_beside(entry->invocation, invocation))
-			others[count++] = (struct open_interval){ entry->invocation->id,
-								  entry->invocation->start_ns,
-								  end_of(entry->invocation) };
+			others[count++] = interval_of(entry->invocation);
 	}
 	if (residents)
 		prune(concurrency, residents, key);

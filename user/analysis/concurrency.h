@@ -19,6 +19,7 @@ struct concurrency {
 void concurrency_init(struct concurrency *concurrency);
 void concurrency_release(struct concurrency *concurrency);
 
+/* Also flags it incomplete where one is open whose end may have been lost. */
 int concurrency_begin(struct concurrency *concurrency, struct invocation *invocation);
 
 /*

@@ -11,6 +11,8 @@
 void loss_log_init(struct loss_log *log)
 {
 	memset(log, 0, sizeof(*log));
+	log->first_socket_ns = UINT64_MAX;
+	log->first_process_ns = UINT64_MAX;
 }
 
 void loss_log_release(struct loss_log *log)
@@ -35,11 +37,17 @@ size_t loss_ranges_find(const struct loss_ranges *ranges, uint64_t time_ns)
 	return low;
 }
 
-bool loss_ranges_touch(const struct loss_ranges *ranges, uint64_t from_ns, uint64_t to_ns)
+/* A loss of no length touches its moment. */
+static bool touches(const struct loss_ranges *ranges, uint64_t from_ns, uint64_t to_ns)
 {
 	size_t i = loss_ranges_find(ranges, from_ns ? from_ns - 1 : 0);
 
 	return i < ranges->count && ranges->ranges[i].from_ns <= to_ns;
+}
+
+bool loss_log_bears_on(const struct loss_log *log, uint64_t start_ns, uint64_t end_ns)
+{
+	return log->first_process_ns <= end_ns || touches(&log->any, start_ns, end_ns);
 }
 
 static int make_room(struct loss_ranges *ranges)
@@ -93,6 +101,10 @@ int loss_log_add(struct loss_log *log, const struct fact_loss *loss)
 	log->has_loss = true;
 	log->records += loss->records;
 	log->bytes += loss->bytes;
+	if (loss->loss_class == LOSS_SOCKET && range.from_ns < log->first_socket_ns)
+		log->first_socket_ns = range.from_ns;
+	if (loss->loss_class == LOSS_PROCESS && range.from_ns < log->first_process_ns)
+		log->first_process_ns = range.from_ns;
 	error = insert(&log->any, range);
 	if (error || loss->loss_class == LOSS_SOCKET || loss->loss_class == LOSS_PROCESS)
 		return error;

@@ -24,6 +24,8 @@ struct loss_ranges {
 struct loss_log {
 	struct loss_ranges any;	      /* of every class */
 	struct loss_ranges scheduler; /* where slices can be missing */
+	uint64_t first_socket_ns;     /* of socket facts; UINT64_MAX none */
+	uint64_t first_process_ns;    /* of process facts; UINT64_MAX none: see loss_log_bears_on */
 	uint64_t records, bytes;
 	bool has_loss;
 };
@@ -32,10 +34,13 @@ void loss_log_init(struct loss_log *log);
 void loss_log_release(struct loss_log *log);
 int loss_log_add(struct loss_log *log, const struct fact_loss *loss); /* 0 or -ENOMEM */
 
+/*
+ * Whether figures of an invocation of [@start_ns, @end_ns] are bounds: something was lost while it was
+ * open, or process facts before, for who belongs to which environment is in doubt from there on.
+ */
+bool loss_log_bears_on(const struct loss_log *log, uint64_t start_ns, uint64_t end_ns);
+
 /* Index of the first range that ends after @time_ns; ranges->count where there is none. */
 size_t loss_ranges_find(const struct loss_ranges *ranges, uint64_t time_ns);
-
-/* Whether a range touches [@from_ns, @to_ns]; a loss of no length touches its moment. */
-bool loss_ranges_touch(const struct loss_ranges *ranges, uint64_t from_ns, uint64_t to_ns);
 
 #endif

@@ -451,8 +451,11 @@ static void flag(struct invocation *invocation, const struct timeline *timeline,
 	if (!timeline->has_scheduler_facts)
 		invocation->flags |= INVOCATION_ESTIMATED;
 	if (context->losses &&
-	    loss_ranges_touch(&context->losses->any, invocation->start_ns, invocation->end_ns))
+	    loss_log_bears_on(context->losses, invocation->start_ns, invocation->end_ns))
 		invocation->flags |= INVOCATION_INCOMPLETE;
+	for (size_t i = 0; i < context->other_count; i++)
+		if (context->others[i].is_incomplete) /* perhaps it was not open at all */
+			invocation->flags |= INVOCATION_INCOMPLETE;
 }
 
 int wait_attribute(struct invocation *invocation, const struct timeline *timeline,

@@ -6,6 +6,7 @@
 #ifndef IDLETAX_ANALYSIS_WAIT_H
 #define IDLETAX_ANALYSIS_WAIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@
 struct open_interval {
 	uint64_t id;
 	uint64_t start_ns, end_ns;
+	bool is_incomplete; /* its borders are in doubt */
 };
 
 /* What beside the timeline bears on an invocation's states. */
