@@ -11,6 +11,8 @@
 
 #include "analysis/wait.h"
 
+#define DEATH_MAX_NS 100000000ull /* from the signal to the end of the process */
+
 static int compare_entries(const void *left, const void *right)
 {
 	const struct carrier_entry *a = left, *b = right;
@@ -29,6 +31,13 @@ static int compare_tgids(const void *left, const void *right)
 	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
 
 	return (a > b) - (a < b);
+}
+
+/* A thread that is killed gets a CPU once more, to die: what it slept in is not explained by that. */
+static bool is_death(const struct carrier_index *index, const struct run *run)
+{
+	return index->is_killed && run->off_reason == OFF_DEAD &&
+	       run->ready_ns + DEATH_MAX_NS >= index->end_ns;
 }
 
 static int collect(struct carrier_runs *runs, const struct carrier_index *index, bool only_carriers)
@@ -50,7 +59,7 @@ static int collect(struct carrier_runs *runs, const struct carrier_index *index,
 			struct carrier_entry entry = { thread->runs[j].on_ns, thread->tid,
 						       (uint32_t)i, (uint32_t)j };
 
-			if (entry.on_ns < index->end_ns)
+			if (entry.on_ns < index->end_ns && !is_death(index, &thread->runs[j]))
 				runs->entries[runs->count++] = entry;
 		}
 	}
@@ -74,6 +83,8 @@ int carrier_index_init(struct carrier_index *index, const struct invocation *inv
 	memset(index, 0, sizeof(*index));
 	index->timeline = timeline;
 	index->end_ns = invocation->end_ns;
+	index->is_killed = invocation->status == STATUS_KILLED ||
+			   invocation->status == STATUS_TIMEOUT;
 	index->is_carrier = calloc(count + 1, sizeof(*index->is_carrier));
 	index->tgids = calloc(count + 1, sizeof(*index->tgids));
 	if (!index->is_carrier || !index->tgids)

@@ -29,6 +29,7 @@ struct carrier_runs { /* in order of on_ns, then tid */
 struct carrier_index {
 	const struct timeline *timeline;
 	uint64_t end_ns;	 /* of the invocation: later runs do not count */
+	bool is_killed;		 /* its environment died under it */
 	bool *is_carrier;	 /* per thread */
 	struct carrier_runs own; /* of carriers */
 	struct carrier_runs all; /* of all threads */
