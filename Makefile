@@ -36,7 +36,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvl
 	-Wno-unused-parameter $(if $(CI),-Werror)
 CPPFLAGS += -D_GNU_SOURCE -DIDLETAX_VERSION='"$(VERSION)"' -Iinclude -Iuser
 ALL_CFLAGS = -std=gnu11 -fno-common $(CFLAGS) $(WARNINGS) $(SAN_FLAGS)
-MULTIARCH := $(shell $(CC) -print-multiarch)
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 
 # ---- sources, by layer (arrows run one way: tools/check-layers) ----
 
