@@ -90,6 +90,9 @@ $(BUILD)/obj/%.o: %.c
 
 $(call objects,$(CAPTURE_SOURCES)): | $(SKELETON)
 
+# Embedded as they are; -MMD does not see that.
+$(BUILD)/obj/user/output/schema.o $(ROOT)/analysis/obj/user/output/schema.o: $(wildcard user/output/*.schema.json)
+
 # ---- kernel programs: one object per source, joined, one skeleton ----
 
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c
