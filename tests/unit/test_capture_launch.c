@@ -17,7 +17,7 @@ static int run(char *const argv[])
 	struct launch launch;
 	int status;
 
-	assert_int_equal(launch_prepare(&launch, argv, NULL), 0);
+	assert_int_equal(launch_prepare(&launch, argv, false, NULL), 0);
 	assert_int_equal(launch_release(&launch, NULL), 0);
 	launch_wait(&launch);
 	assert_true(launch_has_ended(&launch));
@@ -45,7 +45,7 @@ static void held_until_released(void **state)
 	assert_true(file >= 0);
 	close(file);
 	snprintf(script, sizeof(script), "rm %s", path);
-	assert_int_equal(launch_prepare(&launch, COMMAND(TEXT("sh"), TEXT("-c"), script), NULL), 0);
+	assert_int_equal(launch_prepare(&launch, COMMAND(TEXT("sh"), TEXT("-c"), script), false, NULL), 0);
 	usleep(50000);
 	assert_false(launch_has_ended(&launch));
 	assert_int_equal(access(path, F_OK), 0);
@@ -59,7 +59,7 @@ static void never_released(void **state)
 {
 	struct launch launch;
 
-	assert_int_equal(launch_prepare(&launch, COMMAND(TEXT("sleep"), TEXT("100")), NULL), 0);
+	assert_int_equal(launch_prepare(&launch, COMMAND(TEXT("sleep"), TEXT("100")), false, NULL), 0);
 	launch_finish(&launch);
 	launch_wait(&launch);
 	assert_int_equal(launch_exit_status(&launch), EXIT_NOT_FOUND);
@@ -75,11 +75,11 @@ static void commands_that_cannot_run(void **state)
 	assert_int_equal(launch_check("no-such-command", &diag), -ENOENT);
 	assert_string_equal(diag.text, "command not found");
 	assert_int_equal(launch_check("/no/such/command", &diag), -ENOENT);
-	assert_int_equal(launch_prepare(&launch, COMMAND(TEXT("/etc/passwd")), &diag), 0);
+	assert_int_equal(launch_prepare(&launch, COMMAND(TEXT("/etc/passwd")), false, &diag), 0);
 	assert_int_equal(launch_release(&launch, &diag), -EACCES);
 	launch_wait(&launch);
 	launch_finish(&launch);
-	assert_int_equal(launch_prepare(&launch, COMMAND(TEXT("/no/such")), &diag), 0);
+	assert_int_equal(launch_prepare(&launch, COMMAND(TEXT("/no/such")), false, &diag), 0);
 	assert_int_equal(launch_release(&launch, &diag), -ENOENT);
 	launch_wait(&launch);
 	launch_finish(&launch);

@@ -58,8 +58,10 @@ void billing_compute(const struct price_plan *plan, struct invocation *invocatio
 	invocation->cost_pico = 0;
 	invocation->init_cost_pico = 0;
 	invocation->double_billed_pico = 0;
-	if (!memory_mb)
+	if (!memory_mb) {
+		invocation->flags |= INVOCATION_UNKNOWN_MEMORY;
 		return;
+	}
 	invocation->cost_pico =
 		billing_add_pico(price_plan_compute_pico(plan, duration_ms * NS_PER_MS, memory_mb),
 				 plan->request_pico);

@@ -308,7 +308,7 @@ static int describe_process(struct capture *capture, pid_t pid)
 	return error;
 }
 
-static int check_process(pid_t tgid, struct diag *diag)
+int capture_check_process(pid_t tgid, struct diag *diag)
 {
 	struct proc_status status;
 
@@ -332,7 +332,7 @@ int capture_trace(struct capture *capture, pid_t tgid, struct diag *diag)
 	struct process_list *list;
 	int error;
 
-	error = check_process(tgid, diag);
+	error = capture_check_process(tgid, diag);
 	if (error)
 		return error;
 	list = calloc(1, sizeof(*list));

@@ -41,6 +41,9 @@ int capture_open(struct capture **ret_capture, const struct capture_options *opt
  */
 int capture_trace(struct capture *capture, pid_t tgid, struct diag *diag);
 
+/* Whether capture_trace would take it: it exists, is no mere thread, not the kernel's, not this one. */
+int capture_check_process(pid_t tgid, struct diag *diag);
+
 /* Hands over what has come, or comes within @timeout_ms. 0 or the handler's error. */
 int capture_poll(struct capture *capture, int timeout_ms);
 

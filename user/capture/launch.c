@@ -90,7 +90,12 @@ static void run_child(char *const argv[], int held, int failure)
 	_exit(EXIT_NOT_FOUND);
 }
 
-/* As execvp looks it up. Whether it can be executed is for exec to say. */
+static int check_executable(const char *file, struct diag *diag)
+{
+	return access(file, X_OK) ? diag_set(diag, -EACCES, "%s", strerror(errno)) : 0;
+}
+
+/* As execvp looks it up. */
 int launch_check(const char *name, struct diag *diag)
 {
 	const char *path = getenv("PATH"), *next;
@@ -99,20 +104,21 @@ int launch_check(const char *name, struct diag *diag)
 
 	if (strchr(name, '/')) {
 		if (!access(name, F_OK))
-			return 0;
+			return check_executable(name, diag);
 		return diag_set(diag, -ENOENT, "command not found");
 	}
 	for (path = path ? path : "/bin:/usr/bin"; path; path = next) {
 		next = strchr(path, ':');
 		length = next ? next++ - path : (int)strlen(path);
 		snprintf(file, sizeof(file), "%.*s%s%s", length, path, length ? "/" : "", name);
-		if (!access(file, F_OK))
+		if (!access(file, X_OK))
 			return 0;
 	}
 	return diag_set(diag, -ENOENT, "command not found");
 }
 
-int launch_prepare(struct launch *ret_launch, char *const argv[], struct diag *diag)
+int launch_prepare(struct launch *ret_launch, char *const argv[], bool is_output_taken,
+		   struct diag *diag)
 {
 	int held[2], failure[2];
 	pid_t pid;
@@ -128,6 +134,8 @@ int launch_prepare(struct launch *ret_launch, char *const argv[], struct diag *d
 	if (!pid) {
 		close(held[1]);
 		close(failure[0]);
+		if (is_output_taken)
+			dup2(STDERR_FILENO, STDOUT_FILENO);
 		run_child(argv, held[0], failure[1]);
 	}
 	close(held[0]);

@@ -28,11 +28,18 @@ struct launch {
 
 struct launch_user launch_find_user(void);
 
-/* Whether there is a program to run as @name, before anything is prepared for it. 0 or -ENOENT. */
+/*
+ * Whether there is a program to run as @name, before anything is prepared for it. 0, -ENOENT, or -EACCES
+ * where it may not be executed.
+ */
 int launch_check(const char *name, struct diag *diag);
 
-/* Forks @argv[0] with its arguments, stopped. Caller ends with launch_finish. */
-int launch_prepare(struct launch *ret_launch, char *const argv[], struct diag *diag);
+/*
+ * Forks @argv[0] with its arguments, stopped. With @is_output_taken stdout is the trace's, and what the
+ * command prints goes to stderr. Caller ends with launch_finish.
+ */
+int launch_prepare(struct launch *ret_launch, char *const argv[], bool is_output_taken,
+		   struct diag *diag);
 
 /* Lets it exec. -ENOENT where there is no such command; other negative errno where it cannot run. */
 int launch_release(struct launch *launch, struct diag *diag);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,11 +25,14 @@
 #define DEFAULT_PAGER "if command -v less >/dev/null; then exec less -FRX; else exec cat; fi"
 
 static bool is_json;
+static bool is_usage_told;
 static pid_t pager_pid;
 
-void command_set_json(void)
+void command_find_json(int argc, char **argv)
 {
-	is_json = true;
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		if (!strcmp(argv[i], "--json"))
+			is_json = true;
 }
 
 static void print_json_error(const char *message, const char *hint)
@@ -88,6 +92,29 @@ int command_fail_usage(const char *command_name, const char *format, ...)
 	return EXIT_STATUS_USAGE;
 }
 
+void command_usage_error(const struct argp_state *state, const char *format, ...)
+{
+	const char *name = strchr(state->name, ' '); /* "idletax report" */
+	char message[DIAG_TEXT_MAX];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	command_fail_usage(name ? name + 1 : NULL, "%s", message);
+	is_usage_told = true;
+	exit(EXIT_STATUS_USAGE);
+}
+
+bool command_is_same_file(const char *path, const char *other)
+{
+	struct stat a, b;
+
+	if (!strcmp(path, "-") || !strcmp(other, "-") || stat(path, &a) || stat(other, &b))
+		return false;
+	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 void command_note(const char *format, ...)
 {
 	va_list arguments;
@@ -99,12 +126,12 @@ void command_note(const char *format, ...)
 	putc('\n', stderr);
 }
 
-/* argp and getopt have told it on stderr; here is the same for a program that reads stdout. */
+/* getopt has told it on stderr; here is the same for a program that reads stdout. */
 static void tell_usage_error_as_json(int status, void *context)
 {
 	const bool *is_parsing = context;
 
-	if (*is_parsing && is_json && status == EXIT_STATUS_USAGE)
+	if (*is_parsing && is_json && !is_usage_told && status == EXIT_STATUS_USAGE)
 		print_json_error("wrong usage, see stderr", NULL);
 }
 
@@ -112,9 +139,6 @@ void command_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
 	static bool is_parsing;
 
-	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
-		if (!strcmp(argv[i], "--json"))
-			command_set_json();
 	argp_err_exit_status = EXIT_STATUS_USAGE;
 	is_parsing = true;
 	on_exit(tell_usage_error_as_json, &is_parsing);

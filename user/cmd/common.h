@@ -38,8 +38,16 @@ int command_fail(const struct diag *diag, const char *what_format, ...)
 int command_fail_usage(const char *command_name, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* From here on errors are JSON too. command_parse calls it where it sees --json. */
-void command_set_json(void);
+/* For parsers: the same, and ends the program. @state->name says which command it is. */
+struct argp_state;
+void command_usage_error(const struct argp_state *state, const char *format, ...)
+	__attribute__((noreturn, format(printf, 2, 3)));
+
+/* Where --json is among the arguments (before a --), errors are JSON too from here on. */
+void command_find_json(int argc, char **argv);
+
+/* Whether two paths are one file: what is read may not be overwritten meanwhile. "-" is no file. */
+bool command_is_same_file(const char *path, const char *other);
 
 /* "idletax: note: ..." on stderr, for what is worth knowing and not an error. */
 void command_note(const char *format, ...) __attribute__((format(printf, 1, 2)));

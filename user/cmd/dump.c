@@ -323,6 +323,8 @@ int command_dump(int argc, char **argv)
 	int status;
 
 	command_parse(&argp, argc, argv, &options);
+	if (command_is_same_file(options.input, options.output))
+		return command_fail_usage("dump", "-o %s is the trace itself", options.output);
 	if (trace_reader_open(&reader, options.input, &diag))
 		return command_fail(&diag, "%s", options.input);
 	if (strcmp(options.output, "-") != 0) {

@@ -64,7 +64,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		return 0;
 	case OPTION_WEIGHT:
 		if (parse_weight(&options->weight, text))
-			argp_error(state, "--weight %s: there are: time, cost, idle", text);
+			command_usage_error(state, "--weight %s: there are: time, cost, idle", text);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -132,6 +132,8 @@ int command_flame(int argc, char **argv)
 	if (!exporter || exporter == &report_json_exporter)
 		return command_fail_usage("flame", "-o %s: name it FILE.svg or FILE.folded",
 					  options.output);
+	if (command_is_same_file(options.input, options.output))
+		return command_fail_usage("flame", "-o %s is the trace itself", options.output);
 	status = load_results(&loaded, options.input);
 	if (!status)
 		status = write_graph(&loaded, exporter, &options);

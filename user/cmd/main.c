@@ -137,6 +137,7 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	log_set_handler(print_log);
 	stdout_close_at_exit();
+	command_find_json(argc, argv);
 
 	if (argc < 2) {
 		print_help();

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -43,6 +44,7 @@ struct arguments {
 struct session {
 	const struct arguments *arguments;
 	struct recording *recording;
+	char *new_path; /* the file's name until something is recorded; NULL: it has its own */
 	struct capture *capture;
 	struct launch launch;
 	bool has_command;
@@ -62,7 +64,7 @@ static pid_t parse_pid(struct argp_state *state, const char *text)
 	long pid = strtol(text, &end, 10);
 
 	if (*end || end == text || pid <= 0 || pid > 1 << 30)
-		argp_error(state, "'%s' is not a process id", text);
+		command_usage_error(state, "'%s' is not a process id", text);
 	return pid;
 }
 
@@ -72,8 +74,8 @@ static uint64_t parse_seconds(struct argp_state *state, const char *text)
 	double seconds = strtod(text, &end);
 
 	if (*end || end == text || !(seconds > 0) || seconds > 1e9)
-		argp_error(state, "'%s' is not a number of seconds", text);
-	return seconds * NS_PER_S;
+		command_usage_error(state, "'%s' is not a number of seconds", text);
+	return seconds * NS_PER_S < 1 ? 1 : (uint64_t)(seconds * NS_PER_S);
 }
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
@@ -86,7 +88,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		return 0;
 	case 'p':
 		if (arguments->target_count == TARGETS_MAX)
-			argp_error(state, "more than %d processes", TARGETS_MAX);
+			command_usage_error(state, "more than %d processes", TARGETS_MAX);
 		arguments->targets[arguments->target_count++] = parse_pid(state, text);
 		return 0;
 	case 'd':
@@ -101,7 +103,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (!arguments->command && !arguments->target_count)
-			argp_error(state,
+			command_usage_error(state,
 				   "nothing to record: give a COMMAND, or a process with -p");
 		return 0;
 	}
@@ -161,8 +163,52 @@ static void catch_signals(void)
 
 /* ---- the file ---- */
 
-/* Created with the invoking user's rights: sudo must not let a link in a shared folder be overwritten. */
-static int open_as_user(struct session *session, struct diag *diag)
+/*
+ * The file is made under another name, which it loses once something is being recorded: what cannot start
+ * must not cost an earlier recording. Only a plain file is replaced so; a link, a pipe or a device is
+ * written through.
+ */
+static void choose_name(struct session *session)
+{
+	const char *path = session->arguments->path;
+	struct stat status;
+
+	if (!strcmp(path, "-") || (!lstat(path, &status) && !S_ISREG(status.st_mode)))
+		return;
+	if (asprintf(&session->new_path, "%s.new", path) < 0)
+		session->new_path = NULL;
+}
+
+static int open_file(struct session *session, struct diag *diag)
+{
+	const char *path = session->new_path ? session->new_path : session->arguments->path;
+
+	return recording_open(&session->recording, path, session->arguments->is_raw, diag);
+}
+
+static int give_name(struct session *session, struct diag *diag)
+{
+	const char *path = session->arguments->path;
+
+	if (session->new_path && rename(session->new_path, path))
+		return diag_set(diag, -errno, "%s: %s", path, strerror(errno));
+	free(session->new_path);
+	session->new_path = NULL;
+	return 0;
+}
+
+static int drop_file(struct session *session, struct diag *diag)
+{
+	if (session->new_path && session->recording)
+		unlink(session->new_path);
+	free(session->new_path);
+	session->new_path = NULL;
+	return 0;
+}
+
+/* With the invoking user's rights: sudo must not let a link in a shared folder be overwritten. */
+static int as_user(struct session *session, int (*act)(struct session *, struct diag *),
+		   struct diag *diag)
 {
 	struct launch_user user = launch_find_user();
 	gid_t own_group = getegid();
@@ -172,8 +218,7 @@ static int open_as_user(struct session *session, struct diag *diag)
 	if (user.is_other && (setegid(user.gid) || seteuid(user.uid)))
 		return diag_set(diag, -errno, "cannot act as user %u: %s", (unsigned int)user.uid,
 				strerror(errno));
-	error = recording_open(&session->recording, session->arguments->path,
-			       session->arguments->is_raw, diag);
+	error = act(session, diag);
 	if (user.is_other && (seteuid(own_user) || setegid(own_group)))
 		abort(); /* cannot happen: the saved ids are root's */
 	return error;
@@ -275,7 +320,7 @@ static void tell_summary(const struct session *session)
 	tell_losses(&summary);
 	fprintf(stderr,
 		"idletax: recorded %s: %llu process%s, %llu messages, %llu worker events, %llu slices; %s\n",
-		format_duration(duration, clock_monotonic_ns() - session->start_ns),
+		format_duration(duration, summary.duration_ns),
 		(unsigned long long)summary.processes, summary.processes == 1 ? "" : "es",
 		(unsigned long long)summary.messages, (unsigned long long)summary.worker_events,
 		(unsigned long long)summary.slices, format_bytes(bytes, summary.file_bytes));
@@ -296,16 +341,17 @@ static int check_arguments(const struct arguments *arguments)
 {
 	struct diag diag = { 0 };
 
-	if (arguments->command && launch_check(arguments->command[0], &diag)) {
+	int error = arguments->command ? launch_check(arguments->command[0], &diag) : 0;
+
+	if (error) {
 		command_fail(&diag, "cannot run %s", arguments->command[0]);
-		return EXIT_NOT_FOUND;
+		return error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 	}
 	if (capture_check(&diag))
 		return command_fail(&diag, "cannot record");
 	for (size_t i = 0; i < arguments->target_count; i++) {
-		if (kill(arguments->targets[i], 0) && errno == ESRCH)
-			return command_fail(NULL, "cannot record: there is no process %d",
-					    (int)arguments->targets[i]);
+		if (capture_check_process(arguments->targets[i], &diag))
+			return command_fail(&diag, "cannot record");
 	}
 	return 0;
 }
@@ -318,7 +364,8 @@ static int start_session(struct session *session)
 	struct diag diag = { 0 };
 	int error;
 
-	error = open_as_user(session, &diag);
+	choose_name(session);
+	error = as_user(session, open_file, &diag);
 	if (error)
 		return command_fail(&diag, "cannot write the trace");
 	capture_options.context = session->recording;
@@ -339,7 +386,8 @@ static int start_command(struct session *session)
 	struct diag diag = { 0 };
 	int error;
 
-	if (launch_prepare(&session->launch, command, &diag))
+	if (launch_prepare(&session->launch, command, !strcmp(session->arguments->path, "-"),
+			   &diag))
 		return command_fail(&diag, "cannot run %s", command[0]);
 	session->has_command = true;
 	if (capture_trace(session->capture, session->launch.pid, &diag))
@@ -384,6 +432,8 @@ static int run_session(struct session *session)
 	struct diag diag = { 0 };
 	int error, stop_error, finish_error;
 
+	if (as_user(session, give_name, &diag))
+		return command_fail(&diag, "cannot write the trace");
 	session->start_ns = clock_monotonic_ns();
 	session->next_progress_ns = session->start_ns + PROGRESS_NS;
 	error = record_until_over(session);
@@ -394,9 +444,11 @@ static int run_session(struct session *session)
 	else if (error || stop_error)
 		command_note("the recording ended early: %s",
 			     strerror(error ? -error : -stop_error));
+	if (session->has_command && !signals_seen)
+		await_command(session);
 	tell_summary(session);
 	if (session->has_command)
-		await_command(session);
+		await_command(session); /* after a signal: as long as it takes */
 	return session_exit_status(session, finish_error ? finish_error : error);
 }
 
@@ -416,6 +468,7 @@ int command_record(int argc, char **argv)
 		status = start_command(&session);
 	if (!status)
 		status = run_session(&session);
+	as_user(&session, drop_file, NULL);
 	if (session.has_command)
 		launch_finish(&session.launch);
 	capture_close(session.capture);

@@ -35,6 +35,7 @@ struct recording {
 	struct recording_summary summary;
 	uint64_t next_flush_ns;
 	bool is_raw;
+	uint64_t start_ns; /* of the file */
 	bool is_write_failure_told;
 };
 
@@ -192,7 +193,7 @@ static int open_writer(struct recording *recording, const char *path, struct dia
 		{ "memory_bytes", memory_bytes },
 	};
 	const struct trace_start start = {
-		.monotonic_ns = clock_monotonic_ns(),
+		.monotonic_ns = recording->start_ns,
 		.realtime_ns = clock_realtime_ns(),
 		.host = host,
 		.host_count = sizeof(host) / sizeof(host[0]),
@@ -220,6 +221,7 @@ int recording_open(struct recording **ret_recording, const char *path, bool is_r
 		return diag_set(diag, -ENOMEM, "out of memory");
 	hash_map_init(&recording->activities);
 	recording->is_raw = is_raw;
+	recording->start_ns = clock_monotonic_ns();
 	error = open_writer(recording, path, diag);
 	if (error)
 		goto out;
@@ -249,6 +251,7 @@ int recording_finish(struct recording *recording, struct diag *diag)
 	if (!error)
 		error = fact_order_flush(recording->order);
 	finish_error = trace_writer_finish(recording->writer, end_ns);
+	recording->summary.duration_ns = end_ns - recording->start_ns;
 	if (!error)
 		error = finish_error;
 	return error ? diag_set(diag, error, "%s", strerror(-error)) : 0;

@@ -24,6 +24,7 @@ struct recording_summary {
 	uint64_t lost_bytes;
 	uint64_t lost_facts; /* in the recorder */
 	uint64_t file_bytes;
+	uint64_t duration_ns; /* from the file's start to its end; 0 until it is finished */
 };
 
 /* Creates @path. With @is_raw the captured bytes are kept too. */

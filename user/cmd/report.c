@@ -50,7 +50,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		return 0;
 	case 's':
 		if (report_key_parse(&options->key, text))
-			argp_error(state, "-s %s: there are: %s", text, REPORT_KEYS);
+			command_usage_error(state, "-s %s: there are: %s", text, REPORT_KEYS);
 		return 0;
 	case OPTION_JSON:
 		options->is_json = true;
@@ -61,7 +61,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case OPTION_CHAINS:
 		options->chain_rows = strtoul(text, &end, 10);
 		if (*end || !*text || *text == '-')
-			argp_error(state, "--chains %s: not a number", text);
+			command_usage_error(state, "--chains %s: not a number", text);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

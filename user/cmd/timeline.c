@@ -48,7 +48,7 @@ static uint64_t parse_number(struct argp_state *state, const char *option, const
 	errno = 0;
 	value = strtoull(text, &end, 10);
 	if (*end || !*text || *text == '-' || errno)
-		argp_error(state, "%s %s: not a number", option, text);
+		command_usage_error(state, "%s %s: not a number", option, text);
 	return value;
 }
 

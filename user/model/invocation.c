@@ -152,7 +152,7 @@ const char *invocation_flag_name(unsigned int bit)
 {
 	static const char *const names[] = { "incomplete",    "estimated",	"shared",
 					     "over_deadline", "recursive",	"start_inferred",
-					     "concurrent",    "no_init" };
+					     "concurrent",    "no_init",	"unknown_memory" };
 
 	return bit < sizeof(names) / sizeof(names[0]) ? names[bit] : NULL;
 }

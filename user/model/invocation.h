@@ -51,6 +51,7 @@ enum invocation_flag {
 	INVOCATION_START_INFERRED = 1 << 5, /* it had begun before the recording */
 	INVOCATION_CONCURRENT = 1 << 6,	   /* others were open in its environment */
 	INVOCATION_NO_INIT = 1 << 7,	   /* cold, but the start of its INIT was not seen */
+	INVOCATION_UNKNOWN_MEMORY = 1 << 8, /* so it has no price: its costs are 0 */
 };
 
 /* A stretch of the billed interval in one state; segments are adjacent and cover it exactly. */

@@ -217,7 +217,7 @@ int main(int argc, char **argv)
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
 	setvbuf(arguments.capture.context, NULL, _IOFBF, 1 << 20);
-	if (is_launching && launch_prepare(&launch, argv + optind, &diag))
+	if (is_launching && launch_prepare(&launch, argv + optind, false, &diag))
 		return fail(&diag);
 	if (capture_open(&capture, &arguments.capture, &diag))
 		return fail(&diag);

@@ -355,6 +355,19 @@ static void print_money(FILE *file, const struct sums *sums)
 	putc('\n', file);
 }
 
+/* What has no price makes the sums lower bounds. */
+static void print_unpriced(FILE *file, const struct results *results)
+{
+	uint64_t invocations = 0;
+
+	for (size_t i = 0; i < results->function_count; i++)
+		if (!results->functions[i].memory_mb)
+			invocations += results->functions[i].sums.invocations;
+	if (invocations)
+		fprintf(file, "not in the charge: %llu invocation%s of unknown memory\n",
+			(unsigned long long)invocations, invocations == 1 ? "" : "s");
+}
+
 static void print_totals(FILE *file, const struct results *results,
 			 const struct report_text_options *options)
 {
@@ -371,6 +384,7 @@ static void print_totals(FILE *file, const struct results *results,
 	fprintf(file, options->style.has_color ? "\033[1m%s\033[0m\n" : "%s\n", sentence);
 	print_states(file, sums, options->style.columns);
 	print_money(file, sums);
+	print_unpriced(file, results);
 }
 
 static void print_doubts(FILE *file, const struct results *results)
