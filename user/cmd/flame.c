@@ -18,10 +18,12 @@ struct flame_options {
 	const char *input;
 	const char *output;
 	enum flame_weight weight;
+	bool is_json;
 };
 
 enum {
-	OPTION_WEIGHT = 256
+	OPTION_WEIGHT = 256,
+	OPTION_JSON,
 };
 
 static const struct argp_option option_table[] = {
@@ -33,6 +35,8 @@ static const struct argp_option option_table[] = {
 	  0 },
 	{ "weight", OPTION_WEIGHT, "WHAT", 0,
 	  "What width means: time, cost or idle (default: time)", 0 },
+	{ "json", OPTION_JSON, NULL, 0,
+	  "Print the frames as JSON instead (with -o: write them there)", 0 },
 	{ 0 }
 };
 
@@ -62,6 +66,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case 'o':
 		options->output = text;
 		return 0;
+	case OPTION_JSON:
+		options->is_json = true;
+		return 0;
 	case OPTION_WEIGHT:
 		if (parse_weight(&options->weight, text))
 			command_usage_error(state, "--weight %s: there are: time, cost, idle", text);
@@ -79,10 +86,17 @@ static const struct argp argp = {
 	       "idle is all time in which an invocation waited.",
 };
 
-static const struct exporter *find_exporter(const char *output)
+/* Chooses the format, and where to write where nothing was said. */
+static const struct exporter *find_exporter(struct flame_options *options)
 {
-	const char *dot = strrchr(output, '.');
+	const char *output, *dot;
 
+	if (!options->output)
+		options->output = options->is_json ? "-" : DEFAULT_OUTPUT;
+	if (options->is_json)
+		return &flame_json_exporter;
+	output = options->output;
+	dot = strrchr(output, '.');
 	if (!strcmp(output, "-"))
 		return &folded_exporter;
 	return dot ? exporter_find(dot + 1) : NULL;
@@ -122,13 +136,13 @@ static int write_graph(const struct loaded *loaded, const struct exporter *expor
 
 int command_flame(int argc, char **argv)
 {
-	struct flame_options options = { .input = DEFAULT_TRACE, .output = DEFAULT_OUTPUT };
+	struct flame_options options = { .input = DEFAULT_TRACE };
 	const struct exporter *exporter;
 	struct loaded loaded;
 	int status;
 
 	command_parse(&argp, argc, argv, &options);
-	exporter = find_exporter(options.output);
+	exporter = find_exporter(&options);
 	if (!exporter || exporter == &report_json_exporter)
 		return command_fail_usage("flame", "-o %s: name it FILE.svg or FILE.folded",
 					  options.output);

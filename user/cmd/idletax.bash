@@ -6,7 +6,7 @@ _idletax_options() {
 	record) echo "--output --pid --duration --raw --help" ;;
 	report) echo "--input --json --sort --invocations --chains --help" ;;
 	timeline) echo "--input --chain --number --json --help" ;;
-	flame) echo "--input --output --weight --help" ;;
+	flame) echo "--input --output --weight --json --help" ;;
 	info) echo "--input --json --help" ;;
 	dump) echo "--input --output --json --records --replay --help" ;;
 	*) echo "record report timeline flame info dump --help --version --json-schema" ;;

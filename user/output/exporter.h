@@ -44,6 +44,7 @@ struct exporter {
 extern const struct exporter report_json_exporter;
 extern const struct exporter folded_exporter;
 extern const struct exporter svg_exporter;
+extern const struct exporter flame_json_exporter; /* flame --json: not found by name */
 
 /* "json", "folded", "svg"; NULL where there is no such format. */
 const struct exporter *exporter_find(const char *name);

@@ -10,21 +10,6 @@
 
 #include "output/flame_tree.h"
 
-static int begin(struct export *export)
-{
-	struct flame_tree *tree = malloc(sizeof(*tree));
-
-	if (!tree)
-		return -ENOMEM;
-	export->state = tree;
-	return flame_tree_init(tree, export->options->weight);
-}
-
-static int add_chain(struct export *export, const struct chain *chain)
-{
-	return flame_tree_add_chain(export->state, chain);
-}
-
 /* A name must not look like the form's own separators. */
 static void write_name(FILE *file, const char *name)
 {
@@ -69,18 +54,10 @@ static int end(struct export *export)
 	return error;
 }
 
-static void release(struct export *export)
-{
-	if (!export->state)
-		return;
-	flame_tree_release(export->state);
-	free(export->state);
-}
-
 const struct exporter folded_exporter = {
 	.name = "folded",
-	.begin = begin,
-	.chain = add_chain,
+	.begin = flame_export_begin,
+	.chain = flame_export_chain,
 	.end = end,
-	.release = release,
+	.release = flame_export_release,
 };

@@ -44,21 +44,6 @@ static const struct frame_look looks[] = {
 
 #define LOOK_COUNT (sizeof(looks) / sizeof(looks[0]))
 
-static int begin(struct export *export)
-{
-	struct flame_tree *tree = malloc(sizeof(*tree));
-
-	if (!tree)
-		return -ENOMEM;
-	export->state = tree;
-	return flame_tree_init(tree, export->options->weight);
-}
-
-static int add_chain(struct export *export, const struct chain *chain)
-{
-	return flame_tree_add_chain(export->state, chain);
-}
-
 /* XML text; what XML cannot hold, and bytes that are not UTF-8, become '?'. At most @max characters. */
 static void write_text(FILE *file, const char *text, size_t max)
 {
@@ -238,18 +223,10 @@ static int end(struct export *export)
 	return 0;
 }
 
-static void release(struct export *export)
-{
-	if (!export->state)
-		return;
-	flame_tree_release(export->state);
-	free(export->state);
-}
-
 const struct exporter svg_exporter = {
 	.name = "svg",
-	.begin = begin,
-	.chain = add_chain,
+	.begin = flame_export_begin,
+	.chain = flame_export_chain,
 	.end = end,
-	.release = release,
+	.release = flame_export_release,
 };

@@ -342,3 +342,26 @@ unsigned int flame_frame_depth(const struct flame_frame *frame)
 	}
 	return depth;
 }
+
+int flame_export_begin(struct export *export)
+{
+	struct flame_tree *tree = malloc(sizeof(*tree));
+
+	if (!tree)
+		return -ENOMEM;
+	export->state = tree;
+	return flame_tree_init(tree, export->options->weight);
+}
+
+int flame_export_chain(struct export *export, const struct chain *chain)
+{
+	return flame_tree_add_chain(export->state, chain);
+}
+
+void flame_export_release(struct export *export)
+{
+	if (!export->state)
+		return;
+	flame_tree_release(export->state);
+	free(export->state);
+}

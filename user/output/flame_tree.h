@@ -56,6 +56,11 @@ void flame_tree_release(struct flame_tree *tree);
 int flame_tree_add_chain(struct flame_tree *tree, const struct chain *chain); /* 0 or -ENOMEM */
 void flame_tree_finish(struct flame_tree *tree);			      /* totals and order */
 
+/* What the formats of a flame graph share: begin, chain and release of struct exporter; state is the tree. */
+int flame_export_begin(struct export *export);
+int flame_export_chain(struct export *export, const struct chain *chain);
+void flame_export_release(struct export *export);
+
 /* The frame after @frame, callers before callees; NULL after the last. */
 const struct flame_frame *flame_frame_next(const struct flame_frame *frame);
 unsigned int flame_frame_depth(const struct flame_frame *frame); /* 0 for "all" */

@@ -1,0 +1,1 @@
+idletax flame -i pair.trace --json 
