@@ -14,6 +14,7 @@
 #include "base/digest.h"
 #include "base/hex.h"
 #include "base/json_read.h"
+#include "base/utf8.h"
 
 enum value_tag {
 	TAG_STRING = 's',
@@ -92,25 +93,9 @@ static int scan_hex4(struct scanner *scanner, uint32_t *ret_value)
 /* Adds @code as UTF-8; a lone surrogate becomes the three bytes that its number would have. */
 static void add_code_point(struct siphash *state, uint32_t code)
 {
-	uint8_t bytes[4];
-	size_t count = 0;
+	uint8_t bytes[UTF8_BYTES_MAX];
 
-	if (code < 0x80) {
-		bytes[count++] = (uint8_t)code;
-	} else if (code < 0x800) {
-		bytes[count++] = (uint8_t)(0xc0 | code >> 6);
-		bytes[count++] = (uint8_t)(0x80 | (code & 0x3f));
-	} else if (code < 0x10000) {
-		bytes[count++] = (uint8_t)(0xe0 | code >> 12);
-		bytes[count++] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
-		bytes[count++] = (uint8_t)(0x80 | (code & 0x3f));
-	} else {
-		bytes[count++] = (uint8_t)(0xf0 | code >> 18);
-		bytes[count++] = (uint8_t)(0x80 | (code >> 12 & 0x3f));
-		bytes[count++] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
-		bytes[count++] = (uint8_t)(0x80 | (code & 0x3f));
-	}
-	siphash_update(state, bytes, count);
+	siphash_update(state, bytes, utf8_encode(bytes, code));
 }
 
 static int scan_unicode_escape(struct scanner *scanner, struct siphash *state)

@@ -49,3 +49,25 @@ bool utf8_is_valid(const char *text, size_t bytes)
 	}
 	return true;
 }
+
+size_t utf8_encode(uint8_t *ret_bytes, uint32_t code)
+{
+	size_t count = 0;
+
+	if (code < 0x80) {
+		ret_bytes[count++] = (uint8_t)code;
+	} else if (code < 0x800) {
+		ret_bytes[count++] = (uint8_t)(0xc0 | code >> 6);
+		ret_bytes[count++] = (uint8_t)(0x80 | (code & 0x3f));
+	} else if (code < 0x10000) {
+		ret_bytes[count++] = (uint8_t)(0xe0 | code >> 12);
+		ret_bytes[count++] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
+		ret_bytes[count++] = (uint8_t)(0x80 | (code & 0x3f));
+	} else {
+		ret_bytes[count++] = (uint8_t)(0xf0 | code >> 18);
+		ret_bytes[count++] = (uint8_t)(0x80 | (code >> 12 & 0x3f));
+		ret_bytes[count++] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
+		ret_bytes[count++] = (uint8_t)(0x80 | (code & 0x3f));
+	}
+	return count;
+}

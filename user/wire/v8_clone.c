@@ -22,6 +22,7 @@
 
 #include "base/buffer.h"
 #include "base/json_read.h"
+#include "base/utf8.h"
 #include "wire/event_json.h"
 
 #define CLONE_MARK 0xff
@@ -80,7 +81,7 @@ static int append(struct converter *converter, const char *text)
 static int append_code(struct converter *converter, uint32_t code)
 {
 	static const char short_escapes[] = "b\bf\fn\nr\rt\t";
-	uint8_t bytes[4];
+	uint8_t bytes[1 + UTF8_BYTES_MAX];
 	size_t count = 0;
 
 	for (size_t i = 0; i < sizeof(short_escapes) - 1; i += 2)
@@ -90,21 +91,7 @@ static int append_code(struct converter *converter, uint32_t code)
 		return buffer_append_format(&converter->text, "\\u%04x", (unsigned int)code);
 	if (code == '"' || code == '\\')
 		bytes[count++] = '\\';
-	if (code < 0x80) {
-		bytes[count++] = (uint8_t)code;
-	} else if (code < 0x800) {
-		bytes[count++] = (uint8_t)(0xc0 | code >> 6);
-		bytes[count++] = (uint8_t)(0x80 | (code & 0x3f));
-	} else if (code < 0x10000) {
-		bytes[count++] = (uint8_t)(0xe0 | code >> 12);
-		bytes[count++] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
-		bytes[count++] = (uint8_t)(0x80 | (code & 0x3f));
-	} else {
-		bytes[count++] = (uint8_t)(0xf0 | code >> 18);
-		bytes[count++] = (uint8_t)(0x80 | (code >> 12 & 0x3f));
-		bytes[count++] = (uint8_t)(0x80 | (code >> 6 & 0x3f));
-		bytes[count++] = (uint8_t)(0x80 | (code & 0x3f));
-	}
+	count += utf8_encode(bytes + count, code);
 	return buffer_append(&converter->text, bytes, count);
 }
 
