@@ -340,7 +340,6 @@ static void log_for_people(enum log_level level, const char *text)
 static int check_arguments(const struct arguments *arguments)
 {
 	struct diag diag = { 0 };
-
 	int error = arguments->command ? launch_check(arguments->command[0], &diag) : 0;
 
 	if (error) {
