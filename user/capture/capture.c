@@ -22,6 +22,7 @@
 #include "capture/priority.h"
 #include "capture/proc.h"
 #include "capture/support.h"
+#include "capture/uprobe.h"
 #include "probe_config.h"
 #include "idletax.skel.h"
 
@@ -34,6 +35,7 @@ struct capture {
 	struct idletax *programs;
 	struct attachment *attachment;
 	struct ring_buffer *ring;
+	struct uprobes *uprobes;
 	struct node_probes *node_probes;
 	struct priority priority;
 	bool is_polled;
@@ -144,6 +146,20 @@ static int forward_libbpf(enum libbpf_print_level level, const char *format, va_
 	return 0;
 }
 
+/* Before loading: the programs that user/capture/uprobe attaches. */
+static int prepare_uprobes(const struct idletax *programs, enum uprobe_way way)
+{
+	struct bpf_program *const probes[] = {
+		programs->progs.on_worker_send,
+		programs->progs.on_worker_receive,
+	};
+	int error = 0;
+
+	for (size_t i = 0; !error && i < sizeof(probes) / sizeof(probes[0]); i++)
+		error = uprobe_prepare(probes[i], way);
+	return error;
+}
+
 static int load_programs(struct capture *capture, const struct support *support, struct diag *diag)
 {
 	uint32_t ring_bytes = capture->options.ring_bytes;
@@ -165,6 +181,8 @@ static int load_programs(struct capture *capture, const struct support *support,
 	if (!error)
 		error = bpf_map__set_max_entries(programs->maps.exec_buffers,
 						 libbpf_num_possible_cpus());
+	if (!error)
+		error = prepare_uprobes(programs, support->uprobe_way);
 	if (!error)
 		error = idletax__load(programs);
 	return error ? support_explain(error, "load the kernel programs", diag) : 0;
@@ -211,7 +229,9 @@ int capture_open(struct capture **ret_capture, const struct capture_options *opt
 		error = attachment_new(&capture->attachment, capture->programs, SLICE_CUT_NS / 5,
 				       diag);
 	if (!error)
-		error = node_probes_new(&capture->node_probes,
+		error = uprobes_new(&capture->uprobes, support.uprobe_way);
+	if (!error)
+		error = node_probes_new(&capture->node_probes, capture->uprobes,
 					capture->programs->progs.on_worker_send,
 					capture->programs->progs.on_worker_receive);
 	if (error) {
@@ -464,6 +484,8 @@ int capture_stop(struct capture *capture)
 	capture->attachment = NULL;
 	node_probes_free(capture->node_probes);
 	capture->node_probes = NULL;
+	uprobes_free(capture->uprobes);
+	capture->uprobes = NULL;
 	error = consume(capture);
 	if (!error)
 		error = hand_over_losses(capture);
@@ -482,6 +504,7 @@ void capture_close(struct capture *capture)
 	if (!capture)
 		return;
 	node_probes_free(capture->node_probes);
+	uprobes_free(capture->uprobes);
 	attachment_free(capture->attachment);
 	ring_buffer__free(capture->ring);
 	idletax__destroy(capture->programs);

@@ -6,7 +6,6 @@
  */
 #include "capture/node_probe.h"
 
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -23,6 +22,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "capture/proc.h"
+#include "capture/uprobe.h"
 
 #define PROGRAMS_MAX 1024 /* distinct executables that are remembered */
 #define LOADING_MAX 16	  /* processes whose libraries are awaited */
@@ -42,10 +42,9 @@ struct loading {
 };
 
 struct node_probes {
-	struct bpf_program *on_send;
-	struct bpf_program *on_receive;
-	struct bpf_link **links;
-	size_t link_count;
+	struct uprobes *uprobes;
+	const struct bpf_program *on_send;
+	const struct bpf_program *on_receive;
 	struct program programs[PROGRAMS_MAX];
 	size_t program_count;
 	struct loading loading[LOADING_MAX];
@@ -57,14 +56,15 @@ struct symbols {
 	uint64_t receive;
 };
 
-int node_probes_new(struct node_probes **ret_probes, struct bpf_program *on_send,
-		    struct bpf_program *on_receive)
+int node_probes_new(struct node_probes **ret_probes, struct uprobes *uprobes,
+		    const struct bpf_program *on_send, const struct bpf_program *on_receive)
 {
 	struct node_probes *probes = calloc(1, sizeof(*probes));
 
 	if (!probes)
 		return -ENOMEM;
 	elf_version(EV_CURRENT);
+	probes->uprobes = uprobes;
 	probes->on_send = on_send;
 	probes->on_receive = on_receive;
 	*ret_probes = probes;
@@ -73,11 +73,6 @@ int node_probes_new(struct node_probes **ret_probes, struct bpf_program *on_send
 
 void node_probes_free(struct node_probes *probes)
 {
-	if (!probes)
-		return;
-	for (size_t i = 0; i < probes->link_count; i++)
-		bpf_link__destroy(probes->links[i]);
-	free(probes->links);
 	free(probes);
 }
 
@@ -181,20 +176,12 @@ static int find_symbols(const char *path, bool is_thorough, struct symbols *ret_
 
 /* ---- attaching ---- */
 
-static int attach(struct node_probes *probes, struct bpf_program *program, const char *path,
+static int attach(struct node_probes *probes, const struct bpf_program *program, const char *path,
 		  uint64_t offset)
 {
-	struct bpf_link **links, *link;
+	const struct uprobe_target target = { .path = path, .offsets = &offset, .count = 1 };
 
-	links = realloc(probes->links, (probes->link_count + 1) * sizeof(*links));
-	if (!links)
-		return -ENOMEM;
-	probes->links = links;
-	link = bpf_program__attach_uprobe(program, false, -1, path, offset);
-	if (!link)
-		return -errno;
-	probes->links[probes->link_count++] = link;
-	return 0;
+	return uprobes_attach(probes->uprobes, program, &target);
 }
 
 static bool is_seen(struct node_probes *probes, const struct stat *file)

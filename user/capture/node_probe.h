@@ -10,10 +10,12 @@
 
 struct bpf_program;
 struct node_probes;
+struct uprobes;
 
-int node_probes_new(struct node_probes **ret_probes, struct bpf_program *on_send,
-		    struct bpf_program *on_receive);
-void node_probes_free(struct node_probes *probes); /* detaches; NULL is fine */
+/* @uprobes holds what is attached, and outlives the probes. */
+int node_probes_new(struct node_probes **ret_probes, struct uprobes *uprobes,
+		    const struct bpf_program *on_send, const struct bpf_program *on_receive);
+void node_probes_free(struct node_probes *probes); /* NULL is fine */
 
 /* Looks at the program that @pid runs now. Cheap for a program that was seen before. */
 void node_probes_consider(struct node_probes *probes, pid_t pid);

@@ -129,6 +129,7 @@ int support_check(struct support *ret_support, struct diag *diag)
 	if (!error)
 		ret_support->preempt_count_distance = find_preempt_count_distance(btf);
 	btf__free(btf);
+	ret_support->uprobe_way = uprobe_multi_works() ? UPROBE_WAY_MULTI : UPROBE_WAY_SINGLE;
 	return error;
 }
 

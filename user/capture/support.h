@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/diag.h"
+#include "capture/uprobe.h"
 
 struct support {
 	/*
@@ -15,6 +16,7 @@ struct support {
 	 * then say nothing about who woke.
 	 */
 	int64_t preempt_count_distance;
+	enum uprobe_way uprobe_way;
 };
 
 /* 0, or an error of which @diag says in one sentence what is missing, with a hint. */
