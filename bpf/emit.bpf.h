@@ -46,7 +46,7 @@ static __always_inline void fill_header(struct record_header *header, __u16 kind
 
 static __always_inline void fill_current(struct record_header *header, __u16 kind, __u32 bytes)
 {
-	__u64 id = bpf_get_current_pid_tgid();
+	__u64 id = current_id();
 
 	fill_header(header, kind, bytes, bpf_ktime_get_ns(), id >> 32, (__u32)id);
 }

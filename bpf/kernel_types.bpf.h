@@ -55,6 +55,22 @@ struct sched_entity {
 	struct cfs_rq *cfs_rq;
 };
 
+struct pid_namespace {
+	struct {
+		unsigned int inum;
+	} ns;
+};
+
+struct upid { /* a pid's number in one namespace */
+	int nr;
+	struct pid_namespace *ns;
+};
+
+struct pid {
+	unsigned int level;	/* of its innermost namespace; the initial one is 0 */
+	struct upid numbers[1]; /* one per level */
+};
+
 struct task_struct {
 	unsigned int __state;
 	void *stack; /* its lowest address */
@@ -64,6 +80,8 @@ struct task_struct {
 	unsigned int in_iowait : 1;
 	int pid;
 	int tgid;
+	struct pid *thread_pid; /* NULL once it has been reaped */
+	struct task_struct *group_leader;
 	struct task_struct *real_parent;
 	__u64 start_time; /* CLOCK_MONOTONIC */
 	char comm[16];

@@ -22,4 +22,16 @@ const volatile struct probe_config config = {
 
 const volatile __s64 preempt_count_distance = 0; /* compat.bpf.h */
 
+__u32 pid_namespace_level = 0;
+
+/* Run once by the recorder, in its own context. */
+SEC("raw_tp")
+int note_recorder(void *ctx)
+{
+	struct task_struct *recorder = bpf_get_current_task_btf();
+
+	pid_namespace_level = BPF_CORE_READ(recorder, thread_pid, level);
+	return 0;
+}
+
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

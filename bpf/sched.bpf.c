@@ -17,7 +17,8 @@ static __always_inline void emit_slice(struct task_struct *task, struct thread *
 
 	if (!config.is_scheduler_on)
 		return;
-	fill_header(&slice.header, RECORD_SLICE, sizeof(slice), now, task->tgid, task->pid);
+	fill_header(&slice.header, RECORD_SLICE, sizeof(slice), now, thread->id >> 32,
+		    (__u32)thread->id);
 	slice.woken_ns = thread->woken.time_ns;
 	slice.on_ns = thread->on_ns;
 	slice.deadline_ns = deadline_ns;
@@ -96,10 +97,14 @@ int BPF_PROG(on_sched_waking, struct task_struct *task)
 
 	if (!thread)
 		return 0;
-	id = bpf_get_current_pid_tgid();
 	wake.time_ns = bpf_ktime_get_ns();
-	wake.waker = id ? running_context(bpf_get_current_task_btf()) : RECORD_WAKER_INTERRUPT;
-	if (wake.waker == RECORD_WAKER_TASK) {
+	wake.waker = RECORD_WAKER_INTERRUPT;
+	if (bpf_get_current_pid_tgid()) /* else it woke an idle CPU */
+		wake.waker = running_context(bpf_get_current_task_btf());
+	id = wake.waker == RECORD_WAKER_TASK ? current_id() : 0;
+	if (wake.waker == RECORD_WAKER_TASK && !id)
+		wake.waker = RECORD_WAKER_UNKNOWN; /* it is outside of the recorder's namespace */
+	if (id) {
 		wake.tgid = id >> 32;
 		wake.tid = (__u32)id;
 	}

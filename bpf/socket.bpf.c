@@ -295,7 +295,7 @@ static __always_inline void on_data(struct sock *sk, int moved, __u8 direction)
 		socket->cookie = bpf_get_socket_cookie(sk);
 	if (!socket->is_open_sent || socket->is_port_unknown)
 		emit_open(socket, sk, sk->__sk_common.skc_state);
-	operation->thread_id = bpf_get_current_pid_tgid();
+	operation->thread_id = current_id();
 	operation->time_ns = bpf_ktime_get_ns();
 	operation->cookie = socket->cookie;
 	operation->direction = direction;

@@ -39,14 +39,12 @@ struct {
 	__type(value, struct stack_words);
 } stack_buffers SEC(".maps");
 
-static __always_inline void emit_memory(struct task_struct *task, struct mm_struct *mm,
-					__u64 peak_bytes)
+static __always_inline void emit_memory(struct mm_struct *mm, __u64 peak_bytes)
 {
 	struct record_memory memory = {};
 	__u64 peak;
 
-	fill_header(&memory.header, RECORD_MEMORY, sizeof(memory), bpf_ktime_get_ns(), task->tgid,
-		    task->pid);
+	fill_current(&memory.header, RECORD_MEMORY, sizeof(memory));
 	memory.rss_bytes = resident_bytes(mm);
 	peak = BPF_CORE_READ(mm, hiwater_rss) * PAGE_BYTES;
 	if (peak < peak_bytes)
@@ -58,9 +56,10 @@ static __always_inline void emit_memory(struct task_struct *task, struct mm_stru
 /* ---- fork ---- */
 
 /* A new thread waits for a CPU from its fork on: that is the wake of its first slice. */
-static __always_inline void begin_thread(struct task_struct *child, __u64 now, __u64 parent_id)
+static __always_inline void begin_thread(struct task_struct *child, __u64 child_id, __u64 now,
+					 __u64 parent_id)
 {
-	struct thread thread = {};
+	struct thread thread = { .id = child_id };
 
 	thread.off_ns = now;
 	thread.is_blocked = 1;
@@ -75,13 +74,15 @@ static __always_inline void begin_thread(struct task_struct *child, __u64 now, _
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
-	__u64 parent_id = bpf_get_current_pid_tgid();
 	struct traced_process followed = { .flags = TRACED_FOLLOWED };
+	__u64 parent_id = current_id(), child_id;
 	struct record_fork record = {};
-	__u32 child_tgid = child->tgid;
+	__u32 child_tgid;
 
 	if (!is_traced(parent_id >> 32))
 		return 0;
+	child_id = task_id(child);
+	child_tgid = child_id >> 32;
 	if (child_tgid != parent_id >> 32) {
 		if (!config.is_following_children)
 			return 0;
@@ -90,9 +91,9 @@ int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 	}
 	fill_current(&record.header, RECORD_FORK, sizeof(record));
 	record.child_tgid = child_tgid;
-	record.child_tid = child->pid;
+	record.child_tid = (__u32)child_id;
 	BPF_CORE_READ_INTO(&record.name, child, comm);
-	begin_thread(child, record.header.time_ns, parent_id);
+	begin_thread(child, child_id, record.header.time_ns, parent_id);
 	emit(&record, sizeof(record), RECORD_LOSS_PROCESS);
 	return 0;
 }
@@ -125,10 +126,14 @@ int BPF_PROG(on_exec, struct task_struct *task)
 	__u64 arg_start, arg_end, env_start, env_end, bytes;
 	__u32 cpu = bpf_get_smp_processor_id();
 	struct record_exec *record;
+	struct thread *thread;
 	struct mm_struct *mm;
 
 	if (!is_traced(current_tgid()))
 		return 0;
+	thread = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, 0);
+	if (thread)
+		thread->id = current_id(); /* a thread that execs becomes its process's first */
 	record = bpf_map_lookup_elem(&exec_buffers, &cpu);
 	mm = BPF_CORE_READ(task, mm);
 	if (!record || !mm)
@@ -170,7 +175,7 @@ int BPF_PROG(on_exit, struct task_struct *task)
 	if (record.is_group_dead) {
 		mm = BPF_CORE_READ(task, mm);
 		if (mm)
-			emit_memory(task, mm, record.peak_rss_bytes);
+			emit_memory(mm, record.peak_rss_bytes);
 		bpf_map_delete_elem(&traced, &tgid);
 	}
 	fill_current(&record.header, RECORD_EXIT, sizeof(record));
@@ -232,17 +237,22 @@ static __always_inline __u64 search_deadline(struct task_struct *task)
 SEC("iter/task")
 int see_task(struct bpf_iter__task *ctx)
 {
-	struct task_struct *task = ctx->task;
+	struct task_struct *task = ctx->task, *parent;
 	struct record_task_seen record = {};
 	struct thread thread = {};
 	__u64 now;
 
-	if (!task || !is_traced(task->tgid) || bpf_task_storage_get(&threads, task, NULL, 0))
+	if (!task)
+		return 0;
+	thread.id = task_id(task);
+	if (!is_traced(thread.id >> 32) || bpf_task_storage_get(&threads, task, NULL, 0))
 		return 0;
 	now = bpf_ktime_get_ns();
-	fill_header(&record.header, RECORD_TASK_SEEN, sizeof(record), now, task->tgid, task->pid);
+	fill_header(&record.header, RECORD_TASK_SEEN, sizeof(record), now, thread.id >> 32,
+		    (__u32)thread.id);
 	record.start_ns = task->start_time;
-	record.parent_tgid = BPF_CORE_READ(task, real_parent, tgid);
+	parent = BPF_CORE_READ(task, real_parent);
+	record.parent_tgid = parent ? task_id(parent) >> 32 : 0;
 	record.syscall = syscall_number(task);
 	BPF_CORE_READ_INTO(&record.name, task, comm);
 	if (task->on_cpu) {

@@ -18,6 +18,7 @@ struct wake {
 };
 
 struct thread {
+	__u64 id;	    /* process << 32 | thread: a dead task does not know it any more */
 	__u64 on_ns;	    /* on a CPU since; 0: it is not */
 	__u64 off_ns;	    /* when it left the CPU last */
 	__u64 timer;	    /* the time-out it armed last (struct hrtimer_sleeper *) */

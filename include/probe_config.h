@@ -16,9 +16,10 @@ struct probe_config {
 	__u32 head_bytes;	/* payload kept where a message head starts */
 	__u32 tail_bytes;	/* payload kept of the end of each send or receive */
 	__u32 wake_bytes;	/* the reader is woken when this much is waiting */
+	__u32 pid_namespace;	/* inode of the recorder's; 0: the initial one */
 	__u8 is_scheduler_on;	/* slices are recorded */
 	__u8 is_following_children;
-	__u8 reserved[6];
+	__u8 reserved[2];
 };
 _Static_assert(sizeof(struct probe_config) == 32, "struct probe_config has implicit padding");
 

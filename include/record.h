@@ -7,7 +7,7 @@
  *
  * Rules: enum values are explicit and append-only; a changed meaning is a new kind and a new
  * RECORD_VERSION. No pointer, enum, bool, int, long or implicit padding in a struct; all times are
- * CLOCK_MONOTONIC nanoseconds; process ids are those of the initial PID namespace.
+ * CLOCK_MONOTONIC nanoseconds; process and thread ids are those of the recorder's PID namespace.
  */
 #ifndef IDLETAX_RECORD_H
 #define IDLETAX_RECORD_H

@@ -176,6 +176,7 @@ static int load_programs(struct capture *capture, const struct support *support,
 	config->slice_cut_ns = SLICE_CUT_NS;
 	config->is_following_children = !capture->options.is_without_children;
 	config->wake_bytes = ring_bytes / 8;
+	config->pid_namespace = support->pid_namespace;
 	programs->rodata->preempt_count_distance = support->preempt_count_distance;
 	error = bpf_map__set_max_entries(programs->maps.records, ring_bytes);
 	if (!error)
@@ -186,6 +187,17 @@ static int load_programs(struct capture *capture, const struct support *support,
 	if (!error)
 		error = idletax__load(programs);
 	return error ? support_explain(error, "load the kernel programs", diag) : 0;
+}
+
+/* The kernel programs look ids up at the level of the recorder's PID namespace. */
+static int note_recorder(struct capture *capture, struct diag *diag)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, options);
+	int fd = bpf_program__fd(capture->programs->progs.note_recorder);
+
+	return bpf_prog_test_run_opts(fd, &options)
+		       ? support_explain(-errno, "run a kernel program", diag)
+		       : 0;
 }
 
 static int make_ring(struct capture *capture, struct diag *diag)
@@ -223,6 +235,8 @@ int capture_open(struct capture **ret_capture, const struct capture_options *opt
 	if (!capture->options.ring_bytes)
 		capture->options.ring_bytes = CAPTURE_RING_BYTES;
 	error = load_programs(capture, &support, diag);
+	if (!error)
+		error = note_recorder(capture, diag);
 	if (!error)
 		error = make_ring(capture, diag);
 	if (!error)

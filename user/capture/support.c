@@ -8,7 +8,9 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -17,7 +19,7 @@
 /* Linux 6.2 to 6.14: struct pcpu_hot { struct task_struct *current_task; int preempt_count; ... } */
 #define PCPU_HOT_PREEMPT_COUNT 8
 
-#define INITIAL_PID_NAMESPACE "pid:[4026531836]" /* include/linux/proc_ns.h: PROC_PID_INIT_INO */
+#define INITIAL_PID_NAMESPACE 4026531836u /* include/linux/proc_ns.h: PROC_PID_INIT_INO */
 #define CAPABILITY_SYS_ADMIN 21
 #define CAPABILITY_PERFMON 38
 #define CAPABILITY_BPF 39
@@ -41,18 +43,23 @@ static int check_privileges(struct diag *diag)
 	return -EPERM;
 }
 
-/* Process ids in records are those of the initial namespace, and so must be those of /proc. */
-static int check_pid_namespace(struct diag *diag)
+/* Process ids in records are those of the recorder's namespace, and so must be those of /proc. */
+static int find_pid_namespace(uint32_t *ret_namespace, struct diag *diag)
 {
 	char link[64];
-	ssize_t bytes = readlink("/proc/self/ns/pid", link, sizeof(link) - 1);
+	struct stat namespace;
+	ssize_t bytes = readlink("/proc/self", link, sizeof(link) - 1);
 
 	link[bytes > 0 ? bytes : 0] = '\0';
-	if (bytes <= 0 || !strcmp(link, INITIAL_PID_NAMESPACE))
-		return 0;
-	diag_set(diag, -EOPNOTSUPP, "it runs in a container with process ids of its own");
-	diag_hint(diag, "start the container with --pid=host");
-	return -EOPNOTSUPP;
+	if (bytes <= 0 || stat("/proc/self/ns/pid", &namespace))
+		return diag_set(diag, -ENOENT, "/proc is not mounted");
+	if (atoi(link) != getpid()) {
+		diag_set(diag, -EOPNOTSUPP, "/proc is that of another PID namespace");
+		diag_hint(diag, "mount the own one (unshare --mount-proc), or run it outside");
+		return -EOPNOTSUPP;
+	}
+	*ret_namespace = namespace.st_ino == INITIAL_PID_NAMESPACE ? 0 : namespace.st_ino;
+	return 0;
 }
 
 static int check_tracepoints(const struct btf *btf, struct diag *diag)
@@ -114,7 +121,7 @@ int support_check(struct support *ret_support, struct diag *diag)
 
 	error = check_privileges(diag);
 	if (!error)
-		error = check_pid_namespace(diag);
+		error = find_pid_namespace(&ret_support->pid_namespace, diag);
 	if (error)
 		return error;
 	btf = btf__load_vmlinux_btf();

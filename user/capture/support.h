@@ -17,6 +17,7 @@ struct support {
 	 */
 	int64_t preempt_count_distance;
 	enum uprobe_way uprobe_way;
+	uint32_t pid_namespace; /* inode of the own PID namespace; 0: the initial one */
 };
 
 /* 0, or an error of which @diag says in one sentence what is missing, with a hint. */
