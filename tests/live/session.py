@@ -2,6 +2,7 @@
 reads the report and compares it with the truth. Used by the test-* programs beside it.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -99,18 +100,28 @@ TOLERANT = [
 ]
 
 
+def report_text(trace):
+    """The trace's report as JSON text, with its invocations."""
+    done = subprocess.run([IDLETAX, "report", "-i", trace, "--json", "--invocations"],
+                          capture_output=True, text=True)
+    if done.returncode not in (0, 3):
+        sys.exit(f"report failed with {done.returncode}: {done.stderr}")
+    if done.returncode == 3:
+        print("  the recording has losses:", done.stderr.strip())
+    return done.stdout
+
+
+def report(trace):
+    return json.loads(report_text(trace))
+
+
 def check(trace, truth, *arguments):
-    """Compares the trace's report with the truth; False where a limit is broken."""
+    """Compares the trace's report with the truth; False where a limit is broken. What @arguments
+    say of a limit counts."""
     if "--strict" not in sys.argv:
-        arguments = [*arguments, *TOLERANT]
-    report = subprocess.run([IDLETAX, "report", "-i", trace, "--json", "--invocations"],
-                            capture_output=True, text=True)
-    if report.returncode not in (0, 3):
-        sys.exit(f"report failed with {report.returncode}: {report.stderr}")
-    if report.returncode == 3:
-        print("  the recording has losses:", report.stderr.strip())
+        arguments = [*TOLERANT, *arguments]
     compared = subprocess.run([HERE / "compare", truth, "-", *map(str, arguments)],
-                              input=report.stdout, text=True)
+                              input=report_text(trace), text=True)
     return compared.returncode == 0
 
 
