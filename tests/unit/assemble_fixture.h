@@ -26,7 +26,9 @@ struct told {
 	size_t thread_count[TOLD_MAX];
 	bool has_scheduler_facts[TOLD_MAX];
 	size_t count;
-	size_t begun, taken, environments_ended, losses;
+	size_t begun, taken, losses;
+	struct environment *environments[TOLD_MAX]; /* in order of their beginning */
+	size_t environment_count, environments_ended;
 	size_t exchanges_begun, exchanges_ended;
 	uint64_t advanced_ns;
 };
@@ -52,12 +54,32 @@ static int told_exchange_end(void *context, struct exchange *exchange)
 	return 0;
 }
 
+static bool told_knows(const struct told *told, const struct environment *environment)
+{
+	for (size_t i = 0; i < told->environment_count; i++)
+		if (told->environments[i] == environment)
+			return true;
+	return false;
+}
+
+static int told_environment_begin(void *context, struct environment *environment)
+{
+	struct told *told = context;
+
+	assert_false(told_knows(told, environment));
+	assert_true(told->environment_count < TOLD_MAX);
+	assert_non_null(environment->function);
+	told->environments[told->environment_count++] = environment_ref(environment);
+	return 0;
+}
+
 static int told_begin(void *context, struct invocation *invocation)
 {
 	struct told *told = context;
 
 	assert_non_null(invocation->function);
 	assert_non_null(invocation->environment);
+	assert_true(told_knows(told, invocation->environment));
 	told->begun++;
 	return 0;
 }
@@ -138,7 +160,10 @@ static int told_environment_end(void *context, struct environment *environment)
 {
 	struct told *told = context;
 
-	assert_true(environment->invocations > 0);
+	assert_true(told_knows(told, environment));
+	assert_true(!environment->end_ns || environment->end_ns >= environment->start_ns);
+	assert_true(environment->snapshot_ns <= environment->restored_ns ||
+		    !environment->restored_ns);
 	told->environments_ended++;
 	return 0;
 }
@@ -169,6 +194,7 @@ static void told_open(struct told *told, const struct assembler_options *options
 		.invocation_begin = told_begin,
 		.invocation_taken = told_taken,
 		.invocation_settled = told_settled,
+		.environment_begin = told_environment_begin,
 		.environment_end = told_environment_end,
 		.loss = told_loss,
 		.advance = told_advance,
@@ -183,12 +209,15 @@ static void told_finish(struct told *told, uint64_t end_ns)
 	assert_int_equal(assembler_finish(told->assembler, end_ns), 0);
 	assert_int_equal(told->count, told->begun);
 	assert_int_equal(told->exchanges_ended, told->exchanges_begun);
+	assert_int_equal(told->environments_ended, told->environment_count);
 }
 
 static void told_close(struct told *told)
 {
 	for (size_t i = 0; i < told->count; i++)
 		invocation_unref(told->invocations[i]);
+	for (size_t i = 0; i < told->environment_count; i++)
+		environment_unref(told->environments[i]);
 	assembler_free(told->assembler);
 }
 

@@ -34,6 +34,7 @@ int assembler_new(struct assembler **ret_assembler, const struct assembler_optio
 	connection_table_init(&assembler->connections);
 	hash_map_init(&assembler->by_request_id);
 	list_init(&assembler->environments);
+	list_init(&assembler->asking);
 	list_init(&assembler->handover);
 	list_init(&assembler->settling);
 	list_init(&assembler->lingering);
@@ -59,6 +60,8 @@ void assembler_free(struct assembler *assembler)
 
 	if (!assembler)
 		return;
+	for (list_each(&assembler->asking, at)) /* nobody is told any more */
+		list_remove(at);
 	for (size_t position = 0;
 	     (connection = hash_map_next(&assembler->connections.by_id, &position, NULL));) {
 		forget_exchanges(connection);
@@ -130,6 +133,7 @@ static void push_process_exit(struct assembler *assembler, struct process *proce
 		close_connection(assembler, connection, fact->time_ns, process->tgid);
 		list_remove(&connection->link);
 	}
+	init_phase_process_end(assembler, process);
 	process_end(process, fact->time_ns, fact->task_exit.exit_code);
 	runtime_api_process_end(assembler, process);
 	end_environments(assembler, process);
@@ -159,6 +163,45 @@ static void push_memory(struct assembler *assembler, const struct fact *fact)
 					fact->memory.peak_rss_bytes);
 }
 
+/* A shell asks through children: what started them for the same function is the extension, too. */
+static void note_extension(struct process *process)
+{
+	const struct process_identity *identity = &process->identity;
+
+	while (process && !process->is_extension &&
+	       process_holds_the_same(&process->identity, identity)) {
+		process->is_extension = true;
+		process = process->parent;
+	}
+}
+
+/* What @process is, where the message that it sent or received says so. */
+static void note_role(struct process *process, const struct fact_message *message)
+{
+	bool is_client = message_is_client_side(message);
+
+	switch (message->kind) {
+	case MESSAGE_RUNTIME_NEXT:
+	case MESSAGE_RUNTIME_RESPONSE:
+	case MESSAGE_RUNTIME_ERROR:
+	case MESSAGE_RUNTIME_INIT_ERROR:
+	case MESSAGE_RUNTIME_RESTORE:
+	case MESSAGE_INVOKE:
+	case MESSAGE_INVOKE_STREAM:
+	case MESSAGE_INVOKE_ASYNC:
+		process->is_emulator |= !is_client;
+		break;
+	case MESSAGE_EXTENSION:
+	case MESSAGE_EXTENSION_NEXT:
+		process->is_emulator |= !is_client;
+		if (is_client)
+			note_extension(process);
+		break;
+	default:
+		break;
+	}
+}
+
 static void push_message(struct assembler *assembler, const struct fact *fact)
 {
 	struct connection *connection =
@@ -170,6 +213,8 @@ static void push_message(struct assembler *assembler, const struct fact *fact)
 		return;
 	}
 	connection_touch(&assembler->connections, connection, process);
+	if (process)
+		note_role(process, &fact->message);
 	switch (fact->message.kind) {
 	case MESSAGE_RUNTIME_NEXT:
 	case MESSAGE_RUNTIME_RESPONSE:
@@ -291,6 +336,7 @@ int assembler_push(void *context, const struct fact *fact)
 
 	assembler->now_ns = later_of(assembler->now_ns, fact->time_ns);
 	invocations_advance(assembler);
+	runtime_api_advance(assembler, assembler->now_ns);
 	dispatch(assembler, fact);
 	known_ns = before(assembler->now_ns, assembler->options.settle_ns);
 	if (known_ns >= assembler->advanced_ns + ADVANCE_EVERY_NS)
@@ -304,6 +350,8 @@ static void end_all(struct assembler *assembler, uint64_t end_ns)
 {
 	struct connection *connection;
 
+	runtime_api_advance(assembler, UINT64_MAX);
+	init_phase_finish(assembler);
 	for (list_each(&assembler->environments, at)) {
 		struct environment_state *environment =
 			list_item(at, struct environment_state, link);

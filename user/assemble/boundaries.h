@@ -12,9 +12,18 @@ void runtime_api_push_message(struct assembler *assembler, const struct fact *fa
 			      struct connection *connection);
 /* Open questions of a connection that was closed. */
 void runtime_api_close(struct assembler *assembler, struct connection *connection);
+/* Runtimes that asked HANDOVER_NS before @now_ns, and were not answered, become environments. */
+void runtime_api_advance(struct assembler *assembler, uint64_t now_ns);
+/* Named by its root's initial environment, else by @arn (or NULL), else by what it runs. */
+void runtime_api_set_function(struct assembler *assembler, struct environment_state *environment,
+			      const char *arn);
 /* The dispatcher's word for a response that the runtime's side did not tell. */
 void runtime_api_adopt_taken(struct assembler *assembler, struct invocation_state *state);
 void runtime_api_process_end(struct assembler *assembler, const struct process *process);
+
+/* init_phase.c: runtimes that never asked for an event. */
+void init_phase_process_end(struct assembler *assembler, struct process *process);
+void init_phase_finish(struct assembler *assembler);
 
 /* node_worker.c: WORKER_SENT, _EVENT, _RESULT, _TAKEN. */
 void node_worker_push(struct assembler *assembler, const struct fact *fact);

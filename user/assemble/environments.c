@@ -28,27 +28,20 @@ static bool is_beyond(const struct process *process, const struct process *serve
 	return server && (process == server || process_is_ancestor(process, server));
 }
 
-static bool holds_the_same(const struct process_identity *left,
-			   const struct process_identity *right)
-{
-	return left->is_known && left->runtime_api == right->runtime_api &&
-	       left->function == right->function;
-}
-
 struct process *environment_find_root(struct process *asker, const struct process *server)
 {
 	const struct process_identity *reference = NULL;
 	struct process *root = asker, *at = asker;
 
 	for (unsigned int depth = 0; at && depth < PROCESS_DEPTH_MAX; depth++, at = at->parent) {
-		if (at != asker && is_beyond(at, server))
+		if (at != asker && (at->is_emulator || is_beyond(at, server)))
 			break;
 		if (!reference && at->identity.is_known) {
 			if (!at->identity.runtime_api)
 				break; /* the nearest that is known has none: nothing to compare */
 			reference = &at->identity;
 		}
-		if (reference && holds_the_same(&at->identity, reference))
+		if (reference && process_holds_the_same(&at->identity, reference))
 			root = at;
 	}
 	return reference ? root : environment_find_below(asker, server);
@@ -134,6 +127,14 @@ static struct process *tree_next(struct process *process, const struct process *
 		process = parent;
 	}
 	return NULL;
+}
+
+bool environment_is_below(struct process *process)
+{
+	for (struct process *at = process; at; at = tree_next(at, process, false))
+		if (at->environment || !list_is_empty(&at->workers))
+			return true;
+	return false;
 }
 
 struct environment_state *environment_make_tree(struct assembler *assembler, enum boundary boundary,
@@ -235,12 +236,28 @@ void environment_free(struct assembler *assembler, struct environment_state *sta
 	free(state);
 }
 
+void environment_tell_begin(struct assembler *assembler, struct environment_state *state)
+{
+	if (state->is_begin_told)
+		return;
+	state->is_begin_told = true;
+	if (assembler->sink.environment_begin)
+		assembler_fail(assembler, assembler->sink.environment_begin(assembler->sink.context,
+									    state->environment));
+}
+
+void environment_ready(struct environment_state *state, uint64_t time_ns)
+{
+	if (!state->environment->ready_ns)
+		state->environment->ready_ns = time_ns;
+}
+
 void environment_tell_end(struct assembler *assembler, struct environment_state *state)
 {
-	if (state->is_end_told)
+	if (state->is_end_told || !state->is_begin_told)
 		return;
 	state->is_end_told = true;
-	if (assembler->sink.environment_end && state->environment->invocations)
+	if (assembler->sink.environment_end)
 		assembler_fail(assembler, assembler->sink.environment_end(assembler->sink.context,
 									  state->environment));
 }

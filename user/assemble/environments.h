@@ -16,6 +16,9 @@ struct process *environment_find_root(struct process *asker, const struct proces
 /* The topmost ancestor of @process below @server, or @process where that is none of its ancestors. */
 struct process *environment_find_below(struct process *process, const struct process *server);
 
+/* Whether @process or a descendant of it is part of one. */
+bool environment_is_below(struct process *process);
+
 /* Each makes one, told to nobody yet; NULL when out of memory (assembler->error is set). */
 struct environment_state *environment_make_tree(struct assembler *assembler, enum boundary boundary,
 						struct process *root);
@@ -35,6 +38,10 @@ void environment_inherit(struct process *child, const struct process *parent);
 /* It is dead: its open invocations end. Nothing the second time. */
 void environment_die(struct assembler *assembler, struct environment_state *environment,
 		     uint64_t time_ns, uint32_t exit_code);
+/* Tells the sink of it. Nothing the second time. */
+void environment_tell_begin(struct assembler *assembler, struct environment_state *environment);
+/* It can take events since @time_ns, if not since before. */
+void environment_ready(struct environment_state *environment, uint64_t time_ns);
 /* Tells the sink that a dead one is over and forgets it, once all its invocations are settled. */
 void environment_finish_dead(struct assembler *assembler, struct environment_state *environment);
 void environment_tell_end(struct assembler *assembler, struct environment_state *environment);

@@ -191,7 +191,10 @@ static void apply_losses(const struct assembler *assembler, struct invocation_st
 
 /* ---- begin ---- */
 
-/* A cold start: the first invocation of an environment whose start was seen (SEMANTICS 2, init). */
+/*
+ * A cold start: the first invocation of an environment whose start was seen (SEMANTICS 2, init). Of one
+ * that was restored from a snapshot the INIT before that is not this start's: it lasts since the restore.
+ */
 static void set_init(struct invocation_state *state)
 {
 	struct environment_state *environment = state->environment;
@@ -207,7 +210,8 @@ static void set_init(struct invocation_state *state)
 	}
 	invocation->init_end_ns = model->ready_ns ? model->ready_ns : invocation->start_ns;
 	invocation->init_end_ns = earlier_of(invocation->init_end_ns, invocation->start_ns);
-	invocation->init_start_ns = earlier_of(model->start_ns, invocation->init_end_ns);
+	invocation->init_start_ns =
+		earlier_of(later_of(model->start_ns, model->restored_ns), invocation->init_end_ns);
 }
 
 static void note_concurrency(struct invocation_state *state)
@@ -302,6 +306,7 @@ void invocation_tell_begin(struct assembler *assembler, struct invocation_state 
 	if (state->is_begin_told)
 		return;
 	state->is_begin_told = true;
+	environment_tell_begin(assembler, state->environment);
 	if (assembler->sink.invocation_begin)
 		assembler_fail(assembler, assembler->sink.invocation_begin(assembler->sink.context,
 									   state->invocation));

@@ -250,6 +250,13 @@ int process_table_exec(struct process_table *table, const struct fact *fact)
 	return 0;
 }
 
+bool process_holds_the_same(const struct process_identity *left,
+			    const struct process_identity *right)
+{
+	return left->is_known && left->runtime_api == right->runtime_api &&
+	       left->function == right->function;
+}
+
 void thread_end(struct thread *thread, uint64_t time_ns)
 {
 	if (thread->end_ns)

@@ -39,6 +39,8 @@ struct process {
 	bool was_there; /* before the recording began */
 	bool has_slices;
 	bool has_own_exec; /* it did not only inherit its parent's image */
+	bool is_emulator;  /* it was seen serving the Runtime API or the Invoke API */
+	bool is_extension; /* it was seen using the Extensions API */
 	uint64_t start_ns; /* 0 before the recording */
 	uint64_t end_ns;   /* 0 alive */
 	uint32_t exit_code;
@@ -98,6 +100,10 @@ void process_end(struct process *process, uint64_t time_ns, uint32_t exit_code);
 bool process_trim(struct process_table *table, struct process *process, uint64_t horizon_ns);
 /* Frees a dead process that is in no list but the table's. */
 void process_free(struct process_table *table, struct process *process);
+
+/* Whether both were started for one function at one Runtime API. */
+bool process_holds_the_same(const struct process_identity *left,
+			    const struct process_identity *right);
 
 bool process_is_ancestor(const struct process *ancestor, const struct process *process);
 

@@ -31,8 +31,8 @@ static uint64_t hash_of(const char *text)
 
 /* ---- which environment ---- */
 
-static void set_function(struct assembler *assembler, struct environment_state *state,
-			 const char *arn)
+void runtime_api_set_function(struct assembler *assembler, struct environment_state *state,
+			      const char *arn)
 {
 	const struct process_identity none = { 0 };
 	const struct process_identity *identity = state->root ? &state->root->identity : &none;
@@ -115,7 +115,7 @@ static struct environment_state *make_remote(const struct view *view)
 	if (!state)
 		return NULL;
 	state->environment->dispatcher_tgid = view->fact->tgid;
-	set_function(view->assembler, state, view->message->arn);
+	runtime_api_set_function(view->assembler, state, view->message->arn);
 	return state;
 }
 
@@ -138,7 +138,7 @@ static struct environment_state *resolve(const struct view *view)
 			state = environment_make_tree(view->assembler, BOUNDARY_RUNTIME_API, root);
 			if (!state)
 				return NULL;
-			set_function(view->assembler, state, view->message->arn);
+			runtime_api_set_function(view->assembler, state, view->message->arn);
 		}
 	}
 	if (!state->api)
@@ -148,12 +148,13 @@ static struct environment_state *resolve(const struct view *view)
 	return state;
 }
 
-/* ---- GET /next ---- */
+/* ---- what a runtime asks: GET /next, GET /restore/next, POST /init/error ---- */
 
 static void question_free(struct question *question)
 {
 	list_remove(&question->link);
 	list_remove(&question->outstanding);
+	list_remove(&question->asking);
 	free(question);
 }
 
@@ -200,6 +201,97 @@ static void next_written(struct assembler *assembler, struct environment_state *
 	}
 }
 
+/* What a question tells of the environment that asks. */
+static void apply_question(struct assembler *assembler, struct environment_state *environment,
+			   struct question *question)
+{
+	struct environment *model = environment->environment;
+
+	list_remove(&question->asking);
+	if (question->is_failure) {
+		model->has_init_error |= !model->ready_ns;
+	} else if (question->kind == MESSAGE_RUNTIME_RESTORE) {
+		if (!model->snapshot_ns)
+			model->snapshot_ns = question->first_ns;
+	} else if (list_is_empty(&question->outstanding)) {
+		environment_ready(environment, question->first_ns);
+		next_written(assembler, environment, question->first_ns);
+		list_insert(&environment->questions, &question->outstanding);
+	}
+}
+
+/*
+ * The environment of a runtime that asked, and was not answered yet: by now the other end of its
+ * connection is told, if it is traced. One without a name waits for an event, which may bring it.
+ */
+static void resolve_question(struct assembler *assembler, struct question *question)
+{
+	const struct fact_message none = { 0 };
+	struct view view = {
+		.assembler = assembler,
+		.message = &none,
+		.connection = question->connection,
+		.process = process_find(&assembler->processes, question->tgid),
+	};
+	struct environment_state *environment = NULL;
+
+	list_remove(&question->asking);
+	if (view.process && !view.process->is_dead)
+		environment = resolve(&view);
+	if (!environment)
+		return;
+	apply_question(assembler, environment, question);
+	if (environment->root && environment->root->identity.function)
+		environment_tell_begin(assembler, environment);
+}
+
+/* @environment became known: so did those who asked on other connections of it. */
+static void resolve_others(struct assembler *assembler, struct environment_state *environment)
+{
+	for (list_each(&assembler->asking, at)) {
+		struct question *question = list_item(at, struct question, asking);
+		const struct process *process = process_find(&assembler->processes, question->tgid);
+
+		if (process && process->environment == environment)
+			apply_question(assembler, environment, question);
+	}
+}
+
+void runtime_api_advance(struct assembler *assembler, uint64_t now_ns)
+{
+	while (!list_is_empty(&assembler->asking)) {
+		struct question *question =
+			list_item(assembler->asking.next, struct question, asking);
+
+		if (question->first_ns + HANDOVER_NS > now_ns)
+			break;
+		resolve_question(assembler, question);
+	}
+}
+
+static struct question *question_make(const struct view *view)
+{
+	const struct fact_message *message = view->message;
+	struct question *question = calloc(1, sizeof(*question));
+
+	if (!question) {
+		assembler_fail(view->assembler, -ENOMEM);
+		return NULL;
+	}
+	question->connection = view->connection;
+	question->sequence = message->sequence;
+	question->first_ns = message->first_ns;
+	question->tgid = view->fact->tgid;
+	question->kind = message->kind;
+	question->is_failure =
+		message->kind == MESSAGE_RUNTIME_INIT_ERROR ||
+		(message->kind == MESSAGE_RUNTIME_RESTORE && message->method == HTTP_METHOD_POST);
+	list_init(&question->outstanding);
+	list_init(&question->asking);
+	list_insert(&view->connection->questions, &question->link);
+	return question;
+}
+
 static void push_question(const struct view *view)
 {
 	const struct fact_message *message = view->message;
@@ -210,20 +302,33 @@ static void push_question(const struct view *view)
 	if (question && question->first_ns == message->first_ns)
 		return;					      /* told twice */
 	runtime_api_close(view->assembler, view->connection); /* one at a time: answers were lost */
-	question = calloc(1, sizeof(*question));
-	if (!question) {
-		assembler_fail(view->assembler, -ENOMEM);
+	question = question_make(view);
+	if (question && environment)
+		apply_question(view->assembler, environment, question);
+	else if (question && view->process)
+		list_insert(&view->assembler->asking, &question->asking);
+}
+
+/* The answer to what is not an event: that it was written says enough, but for a restore. */
+static void push_acknowledgement(const struct view *view)
+{
+	struct question *question = question_find(view->connection, view->message->sequence);
+	struct environment_state *environment;
+
+	if (!question)
 		return;
+	environment = resolve(view);
+	if (environment) {
+		struct environment *model = environment->environment;
+		bool is_restored = question->kind == MESSAGE_RUNTIME_RESTORE &&
+				   !question->is_failure && !(view->message->flags & MESSAGE_CUT);
+
+		apply_question(view->assembler, environment, question);
+		if (is_restored && !model->restored_ns && !model->ready_ns)
+			model->restored_ns = view->message->first_ns;
+		environment_tell_begin(view->assembler, environment);
 	}
-	question->sequence = message->sequence;
-	question->first_ns = message->first_ns;
-	question->tgid = view->fact->tgid;
-	list_init(&question->outstanding);
-	list_insert(&view->connection->questions, &question->link);
-	if (!environment)
-		return;
-	next_written(view->assembler, environment, message->first_ns);
-	list_insert(&environment->questions, &question->outstanding);
+	question_free(question);
 }
 
 /* ---- the event ---- */
@@ -371,9 +476,11 @@ static void push_event(const struct view *view)
 		return;
 	if (question && !was_linked)
 		next_written(view->assembler, environment, asked_ns);
+	resolve_others(view->assembler, environment);
 	close_forgotten(view->assembler, environment);
-	if (!environment->environment->ready_ns)
-		environment->environment->ready_ns = asked_ns ? asked_ns : message->first_ns;
+	environment_ready(environment, asked_ns ? asked_ns : message->first_ns);
+	if (!environment->environment->invocations)
+		runtime_api_set_function(view->assembler, environment, message->arn);
 	state = begin(view, environment, message->first_ns, 0);
 	if (!state)
 		return;
@@ -623,8 +730,13 @@ void runtime_api_process_end(struct assembler *assembler, const struct process *
 
 void runtime_api_close(struct assembler *assembler, struct connection *connection)
 {
-	for (list_each(&connection->questions, at))
-		question_free(list_item(at, struct question, link));
+	for (list_each(&connection->questions, at)) {
+		struct question *question = list_item(at, struct question, link);
+
+		if (!list_is_empty(&question->asking))
+			resolve_question(assembler, question);
+		question_free(question);
+	}
 }
 
 static void push_runtime_side(const struct view *view)
@@ -642,6 +754,15 @@ static void push_runtime_side(const struct view *view)
 	case MESSAGE_RUNTIME_ERROR:
 		if (!is_response && !(view->message->flags & MESSAGE_CUT))
 			push_response(view);
+		break;
+	case MESSAGE_RUNTIME_INIT_ERROR:
+	case MESSAGE_RUNTIME_RESTORE:
+		if (!view->process)
+			break;
+		if (is_response)
+			push_acknowledgement(view);
+		else if (!(view->message->flags & MESSAGE_CUT))
+			push_question(view);
 		break;
 	case MESSAGE_EXTENSION_NEXT:
 		if (view->process)

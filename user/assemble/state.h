@@ -26,13 +26,17 @@
 #define RECENT_IDS 64 /* request ids per environment among which a repeated one is known */
 #define RECENT_LOSSES 64
 
-/* A GET /next that was written and not answered. */
+/* A GET /next, GET /restore/next or POST /init/error that was written and not answered. */
 struct question {
 	struct list link;	 /* connection.questions */
 	struct list outstanding; /* environment_state.questions, where that is known */
+	struct list asking;	 /* assembler.asking, while it is not */
+	struct connection *connection;
 	uint64_t sequence;
 	uint64_t first_ns;
 	uint32_t tgid;
+	uint8_t kind;	 /* enum message_kind */
+	bool is_failure; /* /init/error, /restore/error */
 };
 
 /* A Lambda extension that has asked for events: the environment is done when all have asked again. */
@@ -55,6 +59,7 @@ struct environment_state {
 	bool is_concurrent;  /* says that it takes several events at once */
 	bool is_preexisting; /* was there when the recording began */
 	bool is_over;
+	bool is_begin_told;
 	bool is_end_told;
 	bool has_slices;
 	uint64_t api;		 /* connection_target of its Runtime API, 0 unknown */
@@ -122,6 +127,7 @@ struct assembler {
 	struct connection_table connections;
 	struct hash_map by_request_id; /* id_hash -> the newest struct invocation_state */
 	struct list environments;
+	struct list asking;    /* struct question of an unknown environment, in order of time */
 	struct list handover;  /* begun, waiting for the dispatcher's view; in order of due_ns */
 	struct list settling;  /* in order of due_ns */
 	struct list lingering; /* in order of due_ns */

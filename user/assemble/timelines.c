@@ -326,13 +326,18 @@ void timelines_count(struct assembler *assembler, struct environment_state *stat
 
 		if (counted->end_ns <= from_ns)
 			continue;
-		if (counted->start_ns > from_ns)
-			inside_ns += cpu_within(timeline, from_ns,
-						earlier_of(counted->start_ns, end_ns));
+		if (counted->start_ns > from_ns) {
+			uint64_t to_ns = earlier_of(counted->start_ns, end_ns);
+
+			inside_ns += cpu_within(timeline, from_ns, to_ns);
+			state->environment->busy_ns += to_ns - from_ns;
+		}
 		from_ns = counted->end_ns;
 	}
-	if (from_ns < end_ns)
+	if (from_ns < end_ns) {
 		inside_ns += cpu_within(timeline, from_ns, end_ns);
+		state->environment->busy_ns += end_ns - from_ns;
+	}
 	*outside_ns -= earlier_of(*outside_ns, inside_ns);
 	assembler_fail(assembler, add_counted(state, start_ns, end_ns));
 }

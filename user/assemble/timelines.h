@@ -25,7 +25,10 @@ int timeline_builder_fill(struct timeline_builder *builder,
 			  uint64_t end_ns);
 void timeline_builder_release(struct timeline_builder *builder);
 
-/* Takes the CPU time of a settled invocation out of its environment's outside_active_ns. */
+/*
+ * A settled invocation's interval, as far as no other's covered it, is time in which its environment
+ * was busy; its CPU time is taken out of the environment's outside_active_ns.
+ */
 void timelines_count(struct assembler *assembler, struct environment_state *environment,
 		     const struct timeline *timeline, uint64_t start_ns, uint64_t end_ns);
 

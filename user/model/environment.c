@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * environment.c - the life of struct environment.
+ * environment.c - the life of struct environment, and what became of it in words.
  */
 #include "model/environment.h"
 
@@ -26,4 +26,69 @@ void environment_unref(struct environment *environment)
 {
 	if (environment && --environment->references == 0)
 		free(environment);
+}
+
+enum init_status environment_init_status(const struct environment *environment)
+{
+	if (environment->has_init_error)
+		return INIT_ERROR;
+	if (!environment->start_ns)
+		return INIT_UNSEEN;
+	if (environment->ready_ns)
+		return INIT_OK;
+	return environment->end_ns ? INIT_EXITED : INIT_CUT;
+}
+
+enum environment_status environment_status(const struct environment *environment)
+{
+	if (!environment->end_ns)
+		return ENVIRONMENT_ALIVE;
+	return environment->exit_code & 0x7f ? ENVIRONMENT_KILLED : ENVIRONMENT_EXITED;
+}
+
+const char *init_status_name(enum init_status status)
+{
+	switch (status) {
+	case INIT_UNSEEN:
+		return "unseen";
+	case INIT_OK:
+		return "ok";
+	case INIT_ERROR:
+		return "error";
+	case INIT_EXITED:
+		return "exited";
+	case INIT_CUT:
+		return "cut";
+	}
+	return "unseen";
+}
+
+const char *environment_status_name(enum environment_status status)
+{
+	switch (status) {
+	case ENVIRONMENT_ALIVE:
+		return "alive";
+	case ENVIRONMENT_EXITED:
+		return "exited";
+	case ENVIRONMENT_KILLED:
+		return "killed";
+	}
+	return "alive";
+}
+
+const char *boundary_name(enum boundary boundary)
+{
+	switch (boundary) {
+	case BOUNDARY_RUNTIME_API:
+		return "runtime_api";
+	case BOUNDARY_NODE_WORKER:
+		return "node_worker";
+	case BOUNDARY_CHILD_PROCESS:
+		return "child_process";
+	case BOUNDARY_HTTP_FUNCTION:
+		return "http_function";
+	case BOUNDARY_NATIVE_PROBE:
+		return "native_probe";
+	}
+	return "unknown";
 }

@@ -33,6 +33,10 @@ struct model_sink {
 	int (*invocation_settled)(void *context, struct invocation *invocation,
 				  const struct timeline *timeline);
 
+	/* It is known: its function and, where seen, its start. Before its first invocation. */
+	int (*environment_begin)(void *context, struct environment *environment);
+	/* It is dead (end_ns) or the recording is over, and all its invocations are settled. Each that
+	 * was begun ends once. */
 	int (*environment_end)(void *context, struct environment *environment);
 	int (*loss)(void *context, const struct fact_loss *loss);
 	/* Nothing that is told later begins before @now_ns: what waits for that can be closed. */
