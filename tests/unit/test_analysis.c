@@ -458,12 +458,16 @@ static void test_ten_clients_of_one_nameless_function(void **state)
 struct seen {
 	size_t chains, invocations;
 	uint64_t billed_ns;
+	uint64_t last_start_ns; /* of a root */
 };
 
 static int see_chain(void *context, const struct chain *chain)
 {
 	struct seen *seen = context;
 
+	assert_int_equal(chain->id, seen->chains);
+	assert_true(chain->root->start_ns >= seen->last_start_ns);
+	seen->last_start_ns = chain->root->start_ns;
 	seen->chains++;
 	seen->invocations += chain->invocation_count;
 	seen->billed_ns += chain->sums.billed_ns;
@@ -472,7 +476,7 @@ static int see_chain(void *context, const struct chain *chain)
 	return 0;
 }
 
-/* Chains that are not kept are told once each, and add up to the same. */
+/* Chains that are not kept are told once each, in order of start, and add up to the same. */
 static void test_streaming(void **state)
 {
 	struct seen seen = { 0 };

@@ -12,6 +12,7 @@
 
 #include <malloc.h>
 
+#include "analysis/analysis.h"
 #include "assemble_fixture.h"
 
 static const char *const scenarios[] = {
@@ -113,15 +114,14 @@ static void test_disorder(void **state)
 struct stream {
 	struct assembler *assembler;
 	uint64_t now_ns;
-	uint64_t settled;
+	uint64_t told; /* invocations in closed chains */
 };
 
-static int count_settled(void *context, struct invocation *invocation,
-			 const struct timeline *timeline)
+static int count_told(void *context, const struct chain *chain)
 {
 	struct stream *stream = context;
 
-	stream->settled++;
+	stream->told += chain->invocation_count;
 	return 0;
 }
 
@@ -217,11 +217,15 @@ static void push_invocation(struct stream *stream, uint32_t number)
 static void test_memory_is_flat(void **state)
 {
 	struct stream stream = { 0 };
-	struct model_sink sink = { .context = &stream, .invocation_settled = count_settled };
+	struct analysis_options analysis_options = { .sink = { &stream, count_told } };
 	struct assembler_options options = { 0 };
+	const struct results *results;
+	struct analysis *analysis;
 	size_t early = 0, late;
 
-	assert_int_equal(assembler_new(&stream.assembler, &options, &sink), 0);
+	assert_int_equal(analysis_new(&analysis, &analysis_options), 0);
+	assert_int_equal(assembler_new(&stream.assembler, &options, analysis_model_sink(analysis)),
+			 0);
 	push(&stream,
 	     (struct fact){ .kind = FACT_EXEC,
 			    .tgid = 100,
@@ -236,10 +240,12 @@ static void test_memory_is_flat(void **state)
 			early = mallinfo2().uordblks;
 	}
 	late = mallinfo2().uordblks;
-	assert_true(stream.settled > 19000);
+	assert_true(stream.told > 19000);
 	assert_true(late < early + early / 4 + 100000);
 	assert_int_equal(assembler_finish(stream.assembler, stream.now_ns), 0);
-	assert_int_equal(stream.settled, 20000);
+	assert_int_equal(analysis_finish(analysis, &results), 0);
+	assert_int_equal(stream.told, 20000);
+	analysis_free(analysis);
 	assembler_free(stream.assembler);
 }
 

@@ -19,6 +19,7 @@
 #include "analysis/linker.h"
 #include "analysis/loss_log.h"
 #include "analysis/price_plan.h"
+#include "analysis/sequence.h"
 #include "analysis/wait.h"
 #include "base/units.h"
 
@@ -35,6 +36,7 @@ struct analysis {
 	struct concurrency concurrency;
 	struct linker linker;
 	struct chain_builder chains;
+	struct sequence sequence;
 	struct aggregate aggregate;
 	struct results results;
 	size_t chain_capacity;
@@ -98,7 +100,6 @@ static int keep_chain(struct analysis *analysis, struct chain *chain)
 static int on_chain_closed(void *context, struct chain *chain)
 {
 	struct analysis *analysis = context;
-	const struct results_sink *sink = &analysis->options.sink;
 	int error;
 
 	for (size_t i = 0; i < chain->invocation_count; i++) {
@@ -108,8 +109,21 @@ static int on_chain_closed(void *context, struct chain *chain)
 	error = critical_path_compute(chain);
 	if (!error)
 		error = aggregate_add_chain(&analysis->aggregate, chain);
+	if (!error)
+		return sequence_hold(&analysis->sequence, chain);
+	chain_free(chain);
+	return error;
+}
+
+/* It has got its id. */
+static int on_chain_told(void *context, struct chain *chain)
+{
+	struct analysis *analysis = context;
+	const struct results_sink *sink = &analysis->options.sink;
+	int error = 0;
+
 	analysis->results.chain_count++;
-	if (!error && sink->chain)
+	if (sink->chain)
 		error = sink->chain(sink->context, chain);
 	if (!error && analysis->options.keeps_chains) {
 		error = keep_chain(analysis, chain);
@@ -148,7 +162,13 @@ static int resolve(struct analysis *analysis, bool is_final)
 	int error = linker_resolve(&analysis->linker, analysis->now_ns, is_final);
 
 	analysis->resolved_ns = analysis->now_ns;
-	return error ? error : chain_builder_close(&analysis->chains, is_final);
+	if (!error)
+		error = chain_builder_close(&analysis->chains, is_final);
+	if (!error)
+		error = sequence_tell(&analysis->sequence,
+				      is_final ? UINT64_MAX
+					       : chain_builder_oldest_ns(&analysis->chains));
+	return error;
 }
 
 /* ---- what assembly tells ---- */
@@ -173,10 +193,17 @@ static int on_exchange_end(void *context, struct exchange *exchange)
 	return linker_end_exchange(&analysis->linker, exchange);
 }
 
+static int begin(struct analysis *analysis, struct invocation *invocation)
+{
+	int error = chain_builder_begin(&analysis->chains, invocation);
+
+	return error ? error : sequence_begin(&analysis->sequence, invocation);
+}
+
 static int on_invocation_begin(void *context, struct invocation *invocation)
 {
 	struct analysis *analysis = context;
-	int error = chain_builder_begin(&analysis->chains, invocation);
+	int error = begin(analysis, invocation);
 
 	if (!error)
 		error = concurrency_begin(&analysis->concurrency, invocation);
@@ -210,15 +237,19 @@ static int on_invocation_settled(void *context, struct invocation *invocation,
 	struct link_decision root = { .invocation = invocation, .link = LINK_ROOT };
 	struct analysis *analysis = context;
 	size_t pending = 0;
-	int error = attribute(analysis, invocation, timeline);
+	int error = 0;
 
+	if (!chain_builder_knows(&analysis->chains, invocation))
+		error = begin(analysis, invocation);
+	/* Of what is shared the lowest id gets the remainder: those beside it are numbered now. */
+	sequence_number(&analysis->sequence, invocation->end_ns);
+	if (!error)
+		error = attribute(analysis, invocation, timeline);
 	if (error)
 		return error;
 	for (size_t i = 0; i < invocation->attempt_count; i++)
 		pending += linker_watch(&analysis->linker, invocation->attempts[i], invocation);
-	error = chain_builder_begin(&analysis->chains, invocation);
-	if (!error)
-		error = chain_builder_settle(&analysis->chains, invocation, pending);
+	error = chain_builder_settle(&analysis->chains, invocation, pending);
 	if (error)
 		return error;
 	if (!invocation->dispatcher_tgid)
@@ -272,6 +303,9 @@ int analysis_new(struct analysis **ret_analysis, const struct analysis_options *
 	analysis->chains.start_realtime_ns = options->start_realtime_ns;
 	analysis->chains.context = analysis;
 	analysis->chains.closed = on_chain_closed;
+	sequence_init(&analysis->sequence);
+	analysis->sequence.context = analysis;
+	analysis->sequence.tell = on_chain_told;
 	aggregate_init(&analysis->aggregate, analysis->plan);
 	analysis->results.start_monotonic_ns = options->start_monotonic_ns;
 	analysis->results.start_realtime_ns = options->start_realtime_ns;
@@ -285,6 +319,7 @@ void analysis_free(struct analysis *analysis)
 		return;
 	linker_release(&analysis->linker);
 	chain_builder_release(&analysis->chains);
+	sequence_release(&analysis->sequence);
 	for (size_t i = 0; i < analysis->results.chain_kept_count; i++)
 		chain_free(analysis->results.chains[i]);
 	free(analysis->results.chains);
@@ -301,50 +336,6 @@ const struct model_sink *analysis_model_sink(struct analysis *analysis)
 	return &analysis->sink;
 }
 
-static int compare_invocations(const void *left, const void *right)
-{
-	const struct invocation *a = *(struct invocation *const *)left;
-	const struct invocation *b = *(struct invocation *const *)right;
-
-	if (a->start_ns != b->start_ns)
-		return a->start_ns < b->start_ns ? -1 : 1;
-	return (a->id > b->id) - (a->id < b->id);
-}
-
-static int compare_chains(const void *left, const void *right)
-{
-	const struct chain *a = *(struct chain *const *)left;
-	const struct chain *b = *(struct chain *const *)right;
-
-	return (a->root->id > b->root->id) - (a->root->id < b->root->id);
-}
-
-/* Ids of kept invocations and chains count in order of start. */
-static int renumber(struct results *results)
-{
-	struct invocation **invocations;
-	size_t count = 0, filled = 0;
-
-	for (size_t i = 0; i < results->chain_kept_count; i++)
-		count += results->chains[i]->invocation_count;
-	invocations = malloc((count + 1) * sizeof(*invocations));
-	if (!invocations)
-		return -ENOMEM;
-	for (size_t i = 0; i < results->chain_kept_count; i++)
-		for (size_t j = 0; j < results->chains[i]->invocation_count; j++)
-			invocations[filled++] = results->chains[i]->invocations[j];
-	qsort(invocations, count, sizeof(*invocations), compare_invocations);
-	for (size_t i = 0; i < count; i++)
-		invocations[i]->id = i;
-	free(invocations);
-	if (results->chain_kept_count)
-		qsort(results->chains, results->chain_kept_count, sizeof(*results->chains),
-		      compare_chains);
-	for (size_t i = 0; i < results->chain_kept_count; i++)
-		results->chains[i]->id = i;
-	return 0;
-}
-
 int analysis_finish(struct analysis *analysis, const struct results **ret_results)
 {
 	struct results *results = &analysis->results;
@@ -354,8 +345,6 @@ int analysis_finish(struct analysis *analysis, const struct results **ret_result
 		error = resolve(analysis, true);
 		if (!error)
 			error = aggregate_finish(&analysis->aggregate, results);
-		if (!error)
-			error = renumber(results);
 		analysis->is_finished = !error;
 	}
 	if (error)

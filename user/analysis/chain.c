@@ -20,6 +20,7 @@ struct node {
 	size_t pending; /* attempts that wait for a decision */
 	bool is_settled;
 	bool is_linked;
+	struct node *before, *after; /* in order of start */
 };
 
 struct open_chain {
@@ -90,6 +91,37 @@ void chain_builder_release(struct chain_builder *builder)
 	chain_builder_init(builder);
 }
 
+bool chain_builder_knows(const struct chain_builder *builder, const struct invocation *invocation)
+{
+	return find_node(builder, invocation);
+}
+
+uint64_t chain_builder_oldest_ns(const struct chain_builder *builder)
+{
+	return builder->first ? builder->first->invocation->start_ns : UINT64_MAX;
+}
+
+static void insert_node(struct chain_builder *builder, struct node *node)
+{
+	struct node *before = builder->last;
+
+	while (before && before->invocation->start_ns > node->invocation->start_ns)
+		before = before->before;
+	node->before = before;
+	node->after = before ? before->after : builder->first;
+	*(before ? &before->after : &builder->first) = node;
+	*(node->after ? &node->after->before : &builder->last) = node;
+}
+
+static void remove_node(struct chain_builder *builder, const struct invocation *invocation)
+{
+	struct node *node = hash_map_remove(&builder->nodes, node_key(invocation));
+
+	*(node->before ? &node->before->after : &builder->first) = node->after;
+	*(node->after ? &node->after->before : &builder->last) = node->before;
+	node_free(node);
+}
+
 int chain_builder_begin(struct chain_builder *builder, struct invocation *invocation)
 {
 	struct node *node;
@@ -104,6 +136,7 @@ int chain_builder_begin(struct chain_builder *builder, struct invocation *invoca
 		node_free(node);
 		return -ENOMEM;
 	}
+	insert_node(builder, node);
 	return 0;
 }
 
@@ -243,7 +276,6 @@ static struct open_chain *open_chain_new(struct chain_builder *builder, struct i
 		return NULL;
 	}
 	open->chain = chain;
-	chain->id = builder->next_id++;
 	chain->root = root;
 	open->older = builder->newest;
 	if (builder->newest)
@@ -364,7 +396,7 @@ static int close_chain(struct chain_builder *builder, struct open_chain *open)
 	qsort(chain->invocations, chain->invocation_count, sizeof(*chain->invocations),
 	      compare_by_start);
 	for (size_t i = 0; i < chain->invocation_count; i++)
-		node_free(hash_map_remove(&builder->nodes, node_key(chain->invocations[i])));
+		remove_node(builder, chain->invocations[i]);
 	return builder->closed(builder->context, chain);
 }
 

@@ -14,14 +14,15 @@
 #include "analysis/results.h"
 #include "base/hash_map.h"
 
+struct node;
 struct open_chain;
 
 struct chain_builder {
 	uint64_t start_monotonic_ns, start_realtime_ns; /* for derived trace ids */
 	struct hash_map nodes;				/* invocations in flight, by address */
+	struct node *first, *last;			/* the same, in order of start */
 	struct open_chain *oldest;			/* list, in order of creation */
 	struct open_chain *newest;
-	uint64_t next_id;
 	void *context;
 	/* A closed chain: root, invocations, trace id and cause are filled. The receiver frees it. */
 	int (*closed)(void *context, struct chain *chain);
@@ -29,6 +30,10 @@ struct chain_builder {
 
 void chain_builder_init(struct chain_builder *builder);
 void chain_builder_release(struct chain_builder *builder);
+
+bool chain_builder_knows(const struct chain_builder *builder, const struct invocation *invocation);
+/* When the oldest began that is in no closed chain; UINT64_MAX: there is none. */
+uint64_t chain_builder_oldest_ns(const struct chain_builder *builder);
 
 /* Each returns 0 or negative errno. */
 int chain_builder_begin(struct chain_builder *builder, struct invocation *invocation);

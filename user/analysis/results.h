@@ -70,7 +70,7 @@ struct path_segment {
 };
 
 struct chain {
-	uint64_t id; /* counts in order of the roots' start, once results are complete */
+	uint64_t id; /* counts in order of the roots' start (sequence.h) */
 	struct invocation *root;
 	struct invocation **invocations; /* in order of start; each counted by the chain */
 	size_t invocation_count;
@@ -84,7 +84,10 @@ struct chain {
 	size_t critical_path_count;
 };
 
-/* A chain whose root and all its invocations are settled. Borrowed for the call unless kept by refs. */
+/*
+ * Chains in order of id, each once it is closed; it and its invocations are settled, have their ids and
+ * figures. Borrowed for the call unless kept by refs.
+ */
 struct results_sink {
 	void *context;
 	int (*chain)(void *context, const struct chain *chain);
