@@ -185,3 +185,15 @@ void json_ratio(struct json_writer *writer, const char *key, double value)
 	else
 		fputs("null", writer->file);
 }
+
+void json_copy(struct json_writer *writer, FILE *file)
+{
+	char block[4096];
+	size_t bytes;
+
+	assert(writer->depth > 0 && !writer->has_member[writer->depth - 1]);
+	while ((bytes = fread(block, 1, sizeof(block), file)) > 0) {
+		writer->has_member[writer->depth - 1] = true;
+		fwrite(block, 1, bytes, writer->file);
+	}
+}

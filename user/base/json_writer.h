@@ -34,6 +34,8 @@ void json_uint(struct json_writer *writer, const char *key, uint64_t value);
 void json_int(struct json_writer *writer, const char *key, int64_t value);
 void json_bool(struct json_writer *writer, const char *key, bool value);
 void json_null(struct json_writer *writer, const char *key);
+/* The elements that another writer has written as deep as this one is, from where @file stands. */
+void json_copy(struct json_writer *writer, FILE *file);
 /* NaN and infinity are written as null. Six significant digits. */
 void json_ratio(struct json_writer *writer, const char *key, double value);
 

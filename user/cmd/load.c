@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * load.c - file -> reader -> assembler -> analysis -> results. Facts flow through one by one; what
- * stays in memory are the results.
+ * stays in memory are the results, and chains where they are kept.
  */
 #include "cmd/load.h"
 
@@ -32,13 +32,15 @@ static int fail_to_open(int error, struct diag *diag, const char *path)
 	return command_fail(diag, "%s", path);
 }
 
-static int start_pipeline(struct loaded *loaded, const struct trace_info *info)
+static int start_pipeline(struct loaded *loaded, const struct trace_info *info,
+			  const struct load_options *options)
 {
 	struct analysis_options analysis_options = {
 		.start_monotonic_ns = info->start.monotonic_ns,
 		.start_realtime_ns = info->start.realtime_ns,
 		.is_arm = !strcmp(find_host_value(info, "machine"), "aarch64"),
-		.keeps_chains = true,
+		.keeps_chains = options->keeps_chains,
+		.sink = options->sink,
 	};
 	struct assembler_options assembler_options = {
 		.start_monotonic_ns = info->start.monotonic_ns,
@@ -98,7 +100,7 @@ static void tell_about_file(const char *path, const struct trace_info *info)
 		command_note("%s holds raw records only: `idletax dump` shows them", path);
 }
 
-int load_results(struct loaded *loaded, const char *path)
+int load_streamed(struct loaded *loaded, const char *path, const struct load_options *options)
 {
 	const struct trace_info *info;
 	struct diag diag = { 0 };
@@ -110,7 +112,7 @@ int load_results(struct loaded *loaded, const char *path)
 	if (error)
 		return fail_to_open(error, &diag, path);
 	info = trace_reader_info(loaded->reader);
-	error = start_pipeline(loaded, info);
+	error = start_pipeline(loaded, info, options);
 	if (error) {
 		diag_set(&diag, error, "%s", strerror(-error));
 		return command_fail(&diag, "preparing the analysis");
@@ -123,6 +125,13 @@ int load_results(struct loaded *loaded, const char *path)
 	loaded->duration_ns = end_ns - info->start.monotonic_ns;
 	tell_about_file(path, info);
 	return 0;
+}
+
+int load_results(struct loaded *loaded, const char *path)
+{
+	const struct load_options options = { .keeps_chains = true };
+
+	return load_streamed(loaded, path, &options);
 }
 
 int load_status(const struct loaded *loaded)

@@ -16,15 +16,22 @@ struct loaded {
 	struct trace_reader *reader;
 	struct assembler *assembler;
 	struct analysis *analysis;
-	const struct results *results; /* with chains kept; lives until load_release */
+	const struct results *results; /* live until load_release */
 	uint64_t duration_ns;	       /* of the recording */
 };
 
+struct load_options {
+	bool keeps_chains;	  /* else memory does not grow with the trace */
+	struct results_sink sink; /* told of every chain, in order of id; chain may be NULL */
+};
+
+/* With chains kept. */
+int load_results(struct loaded *ret_loaded, const char *path);
 /*
  * 0, or an exit status after telling what failed. Losses and a file that was cut are told too; then
  * results->is_complete is false and load_status gives EXIT_STATUS_INCOMPLETE.
  */
-int load_results(struct loaded *ret_loaded, const char *path);
+int load_streamed(struct loaded *ret_loaded, const char *path, const struct load_options *options);
 int load_status(const struct loaded *loaded);
 void load_release(struct loaded *loaded);
 

@@ -10,6 +10,8 @@
 #include "cmd/common.h"
 #include "cmd/load.h"
 #include "output/exporter.h"
+#include "output/report_spool.h"
+#include "output/terminal/chain_ranking.h"
 #include "output/terminal/report_text.h"
 
 #define DEFAULT_CHAIN_ROWS 10
@@ -75,43 +77,78 @@ static const struct argp argp = {
 	       "\vExit status: 0, or 3 where something was lost and figures are bounds.",
 };
 
-static int print(const struct loaded *loaded, const struct report_options *options)
+static int print_json(const struct loaded *loaded, const struct report_options *options,
+		      struct report_spool *spool)
 {
-	struct export_options export_options = { .has_invocations = options->has_invocations };
+	struct export_options export_options = { .has_invocations = options->has_invocations,
+						 .spool = spool };
+
+	return exporter_run(&report_json_exporter, stdout, loaded->results, &export_options);
+}
+
+static int print_text(const struct loaded *loaded, const struct report_options *options,
+		      struct chain_ranking *ranking)
+{
 	struct report_text_options text_options = {
 		.style = terminal_find(),
 		.key = options->key,
 		.has_invocations = options->has_invocations,
-		.chain_rows = options->chain_rows,
+		.chains = ranking,
 		.name = options->input,
 		.duration_ns = loaded->duration_ns,
 	};
 
-	if (options->is_json)
-		return exporter_run(&report_json_exporter, stdout, loaded->results,
-				    &export_options);
+	chain_ranking_sort(ranking);
 	pager_start();
 	return report_text(stdout, loaded->results, &text_options);
+}
+
+static int fail_to_print(int error)
+{
+	struct diag diag = { 0 };
+
+	diag_set(&diag, error, "%s", strerror(-error));
+	return command_fail(&diag, "printing the report");
+}
+
+/* Chains pass by as they are told; only a list of invocations needs them all at once. */
+static int report(const struct report_options *options, struct report_spool *spool,
+		  struct chain_ranking *ranking)
+{
+	struct load_options load_options = { .keeps_chains = options->has_invocations };
+	struct loaded loaded;
+	int status, error;
+
+	if (spool)
+		load_options.sink = (struct results_sink){ spool, report_spool_chain };
+	else if (!options->is_json)
+		load_options.sink = (struct results_sink){ ranking, chain_ranking_add };
+	status = load_streamed(&loaded, options->input, &load_options);
+	if (!status) {
+		status = load_status(&loaded);
+		error = options->is_json ? print_json(&loaded, options, spool)
+					 : print_text(&loaded, options, ranking);
+		if (error && !ferror(stdout)) /* a failing stdout is told when it is closed */
+			status = fail_to_print(error);
+	}
+	load_release(&loaded);
+	return status;
 }
 
 int command_report(int argc, char **argv)
 {
 	struct report_options options = { .input = DEFAULT_TRACE,
 					  .chain_rows = DEFAULT_CHAIN_ROWS };
-	struct loaded loaded;
-	struct diag diag = { 0 };
-	int status, error;
+	struct chain_ranking ranking;
+	struct report_spool *spool = NULL;
+	int status, error = 0;
 
 	command_parse(&argp, argc, argv, &options);
-	status = load_results(&loaded, options.input);
-	if (!status) {
-		error = print(&loaded, &options);
-		status = load_status(&loaded);
-		if (error == -ENOMEM) { /* a failing stdout is told when it is closed */
-			diag_set(&diag, error, "%s", strerror(-error));
-			status = command_fail(&diag, "printing the report");
-		}
-	}
-	load_release(&loaded);
+	chain_ranking_init(&ranking, options.key, options.chain_rows);
+	if (options.is_json && !options.has_invocations)
+		error = report_spool_new(&spool);
+	status = error ? fail_to_print(error) : report(&options, spool, &ranking);
+	report_spool_free(spool);
+	chain_ranking_release(&ranking);
 	return status;
 }

@@ -12,6 +12,8 @@
 
 #include "analysis/results.h"
 
+struct report_spool;
+
 enum flame_weight { /* what a frame's width means: user/output/flame_tree.h */
 	FLAME_TIME = 0,
 	FLAME_COST = 1,
@@ -19,8 +21,9 @@ enum flame_weight { /* what a frame's width means: user/output/flame_tree.h */
 };
 
 struct export_options {
-	bool has_invocations;	  /* report: list every invocation */
-	enum flame_weight weight; /* flame graphs */
+	bool has_invocations;	    /* report: list every invocation */
+	struct report_spool *spool; /* report: its chains, where the results keep none; or NULL */
+	enum flame_weight weight;   /* flame graphs */
 };
 
 struct export

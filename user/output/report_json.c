@@ -15,6 +15,8 @@
 #include "base/json_writer.h"
 #include "base/trace_context.h"
 #include "output/attempt_text.h"
+#include "output/chain_json.h"
+#include "output/report_spool.h"
 #include "output/sums_json.h"
 
 static void write_totals(struct json_writer *writer, const struct results *results)
@@ -117,40 +119,9 @@ static int begin(struct export *export)
 	return 0;
 }
 
-static void write_path(struct json_writer *writer, const struct chain *chain)
-{
-	json_array_begin(writer, "critical_path");
-	for (size_t i = 0; i < chain->critical_path_count; i++) {
-		const struct path_segment *segment = &chain->critical_path[i];
-
-		json_object_begin(writer, NULL);
-		if (segment->is_transit || !segment->invocation)
-			json_null(writer, "invocation");
-		else
-			json_uint(writer, "invocation", segment->invocation->id);
-		json_uint(writer, "from_ns", segment->from_ns);
-		json_uint(writer, "to_ns", segment->to_ns);
-		json_string(writer, "state",
-			    segment->is_transit ? "transit" : state_name(segment->state));
-		json_object_end(writer);
-	}
-	json_array_end(writer);
-}
-
 static int write_chain(struct export *export, const struct chain *chain)
 {
-	struct json_writer *writer = export->state;
-
-	json_object_begin(writer, NULL);
-	json_uint(writer, "id", chain->id);
-	json_trace_id(writer, chain->trace_id);
-	json_string(writer, "root", chain->root->function);
-	json_cause(writer, "caused_by", chain->caused_by, chain->caused_by_call);
-	json_uint(writer, "invocations", chain->invocation_count);
-	json_uint(writer, "latency_ns", chain->latency_ns);
-	json_sums(writer, &chain->sums);
-	write_path(writer, chain);
-	json_object_end(writer);
+	json_chain(export->state, chain);
 	return ferror(export->file) ? -EIO : 0;
 }
 
@@ -295,8 +266,11 @@ static int write_invocations(struct json_writer *writer, const struct results *r
 static int end(struct export *export)
 {
 	struct json_writer *writer = export->state;
-	int error = 0;
+	struct report_spool *spool = export->options->spool;
+	int error = spool ? report_spool_copy(spool, writer) : 0;
 
+	if (error)
+		return error;
 	json_array_end(writer); /* chains */
 	if (export->options->has_invocations)
 		error = write_invocations(writer, export->results);

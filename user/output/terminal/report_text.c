@@ -11,6 +11,7 @@
 
 #include "base/units.h"
 #include "output/summary.h"
+#include "output/terminal/chain_ranking.h"
 #include "output/terminal/table.h"
 
 /* Characters of all columns but the names, with what is between them: figures of some days. */
@@ -48,8 +49,7 @@ static uint64_t sums_idle_ns(const struct sums *sums)
 	return idle_ns;
 }
 
-/* What a row is worth under a key; the more, the higher it stands. */
-static uint64_t sums_weight(const struct sums *sums, enum report_key key)
+uint64_t report_sums_weight(const struct sums *sums, enum report_key key)
 {
 	switch (key) {
 	case REPORT_BY_OWN:
@@ -62,8 +62,9 @@ static uint64_t sums_weight(const struct sums *sums, enum report_key key)
 		return (uint64_t)(sums->cost_pico + sums->init_cost_pico);
 	case REPORT_BY_CALLS:
 		return sums->invocations;
-	case REPORT_BY_BILLED:
 	case REPORT_BY_NAME:
+		return 0;
+	case REPORT_BY_BILLED:
 		break;
 	}
 	return sums->billed_ns;
@@ -78,10 +79,11 @@ static uint64_t edge_weight(const struct edge_row *row, enum report_key key)
 		return (uint64_t)row->cost_pico;
 	case REPORT_BY_CALLS:
 		return row->calls;
+	case REPORT_BY_NAME:
+		return 0;
 	case REPORT_BY_BILLED:
 	case REPORT_BY_OWN:
 	case REPORT_BY_IDLE:
-	case REPORT_BY_NAME:
 		break;
 	}
 	return row->wait_ns;
@@ -107,11 +109,10 @@ static struct ranked *ranks_new(size_t count)
 	return calloc(count + 1, sizeof(struct ranked));
 }
 
-static void rank(struct ranked *ranks, size_t position, const void *row, uint64_t weight,
-		 enum report_key key)
+static void rank(struct ranked *ranks, size_t position, const void *row, uint64_t weight)
 {
 	ranks[position].row = row;
-	ranks[position].weight = key == REPORT_BY_NAME ? 0 : weight;
+	ranks[position].weight = weight;
 	ranks[position].position = position;
 }
 
@@ -136,7 +137,7 @@ static int print_functions(FILE *file, const struct results *results,
 		return -ENOMEM;
 	for (size_t i = 0; i < results->function_count; i++)
 		rank(ranks, i, &results->functions[i],
-		     sums_weight(&results->functions[i].sums, options->key), options->key);
+		     report_sums_weight(&results->functions[i].sums, options->key));
 	qsort(ranks, results->function_count, sizeof(*ranks), compare_ranked);
 	table_init(&table, &options->style, columns, COUNT_OF(columns), FUNCTIONS_FIXED);
 	for (size_t i = 0; i < results->function_count; i++) {
@@ -203,8 +204,7 @@ static int print_edges(FILE *file, const struct results *results,
 	if (!ranks)
 		return -ENOMEM;
 	for (size_t i = 0; i < results->edge_count; i++)
-		rank(ranks, i, &results->edges[i], edge_weight(&results->edges[i], options->key),
-		     options->key);
+		rank(ranks, i, &results->edges[i], edge_weight(&results->edges[i], options->key));
 	qsort(ranks, results->edge_count, sizeof(*ranks), compare_ranked);
 	table_init(&table, &options->style, columns, COUNT_OF(columns), EDGES_FIXED);
 	for (size_t i = 0; i < results->edge_count; i++)
@@ -213,28 +213,27 @@ static int print_edges(FILE *file, const struct results *results,
 	return table_print(&table, file);
 }
 
-static void print_chain(struct table *table, const struct chain *chain)
+static void print_chain(struct table *table, const struct chain_row *row)
 {
 	char id[24];
 
-	snprintf(id, sizeof(id), "%llu", (unsigned long long)chain->id);
+	snprintf(id, sizeof(id), "%llu", (unsigned long long)row->id);
 	table_row(table);
 	table_word(table, id);
-	table_name(table, chain->root->function);
-	table_count(table, chain->invocation_count);
-	table_ms(table, chain->latency_ns);
-	table_ms(table, chain->sums.billed_ns);
-	table_ms(table, sums_own_ns(&chain->sums));
-	table_ms(table, chain->sums.double_billed_ns);
-	if (chain->sums.double_billed_ns)
+	table_name(table, row->root);
+	table_count(table, row->invocations);
+	table_ms(table, row->latency_ns);
+	table_ms(table, row->sums.billed_ns);
+	table_ms(table, sums_own_ns(&row->sums));
+	table_ms(table, row->sums.double_billed_ns);
+	if (row->sums.double_billed_ns)
 		table_color(table, "red");
-	table_percent(table, sums_overhead(&chain->sums));
-	table_dollars(table, chain->sums.cost_pico);
-	table_name(table, chain->caused_by ? chain->caused_by->function : "-");
+	table_percent(table, sums_overhead(&row->sums));
+	table_dollars(table, row->sums.cost_pico);
+	table_name(table, row->cause ? row->cause : "-");
 }
 
-static int print_chains(FILE *file, const struct results *results,
-			const struct report_text_options *options)
+static int print_chains(FILE *file, const struct report_text_options *options)
 {
 	static const struct table_column columns[] = {
 		{ "CHAIN", COLUMN_RIGHT },  { "ROOT", COLUMN_NAME },
@@ -243,26 +242,17 @@ static int print_chains(FILE *file, const struct results *results,
 		{ "DOUBLE", COLUMN_RIGHT }, { "OVERHEAD", COLUMN_RIGHT },
 		{ "COST", COLUMN_RIGHT },   { "CAUSED BY", COLUMN_NAME },
 	};
-	size_t count = results->chain_kept_count, shown = count;
-	struct ranked *ranks = ranks_new(count);
+	const struct chain_ranking *ranking = options->chains;
 	struct table table;
 	int error;
 
-	if (!ranks)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		rank(ranks, i, results->chains[i],
-		     sums_weight(&results->chains[i]->sums, options->key), options->key);
-	qsort(ranks, count, sizeof(*ranks), compare_ranked);
-	if (shown > options->chain_rows)
-		shown = options->chain_rows;
 	table_init(&table, &options->style, columns, COUNT_OF(columns), CHAINS_FIXED);
-	for (size_t i = 0; i < shown; i++)
-		print_chain(&table, ranks[i].row);
-	free(ranks);
+	for (size_t i = 0; i < ranking->count; i++)
+		print_chain(&table, &ranking->rows[i]);
 	error = table_print(&table, file);
-	if (!error && shown < count)
-		fprintf(file, "... and %zu more; --chains=N shows more of them\n", count - shown);
+	if (!error && ranking->count < ranking->ranked)
+		fprintf(file, "... and %llu more; --chains=N shows more of them\n",
+			(unsigned long long)(ranking->ranked - ranking->count));
 	return error;
 }
 
@@ -429,9 +419,9 @@ int report_text(FILE *file, const struct results *results,
 		print_heading(file, &options->style, "Who waits for whom, times in ms");
 		error = print_edges(file, results, options);
 	}
-	if (!error && results->chain_kept_count) {
+	if (!error && options->chains->ranked) {
 		print_heading(file, &options->style, "Chains, times in ms");
-		error = print_chains(file, results, options);
+		error = print_chains(file, options);
 	}
 	if (!error && options->has_invocations) {
 		print_heading(file, &options->style, "Invocations, times in ms");

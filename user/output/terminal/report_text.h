@@ -21,17 +21,21 @@ enum report_key { /* what rows are sorted by: most first, names from A to Z */
 	REPORT_BY_NAME,
 };
 
+struct chain_ranking;
+
 struct report_text_options {
 	struct text_style style;
 	enum report_key key;
-	bool has_invocations; /* a table of them too */
-	size_t chain_rows;    /* at most so many chains */
-	const char *name;     /* of the trace */
-	uint64_t duration_ns; /* of the recording */
+	bool has_invocations;		    /* a table of them too: of results with chains kept */
+	const struct chain_ranking *chains; /* those to show, sorted */
+	const char *name;		    /* of the trace */
+	uint64_t duration_ns;		    /* of the recording */
 };
 
 /* 0 and *ret_key, or -EINVAL. */
 int report_key_parse(enum report_key *ret_key, const char *text);
+/* What a row is worth under a key; the more, the higher it stands. */
+uint64_t report_sums_weight(const struct sums *sums, enum report_key key);
 #define REPORT_KEYS "billed, own, idle, double, cost, calls, name"
 
 /* 0 or -ENOMEM; errors of @file stay in it. */

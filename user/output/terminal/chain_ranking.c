@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * chain_ranking.c - see chain_ranking.h. A heap whose first row is the one to give up next.
+ */
+#include "output/terminal/chain_ranking.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CAPACITY_FIRST 16
+
+void chain_ranking_init(struct chain_ranking *ranking, enum report_key key, size_t limit)
+{
+	memset(ranking, 0, sizeof(*ranking));
+	ranking->key = key;
+	ranking->limit = limit;
+}
+
+void chain_ranking_release(struct chain_ranking *ranking)
+{
+	free(ranking->rows);
+	ranking->rows = NULL;
+	ranking->count = 0;
+}
+
+/* Below 0: @left is shown first. */
+static int compare_rows(const void *left, const void *right)
+{
+	const struct chain_row *a = left, *b = right;
+
+	if (a->weight != b->weight)
+		return a->weight > b->weight ? -1 : 1;
+	return (a->id > b->id) - (a->id < b->id);
+}
+
+static void swap_rows(struct chain_row *left, struct chain_row *right)
+{
+	struct chain_row kept = *left;
+
+	*left = *right;
+	*right = kept;
+}
+
+static void sift_up(struct chain_row *rows, size_t at)
+{
+	for (; at > 0 && compare_rows(&rows[at], &rows[(at - 1) / 2]) > 0; at = (at - 1) / 2)
+		swap_rows(&rows[at], &rows[(at - 1) / 2]);
+}
+
+static void sift_down(struct chain_row *rows, size_t count)
+{
+	size_t at = 0, child;
+
+	for (; (child = 2 * at + 1) < count; at = child) {
+		if (child + 1 < count && compare_rows(&rows[child + 1], &rows[child]) > 0)
+			child++;
+		if (compare_rows(&rows[child], &rows[at]) <= 0)
+			return;
+		swap_rows(&rows[child], &rows[at]);
+	}
+}
+
+static int make_room(struct chain_ranking *ranking)
+{
+	size_t capacity = ranking->capacity ? 2 * ranking->capacity : CAPACITY_FIRST;
+	struct chain_row *grown;
+
+	if (ranking->count < ranking->capacity)
+		return 0;
+	grown = realloc(ranking->rows, capacity * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	ranking->rows = grown;
+	ranking->capacity = capacity;
+	return 0;
+}
+
+int chain_ranking_add(void *context, const struct chain *chain)
+{
+	struct chain_ranking *ranking = context;
+	struct chain_row row = {
+		.weight = report_sums_weight(&chain->sums, ranking->key),
+		.id = chain->id,
+		.root = chain->root->function,
+		.cause = chain->caused_by ? chain->caused_by->function : NULL,
+		.invocations = chain->invocation_count,
+		.latency_ns = chain->latency_ns,
+		.sums = chain->sums,
+	};
+
+	ranking->ranked++;
+	if (ranking->count == ranking->limit) {
+		if (ranking->limit && compare_rows(&row, &ranking->rows[0]) < 0) {
+			ranking->rows[0] = row;
+			sift_down(ranking->rows, ranking->count);
+		}
+		return 0;
+	}
+	if (make_room(ranking))
+		return -ENOMEM;
+	ranking->rows[ranking->count] = row;
+	sift_up(ranking->rows, ranking->count++);
+	return 0;
+}
+
+void chain_ranking_sort(struct chain_ranking *ranking)
+{
+	if (ranking->count)
+		qsort(ranking->rows, ranking->count, sizeof(*ranking->rows), compare_rows);
+}
