@@ -193,9 +193,12 @@ struct user_message_header { /* struct user_msghdr */
 #define FAMILY_INET6 10
 #define SOCKET_STREAM 1
 #define PROTOCOL_TCP 6
-#define MESSAGE_PEEK 2
+#define MESSAGE_OUTSIDE_STREAM (0x1 | 0x2 | 0x2000) /* MSG_OOB, MSG_PEEK, MSG_ERRQUEUE */
+#define MESSAGE_DISCARD 0x20			    /* MSG_TRUNC: TCP copies nothing */
 #define TCP_STATE_ESTABLISHED 1
 #define TCP_STATE_SYN_SENT 2
+
+#define ERROR_NO_SYSCALL 38 /* ENOSYS */
 
 #define KERNEL_STACK_BYTES 16384ull /* x86-64 */
 #define CLOCK_BASES_MAX 8

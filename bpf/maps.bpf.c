@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * maps.bpf.c - the maps and settings that the programs share. Their shape and meaning are documented
- * where they are declared: filter.bpf.h, emit.bpf.h, thread.bpf.h.
+ * where they are declared: filter.bpf.h, emit.bpf.h, thread.bpf.h, socket_data.bpf.h.
  */
+#include "socket_data.bpf.h"
 #include "thread.bpf.h"
 
 struct records_map records SEC(".maps");
 struct losses_map losses SEC(".maps");
+struct operations_map operations SEC(".maps");
 struct traced_map traced SEC(".maps");
 struct threads_map threads SEC(".maps");
 

@@ -13,7 +13,7 @@
 
 #define SEGMENTS_MAX 128 /* of one iovec array; what lies beyond is not read */
 
-/* The x86-64 numbers of the syscalls that move bytes over a socket. */
+/* The x86-64 numbers of the syscalls whose registers say where the bytes of a send or receive are. */
 enum socket_syscall {
 	SYSCALL_READ = 0,
 	SYSCALL_WRITE = 1,
@@ -23,6 +23,8 @@ enum socket_syscall {
 	SYSCALL_RECVFROM = 45,
 	SYSCALL_SENDMSG = 46,
 	SYSCALL_RECVMSG = 47,
+	SYSCALL_PREADV2 = 327,
+	SYSCALL_PWRITEV2 = 328,
 };
 
 /*
@@ -60,7 +62,21 @@ static __always_inline void read_segments(struct payload_run *run, __u64 address
 		run->segment_count = count;
 }
 
-static __always_inline void find_payload(struct payload_run *run)
+/*
+ * Whether the thread executes the syscall that its saved registers name. io_uring moves bytes in threads
+ * that have the registers of another's syscall, and on a thread's way out of any syscall: `ax` is -ENOSYS
+ * in a syscall only, until it has a result (arch/x86/entry: PUSH_AND_CLEAR_REGS rax=$-ENOSYS).
+ */
+static __always_inline bool is_in_syscall(void)
+{
+	struct task_struct *current = bpf_get_current_task_btf();
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(current);
+
+	return regs->ax == (unsigned long)-ERROR_NO_SYSCALL;
+}
+
+/* False where the syscall's registers do not say where its bytes are. */
+static __always_inline bool find_payload(struct payload_run *run)
 {
 	struct task_struct *current = bpf_get_current_task_btf();
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(current);
@@ -81,17 +97,25 @@ static __always_inline void find_payload(struct payload_run *run)
 		run->segments[0].base = address;
 		run->segments[0].bytes = count;
 		run->segment_count = 1;
-		return;
+		break;
 	case SYSCALL_SENDMSG:
 	case SYSCALL_RECVMSG:
 		bpf_probe_read_user(&message, sizeof(message), (void *)address);
 		read_segments(run, message.iovec, message.iovec_count);
-		return;
+		break;
 	case SYSCALL_READV:
 	case SYSCALL_WRITEV:
+	case SYSCALL_PREADV2:
+	case SYSCALL_PWRITEV2:
 		read_segments(run, address, count);
-		return;
+		break;
 	}
+	return run->segment_count;
+}
+
+static __always_inline bool asks_for_nothing(const struct payload_run *run)
+{
+	return run->segment_count == 1 && !run->segments[0].bytes;
 }
 
 /* bpf_loop callback: copies the part of segment @index that lies in the run. 1 ends the walk. */

@@ -1,25 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * socket.bpf.c - bytes on TCP and Unix stream sockets of traced processes, and their TCP states.
+ * socket.bpf.c - the first socket back end: the kernel's own tracepoints of sends and receives (6.3 and
+ * newer), which cost nothing where no socket is used, and see what io_uring moves.
  *
- * Comes out: RECORD_SOCKET_OPEN at first sight, RECORD_SOCKET_DATA per piece of a send or receive,
- * RECORD_SOCKET_STATE. Of each operation the start is kept (longer where it starts an HTTP head) and the
- * last bytes. The protocol knowledge here is a guess at start lines; user/wire parses.
+ * Each socket's state is kept in its storage and goes with it; its identity is the kernel's socket cookie.
+ * What is recorded is in socket_data.bpf.h.
  */
-#include "payload.bpf.h"
-#include "thread.bpf.h"
+#include "socket_data.bpf.h"
 
 #include <bpf/bpf_tracing.h>
-
-#define HEAD_PIECES_MAX (RECORD_HEAD_MAX / RECORD_PIECE_MAX)
-
-struct socket_state {
-	__u64 cookie;
-	__u64 offset[2];    /* bytes moved since first sight, by enum record_direction */
-	__u32 head_left[2]; /* bytes that may still be kept of a message head */
-	__u32 is_open_sent;
-	__u32 is_port_unknown; /* connect began before the local port was chosen */
-};
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
@@ -28,306 +17,46 @@ struct {
 	__type(value, struct socket_state);
 } sockets SEC(".maps");
 
-/* One send or receive at hand. */
-struct operation {
-	__u64 thread_id;
-	__u64 time_ns;
-	__u64 cookie;
-	__u64 offset;
-	__u32 bytes;
-	__u32 kept;  /* bytes of its start that were emitted */
-	__u32 limit; /* up to which they may be */
-	__u32 is_head_complete;
-	__u32 has_line_end; /* the piece at hand has a carriage return */
-	__u32 direction;
-	struct payload_run run;
-};
-
-/* Tracepoints run with preemption off and these never in an interrupt: one user per CPU. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct operation);
-} operations SEC(".maps");
-
-struct operation_walk { /* a bpf_loop context must be on the stack */
-	struct operation *operation;
-};
-
-/* ---- identity ---- */
-
-static __always_inline bool is_stream_socket(struct sock *sk)
+/* NULL where it has no state: @create is 0, or there is no memory. */
+static __always_inline struct socket_state *find_socket(struct sock *sk, __u64 create)
 {
-	__u16 family = sk->__sk_common.skc_family;
+	struct socket_state *socket = bpf_sk_storage_get(&sockets, sk, NULL, create);
 
-	if (sk->sk_type != SOCKET_STREAM)
-		return false;
-	if (family == FAMILY_INET || family == FAMILY_INET6)
-		return sk->sk_protocol == PROTOCOL_TCP;
-	return family == FAMILY_UNIX;
+	if (socket && !socket->cookie)
+		socket->cookie = bpf_get_socket_cookie(sk);
+	return socket;
 }
 
-static __always_inline void fill_addresses(struct record_socket_open *open, struct sock *sk)
+static __always_inline void on_data(struct sock *sk, int moved, __u32 direction, bool is_readable)
 {
-	struct unix_sock *unix_socket = (void *)sk;
-
-	open->family = BPF_CORE_READ(sk, __sk_common.skc_family);
-	if (open->family == FAMILY_UNIX) {
-		open->self = (__u64)sk;
-		open->peer = (__u64)BPF_CORE_READ(unix_socket, peer);
-		return;
-	}
-	open->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
-	open->remote_port = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
-	if (open->family == FAMILY_INET) {
-		BPF_CORE_READ_INTO((__u32 *)open->local_address, sk, __sk_common.skc_rcv_saddr);
-		BPF_CORE_READ_INTO((__u32 *)open->remote_address, sk, __sk_common.skc_daddr);
-	} else {
-		BPF_CORE_READ_INTO((struct in6_addr *)open->local_address, sk,
-				   __sk_common.skc_v6_rcv_saddr);
-		BPF_CORE_READ_INTO((struct in6_addr *)open->remote_address, sk,
-				   __sk_common.skc_v6_daddr);
-	}
-}
-
-/* Sent again when a connecting socket, first seen without a local port, has got it. */
-static __always_inline void emit_open(struct socket_state *socket, struct sock *sk, __u16 state)
-{
-	struct record_socket_open open = {};
-
-	fill_current(&open.header, RECORD_SOCKET_OPEN, sizeof(open));
-	open.cookie = socket->cookie;
-	open.netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
-	open.state = state;
-	fill_addresses(&open, sk);
-	socket->is_port_unknown = open.family != FAMILY_UNIX && !open.local_port;
-	socket->is_open_sent = 1;
-	emit(&open, sizeof(open), RECORD_LOSS_SOCKET);
-}
-
-/* ---- data ---- */
-
-/* Emits what run gathered as the piece at @start; @is_last where nothing follows. */
-static __always_inline void emit_piece(struct operation *operation, __u32 start, __u8 flags)
-{
-	struct record_socket_data *record = (void *)operation->run.header;
-	__u64 bytes = operation->run.filled;
-
-	asm volatile("" : "+r"(bytes));
-	if (bytes > RECORD_PIECE_MAX)
-		return;
-	bytes += sizeof(*record);
-	fill_header(&record->header, RECORD_SOCKET_DATA, bytes, operation->time_ns,
-		    operation->thread_id >> 32, (__u32)operation->thread_id);
-	record->cookie = operation->cookie;
-	record->op_offset = operation->offset;
-	record->op_bytes = operation->bytes;
-	record->piece_offset = start;
-	record->piece_bytes = bytes - sizeof(*record);
-	record->direction = operation->direction;
-	record->flags = flags;
-	record->reserved = 0;
-	emit(record, bytes, RECORD_LOSS_SOCKET);
-}
-
-#define WORD(a, b, c, d) ((__u32)(a) | (__u32)(b) << 8 | (__u32)(c) << 16 | (__u32)(d) << 24)
-
-/* Whether the gathered bytes look like the start of an HTTP request or response, or of its method. */
-static __always_inline bool starts_head(struct payload_run *run)
-{
-	__u32 word = *(__u32 *)run->piece;
-
-	if (run->filled < 8) /* a start line can arrive split: "G" and "ET / ..." */
-		return run->filled && (word & 0xff) >= 'A' && (word & 0xff) <= 'Z';
-	switch (word) {
-	case WORD('G', 'E', 'T', ' '):
-	case WORD('P', 'O', 'S', 'T'):
-	case WORD('P', 'U', 'T', ' '):
-	case WORD('D', 'E', 'L', 'E'):
-	case WORD('H', 'E', 'A', 'D'):
-	case WORD('O', 'P', 'T', 'I'):
-	case WORD('P', 'A', 'T', 'C'):
-	case WORD('H', 'T', 'T', 'P'):
-		return true;
-	}
-	return false;
-}
-
-#define HEAD_END WORD('\r', '\n', '\r', '\n')
-#define BYTES_OF(byte) (0x0101010101010101ull * (byte))
-
-/* bpf_loop callback: looks for line ends, and the empty line that ends a head, in eight bytes. */
-static long search_head_end(__u64 index, struct operation_walk *walk)
-{
-	struct operation *operation = walk->operation;
-	__u8 *text;
-	__u64 word;
-	__u32 k;
-
-	asm volatile("" : "+r"(index));
-	if (index >= RECORD_PIECE_MAX / 8)
-		return 1;
-	text = &operation->run.piece[index * 8];
-	word = *(__u64 *)text ^ BYTES_OF('\r');
-	if (!((word - BYTES_OF(0x01)) & ~word & BYTES_OF(0x80)))
-		return 0;
-	operation->has_line_end = 1;
-#pragma unroll
-	for (k = 0; k < 8; k++) {
-		if (*(__u32 *)(text + k) == HEAD_END) {
-			operation->is_head_complete = 1;
-			return 1;
-		}
-	}
-	return 0;
-}
-
-/* Searches the piece at hand; what follows it is of older pieces and is cleared. */
-static __always_inline void check_head_end(struct operation *operation)
-{
-	struct operation_walk walk = { operation };
-	__u64 filled = operation->run.filled;
-
-	asm volatile("" : "+r"(filled));
-	if (filled > RECORD_PIECE_MAX)
-		return;
-	operation->has_line_end = 0;
-	__builtin_memset(&operation->run.piece[filled], 0, 4);
-	bpf_loop((filled + 7) / 8, search_head_end, &walk, 0);
-}
-
-/* bpf_loop callback: one more piece of a long head. 1 ends it. */
-static long emit_head_piece(__u64 index, struct operation_walk *walk)
-{
-	struct operation *operation = walk->operation;
-	__u32 wanted = operation->limit - operation->kept;
-	__u8 flags;
-
-	if (operation->is_head_complete || operation->kept >= operation->limit)
-		return 1;
-	gather(&operation->run, operation->kept,
-	       wanted > RECORD_PIECE_MAX ? RECORD_PIECE_MAX : wanted);
-	if (!operation->run.filled)
-		return 1;
-	check_head_end(operation);
-	flags = operation->kept + operation->run.filled >= operation->bytes ? RECORD_DATA_LAST : 0;
-	emit_piece(operation, operation->kept, flags);
-	operation->kept += operation->run.filled;
-	return 0;
-}
-
-static __always_inline void emit_tail(struct operation *operation)
-{
-	__u32 wanted = operation->bytes - operation->kept;
-	__u8 flags = RECORD_DATA_LAST;
-
-	if (wanted > RECORD_TAIL_MAX)
-		wanted = RECORD_TAIL_MAX;
-	gather(&operation->run, operation->bytes - wanted, wanted);
-	if (operation->run.filled < wanted)
-		flags |= RECORD_DATA_NO_PAYLOAD;
-	emit_piece(operation, operation->bytes - wanted, flags);
-}
-
-/*
- * How much of the operation's start is kept. The budget of a head is armed by a start line and ended by
- * the head's empty line. It is searched for only where it matters, in operations of more than a piece:
- * one that goes on with a head has line ends in it, a body rather not.
- */
-static __always_inline __u32 head_limit(struct operation *operation, __u32 *head_left)
-{
-	bool is_start = starts_head(&operation->run);
-
-	if (is_start)
-		*head_left = RECORD_HEAD_MAX;
-	if (!*head_left || operation->bytes <= RECORD_PIECE_MAX)
-		return RECORD_PIECE_MAX;
-	check_head_end(operation);
-	if (operation->is_head_complete || (!is_start && !operation->has_line_end))
-		*head_left = 0;
-	return *head_left > RECORD_PIECE_MAX ? *head_left : RECORD_PIECE_MAX;
-}
-
-static __always_inline void emit_operation(struct operation *operation, __u32 *head_left)
-{
-	struct operation_walk walk = { operation };
-	__u8 flags = RECORD_DATA_FIRST;
-	__u32 bytes = operation->bytes;
-
-	find_payload(&operation->run);
-	gather(&operation->run, 0, bytes > RECORD_PIECE_MAX ? RECORD_PIECE_MAX : bytes);
-	operation->kept = operation->run.filled;
-	if (operation->kept == bytes)
-		flags |= RECORD_DATA_LAST;
-	if (bytes && !operation->kept)
-		flags |= RECORD_DATA_LAST | RECORD_DATA_NO_PAYLOAD;
-	operation->limit = head_limit(operation, head_left);
-	if (operation->limit > bytes)
-		operation->limit = bytes;
-	emit_piece(operation, 0, flags);
-	if (flags & RECORD_DATA_LAST)
-		goto spend;
-	if (operation->limit > operation->kept)
-		bpf_loop(HEAD_PIECES_MAX, emit_head_piece, &walk, 0);
-	if (operation->kept < bytes)
-		emit_tail(operation);
-spend:
-	if (operation->is_head_complete || *head_left <= bytes)
-		*head_left = 0;
-	else
-		*head_left -= bytes;
-}
-
-static __always_inline void on_data(struct sock *sk, int moved, __u8 direction)
-{
-	struct operation *operation;
 	struct socket_state *socket;
-	__u32 zero = 0;
 
 	if (moved < 0 || !is_stream_socket(sk))
 		return;
-	socket = bpf_sk_storage_get(&sockets, sk, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	operation = bpf_map_lookup_elem(&operations, &zero);
-	if (!socket || !operation)
-		return;
-	if (!socket->cookie)
-		socket->cookie = bpf_get_socket_cookie(sk);
-	if (!socket->is_open_sent || socket->is_port_unknown)
-		emit_open(socket, sk, sk->__sk_common.skc_state);
-	operation->thread_id = current_id();
-	operation->time_ns = bpf_ktime_get_ns();
-	operation->cookie = socket->cookie;
-	operation->direction = direction;
-	operation->bytes = moved;
-	operation->is_head_complete = 0;
-	operation->offset = socket->offset[direction];
-	socket->offset[direction] += moved;
-	emit_operation(operation, &socket->head_left[direction]);
+	socket = find_socket(sk, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (socket)
+		record_data(socket, sk, moved, direction, is_readable && is_in_syscall());
 }
 
 SEC("tp_btf/sock_send_length")
 int BPF_PROG(on_send, struct sock *sk, int moved)
 {
 	if (is_traced(current_tgid()))
-		on_data(sk, moved, RECORD_SEND);
+		on_data(sk, moved, RECORD_SEND, true);
 	return 0;
 }
 
 SEC("tp_btf/sock_recv_length")
 int BPF_PROG(on_receive, struct sock *sk, int moved, int flags)
 {
-	if (!(flags & MESSAGE_PEEK) && is_traced(current_tgid()))
-		on_data(sk, moved, RECORD_RECEIVE);
+	if (!(flags & MESSAGE_OUTSIDE_STREAM) && is_traced(current_tgid()))
+		on_data(sk, moved, RECORD_RECEIVE, !(flags & MESSAGE_DISCARD));
 	return 0;
 }
-
-/* ---- TCP states ---- */
 
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(on_socket_state, struct sock *sk, int old_state, int new_state)
 {
-	struct record_socket_state record = {};
 	struct socket_state *socket;
 	__u64 create = 0;
 
@@ -335,19 +64,9 @@ int BPF_PROG(on_socket_state, struct sock *sk, int old_state, int new_state)
 		create = BPF_LOCAL_STORAGE_GET_F_CREATE;
 	if (sk->sk_protocol != PROTOCOL_TCP)
 		return 0;
-	socket = bpf_sk_storage_get(&sockets, sk, NULL, create);
-	if (!socket)
-		return 0;
-	if (!socket->cookie)
-		socket->cookie = bpf_get_socket_cookie(sk);
-	if (!socket->is_open_sent ||
-	    (socket->is_port_unknown && new_state == TCP_STATE_ESTABLISHED))
-		emit_open(socket, sk, new_state);
-	fill_current(&record.header, RECORD_SOCKET_STATE, sizeof(record));
-	record.cookie = socket->cookie;
-	record.old_state = old_state;
-	record.new_state = new_state;
-	emit(&record, sizeof(record), RECORD_LOSS_SOCKET);
+	socket = find_socket(sk, create);
+	if (socket)
+		record_state(socket, sk, old_state, new_state);
 	return 0;
 }
 

@@ -10,11 +10,11 @@ import textwrap
 import time
 from collections import defaultdict
 
-RECORDS = ""  # the program; set by run
+RECORDS = ODD_CALLS = ""  # the programs; set by run
 MS = 1_000_000
 SEND, RECEIVE = 0, 1
 OFF_CUT, OFF_SLEEP, OFF_DEAD, WAKER_TASK = 7, 2, 6, 1
-FIRST, LAST = 1, 2
+FIRST, LAST, NO_PAYLOAD = 1, 2, 4
 SYSCALL_CLOCK_NANOSLEEP = 230
 TEXT_KEYS = {"kind", "name"}
 BYTES_KEYS = {"piece", "args", "env", "data", "local", "remote"}
@@ -432,6 +432,23 @@ def check_other_calls():
     assert length == 118 and received.startswith(b"write sendmsg ")
     assert of_kind(records, "data", cookie=cookie, direction=RECEIVE)[-1]["op_bytes"] == 0, "end of stream"
     return "write, sendmsg, sendfile, send, peek, recv, recvmsg, end of stream"
+
+
+def check_odd_calls():
+    records, told = record([ODD_CALLS])
+    expect_operations(records)
+    done = {(SEND if direction == "send" else RECEIVE, int(bytes_)): (call, how)
+            for call, direction, bytes_, how in map(str.split, told.splitlines()) if how != "skip"}
+    seen = of_kind(records, "data")
+    assert sorted((r["direction"], r["op_bytes"]) for r in seen) == sorted(done), (seen, done)
+    alphabet = bytes(ord("a") + i % 26 for i in range(4096))
+    for r in seen:
+        call, how = done[r["direction"], r["op_bytes"]]
+        assert bool(r["flags"] & NO_PAYLOAD) == (how == "length"), f"{call}: {r}"
+        assert not r["piece"] if how == "length" else alphabet.startswith(r["piece"][:101]), f"{call}: {r}"
+        assert how == "length" or r["piece_bytes"] == r["op_bytes"], f"{call}: {r}"
+    calls = sorted({call for call, _ in done.values()})
+    return f"{len(seen)} operations of {', '.join(calls)}: bytes where they can be known, else lengths"
 
 
 def check_ten_megabytes():
