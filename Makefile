@@ -3,6 +3,7 @@
 #   make            build/idletax                  make analysis   without record (no libbpf, no clang)
 #   make setup      install what is missing         make demo       record and report a real application
 #   make test       all tests                       make bench      benchmarks
+#   make test-runtimes   real runtimes under real emulators: the long table
 #   make install    PREFIX=/usr/local DESTDIR=      make clean
 #   SAN=address,undefined  sanitizers (their own build folder)      V=1  show the commands
 
@@ -58,7 +59,7 @@ CAPTURE_LIBS := -lbpf -lelf
 
 # ---- programs ----
 
-.PHONY: all analysis setup demo test bench install clean check-layers unit tools
+.PHONY: all analysis setup demo test test-runtimes bench install clean check-layers unit tools
 all: $(BUILD)/idletax tools
 
 analysis: $(ROOT)/analysis/idletax
@@ -146,6 +147,10 @@ demo:
 test:
 	$(Q)tools/setup live
 	$(Q)tests/run
+
+test-runtimes: all
+	$(Q)tools/setup live
+	$(Q)tests/runtimes/run
 
 bench:
 	$(Q)tools/setup

@@ -204,6 +204,17 @@ def check_times(pairs, unclocked, figures):
     figures.add("clock_p99_ms", percentile([abs(d) for d in clock], 0.99))
 
 
+def check_init(pairs, figures):
+    """INIT against what the function's program noted: its start, and its handler being loaded. What
+    idletax measures has the program loader before and the runtime client's way to GET /next behind."""
+    errors = [
+        (i["init_ns"] - (t["init"]["ready_ns"] - t["init"]["started_ns"])) / 1e6
+        for t, i in pairs if i["cold"] and t.get("init")
+    ]
+    figures.add("init_median_ms", median([abs(e) for e in errors]), f"of {len(errors)} cold starts")
+    figures.add("init_max_ms", max(map(abs, errors), default=None), "|INIT - the program's own|")
+
+
 def warm_pairs(pairs, caller, callee):
     """(caller truth, caller measured, callee truth, callee measured) of warm caller -> callee."""
     by_id = {t["request_id"]: (t, i) for t, i in pairs}
@@ -247,5 +258,6 @@ def compare(truths, report, limits, pair=("a", "b"), unclocked=()):
     check_sums(report["invocations"], figures)
     check_links(truths, report["invocations"], figures)
     check_times(pairs, unclocked, figures)
+    check_init(pairs, figures)
     check_pairs(pairs, *pair, figures)
     return figures

@@ -27,13 +27,29 @@ def need_root():
         skip("recording needs root")
 
 
-def install(part):
-    """Installs a real part; skips with its reason where that cannot be."""
-    done = subprocess.run([HERE / part], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+def why_not(part, *arguments):
+    """Installs a real part; None, or why it cannot be had."""
+    done = subprocess.run([HERE / part, *arguments], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True)
     if done.returncode == 77:
-        skip(done.stderr.strip().splitlines()[-1].removeprefix("SKIP: "))
+        return done.stderr.strip().splitlines()[-1].removeprefix("SKIP: ")
     if done.returncode:
         sys.exit(f"{part} failed:\n{done.stderr[-2000:]}")
+    return None
+
+
+def install(part, *arguments):
+    """Installs a real part; skips with its reason where that cannot be."""
+    reason = why_not(part, *arguments)
+    if reason:
+        skip(reason)
+
+
+def install_emulator():
+    """AWS's emulator; where it cannot be had its stand-in is what start-rie starts, and that is said."""
+    reason = why_not("install-rie")
+    if reason:
+        print(f"  without AWS's emulator: {reason}; rie-stand-in takes its place")
 
 
 def wait_for_line(log, text, process, seconds=90):
@@ -126,6 +142,7 @@ def check(trace, truth, *arguments):
 
 
 def drive(program, *arguments):
+    """@program is one of those beside this file."""
     subprocess.run([HERE / program, *map(str, arguments)], check=True, timeout=900)
 
 

@@ -3,8 +3,9 @@
 In : a log with `IDLETAX-TRUTH {json}` lines from handlers and the emulator's own lines with
      "RequestId: ID ... Duration: N ms" (serverless-offline, RIE; RIE's START line is not used).
 Out: a truth file, one JSON object a line: function, request_id, start_ns, end_ns, busy_ns,
-     timer_ns, caused_by, calls[{callee, callee_request_id, mode, start_ns, end_ns}] and
-     duration_ms, the emulator's figure, or null. Times are CLOCK_MONOTONIC ns.
+     timer_ns, caused_by, calls[{callee, callee_request_id, mode, start_ns, end_ns}], where the
+     function's program notes its start init{started_ns, ready_ns}, and duration_ms, the emulator's
+     figure, or null. Times are CLOCK_MONOTONIC ns.
 """
 
 import json
@@ -18,9 +19,13 @@ DURATION = re.compile(r"RequestId: (\S+)\s+(?:Init Duration: \S+ ms\s+)?Duration
 def realtime_to_monotonic(entry):
     """bash knows no other clock: moves its times by the offset of now."""
     offset_ns = time.monotonic_ns() - time.time_ns()
-    for item in [entry, *entry["calls"]]:
-        item["start_ns"] += offset_ns
-        item["end_ns"] += offset_ns
+    if entry.pop("clock", None) == "realtime":
+        for item in [entry, *entry["calls"]]:
+            item["start_ns"] += offset_ns
+            item["end_ns"] += offset_ns
+    init = entry.get("init", {})
+    for name in [name for name in init if name.endswith("_us")]:
+        init[name.replace("_us", "_ns")] = init.pop(name) * 1000 + offset_ns
 
 
 def parse_log(path):
@@ -33,8 +38,7 @@ def parse_log(path):
             if match := DURATION.search(line):
                 durations[match.group(1)] = float(match.group(2))
     for entry in entries:
-        if entry.pop("clock", None) == "realtime":
-            realtime_to_monotonic(entry)
+        realtime_to_monotonic(entry)
         entry["duration_ms"] = durations.get(entry["request_id"])
     return sorted(entries, key=lambda entry: entry["start_ns"])
 

@@ -1,7 +1,7 @@
-"""Handlers for AWS's Python runtime client: what they do depends on the function's name.
+"""The handler for AWS's Python runtime client: does what PLAN says (runtimes.py).
 
 Each invocation prints one line of its own truth, times on CLOCK_MONOTONIC in ns (see
-tools/demo/app/src/run.js for the members).
+../README.md for the members).
 """
 
 import json
@@ -10,32 +10,32 @@ import os
 import time
 
 FUNCTION = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
-
-# Milliseconds of work and sleep, and calls, in order.
-PLANS = {
-    "a": [("burn", 50), ("call", "b"), ("burn", 50)],
-    "b": [("burn", 500)],
-    "t": [("burn", 20), ("sleep", 60), ("burn", 20)],
-}
+PLAN = [step.partition(":")[::2] for step in os.environ["PLAN"].split()]
+if ("init", "fail") in PLAN:
+    raise RuntimeError("the plan is to fail during INIT")
 
 
-def make_client():
-    """The SDK is loaded and the client made during INIT, as applications do."""
-    endpoint = os.environ.get("CALLEE_ENDPOINT")
-    if not endpoint:
-        return None
+def target_of(callee):
+    """(endpoint, name) of its Invoke URL, which SDKs take apart."""
+    url = os.environ["URL_" + callee.replace("-", "_")]
+    endpoint, _, rest = url.partition("/2015-03-31/functions/")
+    return endpoint, rest.partition("/")[0]
+
+
+def make_client(callee):
     import boto3
 
     return boto3.client(
         "lambda",
         region_name="us-east-1",
-        endpoint_url=endpoint,
+        endpoint_url=target_of(callee)[0],
         aws_access_key_id="test",
         aws_secret_access_key="test",
     )
 
 
-CLIENT = make_client()
+# The SDK is loaded and the clients made during INIT, as applications do.
+CLIENTS = {what: make_client(what) for kind, what in PLAN if kind == "call"}
 
 
 def burn(ms):
@@ -48,7 +48,8 @@ def burn(ms):
 
 def call(callee, scale, truth):
     start_ns = time.monotonic_ns()
-    reply = CLIENT.invoke(FunctionName=callee, Payload=json.dumps({"scale": scale}))
+    reply = CLIENTS[callee].invoke(
+        FunctionName=target_of(callee)[1], Payload=json.dumps({"scale": scale}))
     answer = json.loads(reply["Payload"].read())
     truth["calls"].append({
         "callee": callee,
@@ -59,17 +60,23 @@ def call(callee, scale, truth):
     })
 
 
-def run_step(step, scale, truth):
-    kind, what = step
+def run_step(kind, what, scale, truth):
     start_ns = time.monotonic_ns()
     if kind == "call":
         call(what, scale, truth)
     elif kind == "burn":
-        burn(what * scale)
+        burn(float(what) * scale)
         truth["busy_ns"] += time.monotonic_ns() - start_ns
-    else:
-        time.sleep(what * scale / 1000)
+    elif kind == "sleep":
+        time.sleep(float(what) * scale / 1000)
         truth["timer_ns"] += time.monotonic_ns() - start_ns
+
+
+def end(kind):
+    if kind == "fail":
+        raise ValueError("the plan is to fail")
+    if kind == "exit":
+        os._exit(3)
 
 
 def handler(event, context):
@@ -77,14 +84,19 @@ def handler(event, context):
         "function": FUNCTION,
         "request_id": context.aws_request_id,
         "pid": os.getpid(),
+        "init": INIT,
         "start_ns": time.monotonic_ns(),
         "busy_ns": 0,
         "timer_ns": 0,
         "caused_by": None,
         "calls": [],
     }
-    for step in PLANS[FUNCTION]:
-        run_step(step, event.get("scale", 1), truth)
+    for kind, what in PLAN:
+        run_step(kind, what, event.get("scale", 1), truth)
     truth["end_ns"] = time.monotonic_ns()
     print("IDLETAX-TRUTH " + json.dumps(truth), flush=True)
+    end(PLAN[-1][0])
     return {"function": FUNCTION, "request_id": context.aws_request_id}
+
+
+INIT = {"started_us": int(os.environ["STARTED_US"]), "ready_ns": time.monotonic_ns()}

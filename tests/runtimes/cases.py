@@ -1,0 +1,60 @@
+"""The rows of the table that `make test-runtimes` makes: one recording each. Only data.
+
+To add a row, append a Case; to add a runtime under RIE, an entry in tests/live/runtimes.py is enough.
+"""
+
+from dataclasses import dataclass, field
+
+import runtimes
+
+FOLDER = runtimes.HERE  # of the programs that start and drive
+
+
+@dataclass(frozen=True)
+class Case:
+    """One recording: `start` runs under `idletax record` and prints "ready"; then `drive` runs, with
+    --log FILE and --truth FILE behind it. `installs` are programs of tests/live with their arguments.
+    `unclocked` are functions whose own clock starts late. `limits` replaces what may not happen
+    (comparison.NEVER), by name."""
+
+    runtime: str
+    emulator: str
+    at_once: int
+    start: list
+    drive: list
+    installs: list = field(default_factory=list)
+    unclocked: tuple = ()
+    limits: dict = field(default_factory=dict)
+    at_least: int = 1  # invocations
+
+    def name(self):
+        return f"{self.runtime} {self.emulator} x{self.at_once}"
+
+
+def rie(runtime, at_once, rounds=None, scale=0.2, kinds="abt"):
+    """AWS's emulator does one invocation at a time: N at once are N emulators of each function. a-NAME,
+    which calls b-NAME, and t-NAME in turn, `rounds` times in each lane; a pause keeps two cores from
+    being what is measured."""
+    rounds = rounds or (30 if at_once == 1 else 6)
+    functions = [f"{kind}-{runtime}" for kind in kinds]
+    driven = [name for name in functions if not name.startswith("b")]
+    requests = rounds * len(driven) * at_once
+    calls = rounds * at_once if "a" in kinds else 0
+    client = runtimes.RUNTIMES[runtime]
+    return Case(
+        runtime, "RIE", at_once,
+        start=[FOLDER / "start-rie", "--lanes", at_once, "--functions", ",".join(functions)],
+        drive=[FOLDER / "drive-rie", "-n", requests, "--lanes", at_once, "--scale", scale,
+               "--functions", ",".join(driven), "--pause", 0.1 if at_once == 1 else at_once / 10],
+        installs=[("install-rie",), client.install],
+        unclocked=tuple(functions) if client.has_late_clock else (),
+        at_least=requests + calls,
+    )
+
+
+# 64 at once are 192 emulators and as many runtimes: of those that need little memory.
+CASES = [
+    *(rie(runtime, at_once) for runtime in runtimes.RUNTIMES for at_once in (1, 8)),
+    rie("go", 64, rounds=3, scale=0.05),
+    rie("shell", 64, rounds=2, scale=0.05),
+]
