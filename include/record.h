@@ -37,7 +37,8 @@ enum record_kind {
 	RECORD_MEMORY = 9,	  /* struct record_memory: resident memory of a process */
 	RECORD_WORKER_MESSAGE = 10, /* struct record_worker_message: Node worker message */
 	RECORD_LOSS = 11,	  /* struct record_loss: records that could not be reserved */
-	RECORD_KIND_END = 12,	  /* one past the last: decoders and the contract test iterate */
+	RECORD_BLIND_SPOT = 12,	  /* struct record_blind_spot: what cannot be seen of a process */
+	RECORD_KIND_END = 13,	  /* one past the last: decoders and the contract test iterate */
 };
 
 /* Every record begins so. For RECORD_SLICE tgid and tid are the thread's that ran. */
@@ -241,6 +242,29 @@ struct record_loss {
 	__u32 reserved;
 };
 
+enum record_blind_subject {
+	RECORD_BLIND_WORKER_MESSAGES = 1, /* between the threads of a Node process */
+};
+
+enum record_blind_reason {
+	RECORD_BLIND_NO_SYMBOLS = 1,   /* the program lacks functions that would be watched */
+	RECORD_BLIND_UNKNOWN_FORM = 2, /* what they handle is not what is known of them */
+	RECORD_BLIND_NOT_ATTACHED = 3, /* the kernel refuses to watch them */
+};
+
+/*
+ * The recorder found that a kind of records is missing for the whole process (header.tgid). `program` is
+ * the file's base name, `version` what the program says of itself; both end with NUL, empty: unknown.
+ */
+struct record_blind_spot {
+	struct record_header header;
+	__u8 subject; /* enum record_blind_subject */
+	__u8 reason;  /* enum record_blind_reason */
+	__u8 reserved[6];
+	char program[64];
+	char version[32];
+};
+
 #define RECORD_ASSERT_SIZE(type, size) \
 	_Static_assert(sizeof(type) == (size), #type " has implicit padding or changed size")
 RECORD_ASSERT_SIZE(struct record_header, 24);
@@ -255,5 +279,6 @@ RECORD_ASSERT_SIZE(struct record_exit, 40);
 RECORD_ASSERT_SIZE(struct record_memory, 40);
 RECORD_ASSERT_SIZE(struct record_worker_message, 56);
 RECORD_ASSERT_SIZE(struct record_loss, 64);
+RECORD_ASSERT_SIZE(struct record_blind_spot, 128);
 
 #endif

@@ -13,7 +13,7 @@
 
 #define TRACE_MAGIC "IDLETAX\n" /* the first eight bytes of a file */
 #define TRACE_VERSION_MAJOR 1	/* a reader refuses a newer one */
-#define TRACE_VERSION_MINOR 0	/* a reader accepts a newer one */
+#define TRACE_VERSION_MINOR 1	/* a reader accepts a newer one */
 
 enum trace_file_flag {
 	TRACE_FILE_INCOMPLETE = 1, /* set first, cleared when the file is finished */
@@ -76,7 +76,8 @@ enum fact_kind {
 	FACT_LOSS = 12,		 /* something was lost in a time range */
 	FACT_WORKER_SENT = 13,	 /* the event for a Node worker was posted by its dispatcher */
 	FACT_WORKER_TAKEN = 14,	 /* the dispatcher received the worker's result */
-	FACT_KIND_END = 15,
+	FACT_BLIND_SPOT = 15,	 /* what the recorder could not see of a process */
+	FACT_KIND_END = 16,
 };
 
 enum off_reason { /* why a thread left the CPU: values as record.h's enum record_off_reason */
@@ -182,6 +183,18 @@ enum invocation_type {
 
 enum digest_flag {
 	DIGEST_IS_PREFIX = 1, /* only the first 2 KiB of the body were digested */
+};
+
+enum blind_subject {
+	BLIND_WORKER_MESSAGES = 1, /* between the threads of a Node process: invocations in workers */
+	BLIND_SUBJECT_END = 2,
+};
+
+enum blind_reason {
+	BLIND_NO_SYMBOLS = 1,	/* the program lacks functions that would be watched */
+	BLIND_UNKNOWN_FORM = 2, /* what they handle is not what is known of them */
+	BLIND_NOT_ATTACHED = 3, /* the kernel refuses to watch them */
+	BLIND_REASON_END = 4,
 };
 
 enum loss_class {

@@ -495,6 +495,32 @@ static void test_threads(void **state)
 	fixture_end(&fixture);
 }
 
+static void test_blind_spot(void **state)
+{
+	struct record_blind_spot spot = {
+		.subject = RECORD_BLIND_WORKER_MESSAGES,
+		.reason = RECORD_BLIND_UNKNOWN_FORM,
+		.program = "node",
+		.version = "v20.20.2",
+	};
+
+	fixture_begin(&fixture);
+	fixture_header(&fixture, &spot.header, RECORD_BLIND_SPOT, sizeof(spot));
+	fixture_push(&fixture, &spot);
+	assert_int_equal(fixture.kept[0].kind, FACT_BLIND_SPOT);
+	assert_int_equal(fixture.kept[0].tgid, fixture.tgid);
+	assert_int_equal(fixture.kept[0].blind_spot.reason, BLIND_UNKNOWN_FORM);
+	assert_string_equal(fixture.kept[0].blind_spot.program, "node");
+	assert_string_equal(fixture.kept[0].blind_spot.program_version, "v20.20.2");
+	/* Fields without an end, and what is no name. */
+	memset(spot.program, 'n', sizeof(spot.program));
+	snprintf(spot.version, sizeof(spot.version), "v1\n/etc/passwd");
+	fixture_push(&fixture, &spot);
+	assert_int_equal(strlen(fixture.kept[1].blind_spot.program), sizeof(spot.program));
+	assert_null(fixture.kept[1].blind_spot.program_version);
+	fixture_end(&fixture);
+}
+
 /* ---- bad records ---- */
 
 static void expect_malformed(void *record)
@@ -514,6 +540,7 @@ static void test_malformed(void **state)
 	struct record_worker_message message = { .operation = 1, .data_bytes = 1, .length = 1 };
 	struct record_slice slice = { .off_reason = 0 };
 	struct record_loss loss = { .loss_class = 77 };
+	struct record_blind_spot spot = { .subject = 1 };
 	struct record_header unknown;
 
 	fixture_begin(&fixture);
@@ -538,6 +565,8 @@ static void test_malformed(void **state)
 	expect_malformed(&slice);
 	fixture_header(&fixture, &loss.header, RECORD_LOSS, sizeof(loss));
 	expect_malformed(&loss);
+	fixture_header(&fixture, &spot.header, RECORD_BLIND_SPOT, sizeof(spot));
+	expect_malformed(&spot);
 	fixture_header(&fixture, &unknown, RECORD_KIND_END, sizeof(unknown));
 	fixture_push(&fixture, &unknown);
 	assert_int_equal(facts_stats(fixture.facts).records_unknown, 1);
@@ -667,6 +696,7 @@ int main(void)
 		cmocka_unit_test(test_command_lines),
 		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_blind_spot),
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_sink_error),
 		cmocka_unit_test(test_secrets),

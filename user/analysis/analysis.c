@@ -17,6 +17,7 @@
 #include "analysis/critical_path.h"
 #include "analysis/double_billing.h"
 #include "analysis/linker.h"
+#include "analysis/blind_spots.h"
 #include "analysis/loss_log.h"
 #include "analysis/price_plan.h"
 #include "analysis/sequence.h"
@@ -33,6 +34,7 @@ struct analysis {
 	struct model_sink sink;
 	const struct price_plan *plan;
 	struct loss_log losses;
+	struct blind_spots blind_spots;
 	struct concurrency concurrency;
 	struct linker linker;
 	struct chain_builder chains;
@@ -264,6 +266,13 @@ static int on_loss(void *context, const struct fact_loss *loss)
 	return loss_log_add(&analysis->losses, loss);
 }
 
+static int on_blind_spot(void *context, const struct fact *fact)
+{
+	struct analysis *analysis = context;
+
+	return blind_spots_add(&analysis->blind_spots, fact);
+}
+
 static int on_advance(void *context, uint64_t now_ns)
 {
 	struct analysis *analysis = context;
@@ -294,8 +303,10 @@ int analysis_new(struct analysis **ret_analysis, const struct analysis_options *
 					      .invocation_begin = on_invocation_begin,
 					      .invocation_settled = on_invocation_settled,
 					      .loss = on_loss,
+					      .blind_spot = on_blind_spot,
 					      .advance = on_advance };
 	loss_log_init(&analysis->losses);
+	blind_spots_init(&analysis->blind_spots);
 	concurrency_init(&analysis->concurrency);
 	linker_init(&analysis->linker, &sink);
 	chain_builder_init(&analysis->chains);
@@ -328,6 +339,7 @@ void analysis_free(struct analysis *analysis)
 	aggregate_release(&analysis->aggregate);
 	concurrency_release(&analysis->concurrency);
 	loss_log_release(&analysis->losses);
+	blind_spots_release(&analysis->blind_spots);
 	free(analysis);
 }
 
@@ -349,7 +361,9 @@ int analysis_finish(struct analysis *analysis, const struct results **ret_result
 	}
 	if (error)
 		return error;
-	results->is_complete = !analysis->losses.has_loss;
+	results->is_complete = !analysis->losses.has_loss && !analysis->blind_spots.has_loss;
+	results->blind_spots = analysis->blind_spots.rows;
+	results->blind_spot_count = analysis->blind_spots.count;
 	results->lost_records = analysis->losses.records;
 	results->lost_bytes = analysis->losses.bytes;
 	*ret_results = results;

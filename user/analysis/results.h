@@ -12,6 +12,7 @@
 
 #include "base/trace_context.h"
 #include "model/invocation.h"
+#include "trace_format.h"
 
 /* Sums over invocations. billed_ns == the sum of state_ns, to the nanosecond. */
 struct sums {
@@ -62,6 +63,16 @@ struct edge_row {
 	enum link_kind link; /* the weakest of its attempts' */
 };
 
+/* What the recorder could not see, in how many processes. */
+struct blind_spot_row {
+	enum blind_subject subject;
+	enum blind_reason reason;
+	const char *program; /* NULL unknown, as the version */
+	const char *version;
+	uint64_t processes;
+	uint32_t first_pid;
+};
+
 struct path_segment {
 	const struct invocation *invocation; /* NULL: transit */
 	uint64_t from_ns, to_ns;
@@ -97,6 +108,8 @@ struct results_sink {
 struct results {
 	bool is_complete; /* nothing was lost */
 	uint64_t lost_records, lost_bytes;
+	const struct blind_spot_row *blind_spots;
+	size_t blind_spot_count;
 	uint64_t start_monotonic_ns, start_realtime_ns;
 	struct sums totals;
 	uint64_t chain_count;

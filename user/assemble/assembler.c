@@ -244,6 +244,13 @@ static void push_loss(struct assembler *assembler, const struct fact *fact)
 			       assembler->sink.loss(assembler->sink.context, &fact->loss));
 }
 
+static void push_blind_spot(struct assembler *assembler, const struct fact *fact)
+{
+	if (assembler->sink.blind_spot)
+		assembler_fail(assembler,
+			       assembler->sink.blind_spot(assembler->sink.context, fact));
+}
+
 static void dispatch(struct assembler *assembler, const struct fact *fact)
 {
 	switch (fact->kind) {
@@ -282,6 +289,9 @@ static void dispatch(struct assembler *assembler, const struct fact *fact)
 		break;
 	case FACT_LOSS:
 		push_loss(assembler, fact);
+		break;
+	case FACT_BLIND_SPOT:
+		push_blind_spot(assembler, fact);
 		break;
 	case FACT_KIND_END:
 		break;

@@ -37,6 +37,7 @@ struct capture {
 	struct ring_buffer *ring;
 	struct uprobes *uprobes;
 	struct node_probes *node_probes;
+	uint64_t misfits_seen; /* of worker messages */
 	struct priority priority;
 	bool is_polled;
 	uint64_t start_ns;
@@ -65,7 +66,7 @@ static int on_ring_record(void *context, void *data, size_t bytes)
 	priority_note_read(&capture->priority, bytes);
 	if (hand_over(capture, record))
 		return capture->error;
-	if (record->kind == RECORD_EXEC) {
+	if (record->kind == RECORD_EXEC && !capture->is_stopped) {
 		node_probes_consider(capture->node_probes, record->tgid);
 		if (capture->executed_count < SAMPLES_MAX)
 			capture->executed[capture->executed_count++] = record->tgid;
@@ -82,6 +83,15 @@ static int consume(struct capture *capture)
 	return count < 0 ? count : 0;
 }
 
+static void check_forms(struct capture *capture)
+{
+	uint64_t misfits = capture->programs->bss->worker_misfits;
+
+	if (misfits != capture->misfits_seen)
+		node_probes_check_forms(capture->node_probes);
+	capture->misfits_seen = misfits;
+}
+
 int capture_poll(struct capture *capture, int timeout_ms)
 {
 	int count;
@@ -95,6 +105,7 @@ int capture_poll(struct capture *capture, int timeout_ms)
 	if (count < 0 && count != -EINTR)
 		return count;
 	node_probes_retry(capture->node_probes);
+	check_forms(capture);
 	count = consume(capture);
 	if (count)
 		return count;
@@ -130,7 +141,27 @@ int capture_sample_memory(struct capture *capture, pid_t tgid)
 	return hand_over(capture, &memory.header);
 }
 
+static void hand_over_blind_spot(void *context, pid_t tgid, struct record_blind_spot *record)
+{
+	fill_header(&record->header, RECORD_BLIND_SPOT, sizeof(*record), tgid);
+	hand_over(context, &record->header); /* its error is sticky */
+}
+
 /* ---- opening ---- */
+
+static int make_node_probes(struct capture *capture)
+{
+	const struct node_probes_options options = {
+		.uprobes = capture->uprobes,
+		.on_send = capture->programs->progs.on_worker_send,
+		.on_receive = capture->programs->progs.on_worker_receive,
+		.forms = capture->programs->maps.worker_forms,
+		.blind = hand_over_blind_spot,
+		.context = capture,
+	};
+
+	return node_probes_new(&capture->node_probes, &options);
+}
 
 static int forward_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
 {
@@ -245,9 +276,7 @@ int capture_open(struct capture **ret_capture, const struct capture_options *opt
 	if (!error)
 		error = uprobes_new(&capture->uprobes, support.uprobe_way);
 	if (!error)
-		error = node_probes_new(&capture->node_probes, capture->uprobes,
-					capture->programs->progs.on_worker_send,
-					capture->programs->progs.on_worker_receive);
+		error = make_node_probes(capture);
 	if (error) {
 		capture_close(capture);
 		return error;
@@ -485,6 +514,14 @@ static int hand_over_misses(struct capture *capture)
 	return error;
 }
 
+/* Worker messages that could not be read, of processes with others that could. */
+static int hand_over_misfits(struct capture *capture)
+{
+	uint64_t lost = node_probes_check_forms(capture->node_probes);
+
+	return lost ? hand_over_loss(capture, RECORD_LOSS_SOCKET, 0, 0, lost, 0) : 0;
+}
+
 int capture_stop(struct capture *capture)
 {
 	int error;
@@ -496,8 +533,6 @@ int capture_stop(struct capture *capture)
 	attachment_flush(capture->attachment, capture->programs);
 	attachment_free(capture->attachment);
 	capture->attachment = NULL;
-	node_probes_free(capture->node_probes);
-	capture->node_probes = NULL;
 	uprobes_free(capture->uprobes);
 	capture->uprobes = NULL;
 	error = consume(capture);
@@ -505,11 +540,8 @@ int capture_stop(struct capture *capture)
 		error = hand_over_losses(capture);
 	if (!error)
 		error = hand_over_misses(capture);
-	if (capture->programs->bss->worker_messages_unknown)
-		log_message(
-			LOG_WARNING,
-			"%llu Node worker messages had an unknown form: this Node version may differ",
-			(unsigned long long)capture->programs->bss->worker_messages_unknown);
+	if (!error)
+		error = hand_over_misfits(capture);
 	return error;
 }
 

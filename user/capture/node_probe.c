@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * node_probe.c - see node_probe.h. Goes in: a process id. Looks for two C++ symbols of Node in its
- * executable, or in libnode.so where Node is a shared library. Programs without them are nobody's error
- * and are remembered; a program that is called node and lacks them is told in the log.
+ * node_probe.c - see node_probe.h. Goes in: a process id. Its executable, or libnode.so where Node is a
+ * shared library, is Node where it has the two functions, or is called node and tells Node's version.
+ * Other programs are nobody's error and are remembered.
  */
 #include "capture/node_probe.h"
 
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <gelf.h>
-#include <libelf.h>
 #include <limits.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +19,7 @@
 
 #include "base/log.h"
 #include "base/units.h"
+#include "capture/node_binary.h"
 #include "capture/proc.h"
 #include "capture/uprobe.h"
 
@@ -28,45 +27,48 @@
 #define LOADING_MAX 16	  /* processes whose libraries are awaited */
 #define LOADING_NS (2 * NS_PER_S)
 
-#define SEND_SYMBOL "_ZN4node6worker15MessagePortData18AddToIncomingQueueE"
-#define RECEIVE_SYMBOL "_ZN4node6worker7Message11DeserializeE"
+/* How many messages without one that fits say that the form is another, and not that reading failed. */
+#define MISFITS_MIN 4
+#define EMPTY_MIN 64
 
 struct program {
 	dev_t device;
 	ino_t inode;
+	uint8_t blind; /* enum record_blind_reason; 0: its messages are seen, or it is no Node */
+	bool is_form_unknown;
+	char name[64];
+	char version[NODE_VERSION_MAX];
 };
 
 struct loading {
 	pid_t pid;
+	struct program *program; /* its executable */
 	uint64_t until_ns;
 };
 
 struct node_probes {
-	struct uprobes *uprobes;
-	const struct bpf_program *on_send;
-	const struct bpf_program *on_receive;
-	struct program programs[PROGRAMS_MAX];
+	struct node_probes_options options;
+	struct program programs[PROGRAMS_MAX]; /* their number is the probes' cookie */
 	size_t program_count;
 	struct loading loading[LOADING_MAX];
 	size_t loading_count;
 };
 
-struct symbols {
-	uint64_t send; /* file offsets; 0: not found */
-	uint64_t receive;
+/* bpf/node.bpf.c */
+struct worker_form {
+	uint64_t fits;
+	uint64_t misfits;
+	uint64_t empty;
+	uint64_t program;
 };
 
-int node_probes_new(struct node_probes **ret_probes, struct uprobes *uprobes,
-		    const struct bpf_program *on_send, const struct bpf_program *on_receive)
+int node_probes_new(struct node_probes **ret_probes, const struct node_probes_options *options)
 {
 	struct node_probes *probes = calloc(1, sizeof(*probes));
 
 	if (!probes)
 		return -ENOMEM;
-	elf_version(EV_CURRENT);
-	probes->uprobes = uprobes;
-	probes->on_send = on_send;
-	probes->on_receive = on_receive;
+	probes->options = *options;
 	*ret_probes = probes;
 	return 0;
 }
@@ -76,199 +78,169 @@ void node_probes_free(struct node_probes *probes)
 	free(probes);
 }
 
-/* ---- symbols ---- */
+/* ---- telling ---- */
 
-static uint64_t file_offset(Elf *elf, uint64_t address)
+static void report(struct node_probes *probes, const struct program *program, pid_t pid,
+		   enum record_blind_reason reason)
 {
-	GElf_Phdr segment;
-	size_t count = 0;
+	struct record_blind_spot record = {
+		.subject = RECORD_BLIND_WORKER_MESSAGES,
+		.reason = reason,
+	};
 
-	elf_getphdrnum(elf, &count);
-	for (size_t i = 0; i < count; i++) {
-		if (gelf_getphdr(elf, i, &segment) && segment.p_type == PT_LOAD &&
-		    address >= segment.p_vaddr && address < segment.p_vaddr + segment.p_filesz)
-			return address - segment.p_vaddr + segment.p_offset;
-	}
-	return 0;
+	snprintf(record.program, sizeof(record.program), "%s", program->name);
+	snprintf(record.version, sizeof(record.version), "%s", program->version);
+	probes->options.blind(probes->options.context, pid, &record);
 }
 
-/* "...(arguments) [clone .cold]" and the like are no entry points: their names have a dot. */
-static bool is_symbol(const char *name, const char *prefix)
+/* @why follows the program's name. */
+static void warn(const struct program *program, const char *why)
 {
-	return !strncmp(name, prefix, strlen(prefix)) && !strchr(name, '.');
+	log_message(LOG_WARNING, "%s %s: %s; invocations in its worker threads are not recorded",
+		    program->name, program->version, why);
 }
 
-static void search_section(Elf *elf, Elf_Scn *section, const GElf_Shdr *header,
-			   struct symbols *symbols)
+/* ---- programs ---- */
+
+/* NULL where there is no room. New ones have no name yet. */
+static struct program *find_program(struct node_probes *probes, const struct stat *file)
 {
-	size_t count = header->sh_entsize ? header->sh_size / header->sh_entsize : 0;
-	Elf_Data *data = elf_getdata(section, NULL);
-	GElf_Sym symbol;
-	const char *name;
+	struct program *program;
 
-	for (size_t i = 0; data && i < count; i++) {
-		if (!gelf_getsym(data, i, &symbol) || GELF_ST_TYPE(symbol.st_info) != STT_FUNC ||
-		    !symbol.st_value)
-			continue;
-		name = elf_strptr(elf, header->sh_link, symbol.st_name);
-		if (!name)
-			continue;
-		if (is_symbol(name, SEND_SYMBOL))
-			symbols->send = file_offset(elf, symbol.st_value);
-		else if (is_symbol(name, RECEIVE_SYMBOL))
-			symbols->receive = file_offset(elf, symbol.st_value);
-		if (symbols->send && symbols->receive)
-			return;
-	}
-}
-
-static void search_sections(Elf *elf, uint32_t type, struct symbols *symbols)
-{
-	Elf_Scn *section = NULL;
-	GElf_Shdr header;
-
-	while ((section = elf_nextscn(elf, section))) {
-		if (gelf_getshdr(section, &header) && header.sh_type == type)
-			search_section(elf, section, &header, symbols);
-	}
-}
-
-/*
- * A probe on `push` is emulated, one on `endbr64` is single-stepped at ten times the cost: go past it,
- * where the arguments are still intact.
- */
-static uint64_t cheap_offset(int fd, uint64_t offset)
-{
-	static const uint8_t endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
-	uint8_t code[sizeof(endbr64)];
-
-	if (pread(fd, code, sizeof(code), offset) == sizeof(code) &&
-	    !memcmp(code, endbr64, sizeof(code)))
-		return offset + sizeof(endbr64);
-	return offset;
-}
-
-/* @is_thorough: looks at the full symbol table too, which is large. 0 or negative errno. */
-static int find_symbols(const char *path, bool is_thorough, struct symbols *ret_symbols)
-{
-	struct symbols symbols = { 0 };
-	Elf *elf;
-	int fd;
-
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
-	if (elf && elf_kind(elf) == ELF_K_ELF) {
-		search_sections(elf, SHT_DYNSYM, &symbols);
-		if (is_thorough && !(symbols.send && symbols.receive))
-			search_sections(elf, SHT_SYMTAB, &symbols);
-	}
-	elf_end(elf);
-	if (symbols.send)
-		symbols.send = cheap_offset(fd, symbols.send);
-	if (symbols.receive)
-		symbols.receive = cheap_offset(fd, symbols.receive);
-	close(fd);
-	*ret_symbols = symbols;
-	return 0;
-}
-
-/* ---- attaching ---- */
-
-static int attach(struct node_probes *probes, const struct bpf_program *program, const char *path,
-		  uint64_t offset)
-{
-	const struct uprobe_target target = { .path = path, .offsets = &offset, .count = 1 };
-
-	return uprobes_attach(probes->uprobes, program, &target);
-}
-
-static bool is_seen(struct node_probes *probes, const struct stat *file)
-{
 	for (size_t i = 0; i < probes->program_count; i++) {
-		if (probes->programs[i].device == file->st_dev &&
-		    probes->programs[i].inode == file->st_ino)
-			return true;
+		program = &probes->programs[i];
+		if (program->device == file->st_dev && program->inode == file->st_ino)
+			return program;
 	}
-	if (probes->program_count < PROGRAMS_MAX) {
-		probes->programs[probes->program_count].device = file->st_dev;
-		probes->programs[probes->program_count++].inode = file->st_ino;
-	}
-	return false;
+	if (probes->program_count == PROGRAMS_MAX)
+		return NULL;
+	program = &probes->programs[probes->program_count++];
+	program->device = file->st_dev;
+	program->inode = file->st_ino;
+	return program;
 }
 
-/* True where @path has both symbols. @name is what the log calls it. */
-static bool probe_file(struct node_probes *probes, const char *path, const char *name,
-		       bool is_thorough)
+static void set_name(struct program *program, const char *path)
 {
-	struct symbols symbols = { 0 };
+	const char *slash = strrchr(path, '/');
+
+	snprintf(program->name, sizeof(program->name), "%.*s", (int)sizeof(program->name) - 1,
+		 slash ? slash + 1 : path);
+}
+
+static int attach(struct node_probes *probes, const struct bpf_program *probe,
+		  const struct program *program, const char *path, uint64_t offset)
+{
+	const uint64_t cookie = program - probes->programs;
+	const struct uprobe_target target = {
+		.path = path, .offsets = &offset, .cookies = &cookie, .count = 1
+	};
+
+	return uprobes_attach(probes->options.uprobes, probe, &target);
+}
+
+static const char *name_missing(const struct node_binary *binary)
+{
+	if (binary->send)
+		return "it has no Message::Deserialize";
+	return binary->receive ? "it has no MessagePortData::AddToIncomingQueue"
+			       : "it has no symbols";
+}
+
+/* @pid runs @program, whose file is at @path. False where that is no Node. */
+static bool probe_file(struct node_probes *probes, struct program *program, pid_t pid,
+		       const char *path, bool is_thorough)
+{
+	struct node_binary binary;
 	int error;
 
-	error = find_symbols(path, is_thorough, &symbols);
-	if (error || !symbols.send || !symbols.receive)
+	if (node_binary_read(&binary, path, is_thorough))
 		return false;
-	error = attach(probes, probes->on_send, path, symbols.send);
+	snprintf(program->version, sizeof(program->version), "%s", binary.version);
+	if (!binary.send || !binary.receive) {
+		if (!binary.version[0])
+			return false;
+		program->blind = RECORD_BLIND_NO_SYMBOLS;
+		warn(program, name_missing(&binary));
+		report(probes, program, pid, program->blind);
+		return true;
+	}
+	error = attach(probes, probes->options.on_send, program, path, binary.send);
 	if (!error)
-		error = attach(probes, probes->on_receive, path, symbols.receive);
-	if (error)
-		log_message(LOG_WARNING, "%s: worker messages are not recorded: %s", name,
-			    strerror(-error));
-	else
-		log_message(LOG_DEBUG, "%s: recording worker messages", name);
+		error = attach(probes, probes->options.on_receive, program, path, binary.receive);
+	if (error) {
+		program->blind = RECORD_BLIND_NOT_ATTACHED;
+		warn(program, strerror(-error));
+		report(probes, program, pid, program->blind);
+	} else {
+		log_message(LOG_DEBUG, "%s %s: recording worker messages", program->name,
+			    program->version);
+	}
 	return true;
 }
 
-static void await_library(struct node_probes *probes, pid_t pid)
+static void await_library(struct node_probes *probes, pid_t pid, struct program *program)
 {
 	if (probes->loading_count == LOADING_MAX)
 		return;
-	probes->loading[probes->loading_count].pid = pid;
-	probes->loading[probes->loading_count++].until_ns = clock_monotonic_ns() + LOADING_NS;
+	probes->loading[probes->loading_count++] = (struct loading){
+		.pid = pid,
+		.program = program,
+		.until_ns = clock_monotonic_ns() + LOADING_NS,
+	};
 }
 
 void node_probes_consider(struct node_probes *probes, pid_t pid)
 {
 	char path[64], target[PATH_MAX];
-	const char *name;
+	struct program *program;
 	struct stat file;
 	ssize_t bytes;
-	bool is_node;
+	bool is_called_node;
 
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	if (stat(path, &file) || is_seen(probes, &file))
+	program = stat(path, &file) ? NULL : find_program(probes, &file);
+	if (!program)
 		return;
+	if (program->name[0]) {
+		if (program->blind)
+			report(probes, program, pid, program->blind);
+		return;
+	}
 	bytes = readlink(path, target, sizeof(target) - 1);
 	target[bytes > 0 ? bytes : 0] = '\0';
-	name = strrchr(target, '/') ? strrchr(target, '/') + 1 : target;
-	is_node = !strncmp(name, "node", 4);
-	if (!probe_file(probes, path, target, is_node) && is_node)
-		await_library(probes, pid);
+	set_name(program, bytes > 0 ? target : "node");
+	is_called_node = !strncmp(program->name, "node", 4);
+	if (!probe_file(probes, program, pid, path, is_called_node) && is_called_node)
+		await_library(probes, pid, program);
 }
 
 /* True when there is nothing more to wait for. */
 static bool retry_loading(struct node_probes *probes, const struct loading *loading)
 {
-	char library[PATH_MAX], path[PATH_MAX + 32];
+	char mapped[PATH_MAX], path[PATH_MAX + 32];
+	struct program *library;
 	struct stat file;
 	int error;
 
-	error = proc_find_mapping(loading->pid, "libnode.so", library, sizeof(library));
+	error = proc_find_mapping(loading->pid, "libnode.so", mapped, sizeof(mapped));
 	if (error == -ENOENT && clock_monotonic_ns() < loading->until_ns)
 		return false;
-	if (error == -ENOENT)
-		log_message(LOG_WARNING,
-			    "process %d: this node has no symbols: its worker messages are not "
-			    "recorded",
-			    (int)loading->pid);
 	if (error)
 		return true;
-	snprintf(path, sizeof(path), "/proc/%d/root%s", (int)loading->pid, library);
-	if (stat(path, &file) || is_seen(probes, &file))
+	snprintf(path, sizeof(path), "/proc/%d/root%s", (int)loading->pid, mapped);
+	library = stat(path, &file) ? NULL : find_program(probes, &file);
+	if (!library)
 		return true;
-	if (!probe_file(probes, path, library, true))
-		log_message(LOG_WARNING, "%s has no symbols: worker messages are not recorded",
-			    library);
+	if (!library->name[0]) {
+		memcpy(library->name, loading->program->name, sizeof(library->name));
+		probe_file(probes, library, loading->pid, path, true);
+	} else if (library->blind) {
+		report(probes, library, loading->pid, library->blind);
+	}
+	/* The next process with this executable is as blind, and its library is not looked for again. */
+	loading->program->blind = library->blind;
+	memcpy(loading->program->version, library->version, sizeof(library->version));
 	return true;
 }
 
@@ -281,4 +253,45 @@ void node_probes_retry(struct node_probes *probes)
 			probes->loading[kept++] = probes->loading[i];
 	}
 	probes->loading_count = kept;
+}
+
+/* ---- the form of messages ---- */
+
+static bool is_of_unknown_form(const struct worker_form *form)
+{
+	return !form->fits && (form->misfits >= MISFITS_MIN || form->empty >= EMPTY_MIN);
+}
+
+static void tell_unknown_form(struct node_probes *probes, pid_t pid, struct worker_form *form)
+{
+	struct program *program = &probes->programs[form->program];
+	uint32_t key = pid;
+
+	if (!program->is_form_unknown)
+		warn(program, "its worker messages have an unknown form");
+	program->is_form_unknown = true;
+	report(probes, program, pid, RECORD_BLIND_UNKNOWN_FORM);
+	form->program = UINT64_MAX; /* told */
+	bpf_map_update_elem(bpf_map__fd(probes->options.forms), &key, form, BPF_EXIST);
+}
+
+uint64_t node_probes_check_forms(struct node_probes *probes)
+{
+	int map = bpf_map__fd(probes->options.forms);
+	uint32_t pid = 0, next = 0;
+	struct worker_form form;
+	uint64_t lost = 0;
+	int error;
+
+	for (error = bpf_map_get_next_key(map, NULL, &next); !error;
+	     error = bpf_map_get_next_key(map, &pid, &next)) {
+		pid = next;
+		if (bpf_map_lookup_elem(map, &pid, &form) || form.program >= probes->program_count)
+			continue;
+		if (is_of_unknown_form(&form))
+			tell_unknown_form(probes, (pid_t)pid, &form);
+		else
+			lost += form.misfits;
+	}
+	return lost;
 }

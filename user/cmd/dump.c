@@ -90,6 +90,7 @@ static const char *record_name(unsigned int kind)
 		[RECORD_MEMORY] = "memory",
 		[RECORD_WORKER_MESSAGE] = "worker_message",
 		[RECORD_LOSS] = "loss",
+		[RECORD_BLIND_SPOT] = "blind_spot",
 	};
 
 	return kind < sizeof(names) / sizeof(names[0]) && names[kind] ? names[kind] : "unknown";

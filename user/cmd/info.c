@@ -25,6 +25,7 @@ struct info_options {
 struct summary {
 	uint64_t kinds[FACT_KIND_END];
 	uint64_t losses[LOSS_CLASS_END]; /* FACT_LOSSes by class */
+	uint64_t unknown_forms;		 /* FACT_BLIND_SPOTs that tell a loss */
 	uint64_t lost_records;
 	uint64_t lost_bytes;
 	uint64_t first_ns;
@@ -86,6 +87,8 @@ static int summarize(struct trace_reader *reader, struct summary *summary, struc
 			summary->first_ns = fact->time_ns;
 		summary->last_ns = fact->time_ns;
 		summary->kinds[fact->kind]++;
+		if (fact->kind == FACT_BLIND_SPOT && fact->blind_spot.reason == BLIND_UNKNOWN_FORM)
+			summary->unknown_forms++;
 		if (fact->kind != FACT_LOSS)
 			continue;
 		summary->losses[fact->loss.loss_class]++;
@@ -93,6 +96,11 @@ static int summarize(struct trace_reader *reader, struct summary *summary, struc
 		summary->lost_bytes += fact->loss.bytes;
 	}
 	return result;
+}
+
+static bool is_complete(const struct summary *summary)
+{
+	return !summary->kinds[FACT_LOSS] && !summary->unknown_forms;
 }
 
 static uint64_t end_of(const struct trace_info *info, const struct summary *summary)
@@ -114,7 +122,7 @@ static void print_json(const struct trace_info *info, const struct summary *summ
 	json_writer_init(&json, stdout, true);
 	json_object_begin(&json, NULL);
 	json_string(&json, "schema", "idletax.info/1");
-	json_bool(&json, "complete", summary->kinds[FACT_LOSS] == 0);
+	json_bool(&json, "complete", is_complete(summary));
 	json_bool(&json, "salvaged", info->is_salvaged);
 	json_bool(&json, "raw", info->start.is_raw);
 	json_object_begin(&json, "version");
@@ -210,6 +218,11 @@ static void print_text(const char *path, const struct trace_info *info,
 		printf("%-11s %s\n", info->start.host[i].key, info->start.host[i].value);
 	print_facts(info, summary);
 	print_losses(info, summary);
+	if (summary->kinds[FACT_BLIND_SPOT])
+		printf("blind       %" PRIu64 " process%s, whose worker messages were not recorded "
+		       "(idletax report tells why)\n",
+		       summary->kinds[FACT_BLIND_SPOT],
+		       summary->kinds[FACT_BLIND_SPOT] == 1 ? "" : "es");
 }
 
 int command_info(int argc, char **argv)
@@ -230,7 +243,7 @@ int command_info(int argc, char **argv)
 		print_json(trace_reader_info(reader), &summary);
 	else
 		print_text(options.input, trace_reader_info(reader), &summary);
-	status = summary.kinds[FACT_LOSS] ? EXIT_STATUS_INCOMPLETE : EXIT_STATUS_OK;
+	status = is_complete(&summary) ? EXIT_STATUS_OK : EXIT_STATUS_INCOMPLETE;
 	trace_reader_free(reader);
 	return status;
 }

@@ -265,6 +265,32 @@ static int on_loss(struct facts *facts, const struct record_header *header)
 	return 0;
 }
 
+/* The text of a fixed field, as far as a name may go into the file; NULL where nothing is left. */
+static const char *kept_text(char *text, size_t size, const char *field, size_t field_size)
+{
+	return redact_name(text, size, field, strnlen(field, field_size), "._-+") ? text : NULL;
+}
+
+static int on_blind_spot(struct facts *facts, const struct record_header *header)
+{
+	const struct record_blind_spot *record = (const struct record_blind_spot *)header;
+	char program[sizeof(record->program) + 1], version[sizeof(record->version) + 1];
+	struct fact fact = new_fact(facts, FACT_BLIND_SPOT);
+
+	/* enum record_blind_subject and _reason agree with enum blind_subject and _reason. */
+	if (!record->subject || record->subject >= BLIND_SUBJECT_END || !record->reason ||
+	    record->reason >= BLIND_REASON_END)
+		return -EINVAL;
+	fact.blind_spot.subject = record->subject;
+	fact.blind_spot.reason = record->reason;
+	fact.blind_spot.program =
+		kept_text(program, sizeof(program), record->program, sizeof(record->program));
+	fact.blind_spot.program_version =
+		kept_text(version, sizeof(version), record->version, sizeof(record->version));
+	facts_emit(facts, &fact);
+	return 0;
+}
+
 /* ---- dispatch ---- */
 
 static const struct {
@@ -282,6 +308,7 @@ static const struct {
 	[RECORD_MEMORY] = { sizeof(struct record_memory), on_memory },
 	[RECORD_WORKER_MESSAGE] = { sizeof(struct record_worker_message), on_worker_message },
 	[RECORD_LOSS] = { sizeof(struct record_loss), on_loss },
+	[RECORD_BLIND_SPOT] = { sizeof(struct record_blind_spot), on_blind_spot },
 };
 
 int facts_push_record(struct facts *facts, const struct record_header *record)

@@ -39,6 +39,7 @@ struct model_sink {
 	 * was begun ends once. */
 	int (*environment_end)(void *context, struct environment *environment);
 	int (*loss)(void *context, const struct fact_loss *loss);
+	int (*blind_spot)(void *context, const struct fact *fact);
 	/* Nothing that is told later begins before @now_ns: what waits for that can be closed. */
 	int (*advance)(void *context, uint64_t now_ns);
 };

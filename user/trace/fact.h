@@ -170,6 +170,14 @@ struct fact_loss {
 	uint8_t loss_class; /* enum loss_class */
 };
 
+/* Of fact.tgid, over the whole recording: facts of that subject are missing, how many is not known. */
+struct fact_blind_spot {
+	uint8_t subject;	     /* enum blind_subject */
+	uint8_t reason;		     /* enum blind_reason */
+	const char *program;	     /* base name of its file */
+	const char *program_version; /* as it tells it itself, e.g. "v20.20.2" */
+};
+
 struct fact {
 	enum fact_kind kind;
 	uint64_t time_ns;
@@ -187,6 +195,7 @@ struct fact {
 		struct fact_message message;
 		struct fact_worker worker; /* SENT, EVENT, RESULT, TAKEN */
 		struct fact_loss loss;
+		struct fact_blind_spot blind_spot;
 	};
 };
 

@@ -46,9 +46,14 @@ NAMES(invocation_type_names, [INVOCATION_TYPE_NONE] = "none",
       [INVOCATION_DRY_RUN] = "dry_run");
 NAMES(loss_names, [LOSS_SOCKET] = "socket", [LOSS_SCHEDULER] = "scheduler",
       [LOSS_PROCESS] = "process", [LOSS_FACT] = "fact", [LOSS_FILE] = "file");
+NAMES(blind_subject_names, [BLIND_WORKER_MESSAGES] = "worker_messages");
+NAMES(blind_reason_names, [BLIND_NO_SYMBOLS] = "no_symbols", [BLIND_UNKNOWN_FORM] = "unknown_form",
+      [BLIND_NOT_ATTACHED] = "not_attached");
 
 _Static_assert(COUNT(message_names_list) == MESSAGE_KIND_END, "a message kind has no name");
 _Static_assert(COUNT(loss_names_list) == LOSS_CLASS_END, "a loss class has no name");
+_Static_assert(COUNT(blind_subject_names_list) == BLIND_SUBJECT_END, "a subject has no name");
+_Static_assert(COUNT(blind_reason_names_list) == BLIND_REASON_END, "a reason has no name");
 _Static_assert(1 << (COUNT(message_flag_names_list) - 1) == MESSAGE_MALFORMED,
 	       "a message flag has no name");
 
@@ -190,6 +195,13 @@ static const struct fact_field loss_fields[] = {
 	ENUM(loss, "loss_class", loss_class, loss_names),
 };
 
+static const struct fact_field blind_spot_fields[] = {
+	ENUM(blind_spot, "subject", subject, blind_subject_names),
+	ENUM(blind_spot, "reason", reason, blind_reason_names),
+	STRING(blind_spot, program),
+	STRING(blind_spot, program_version),
+};
+
 _Static_assert(COUNT(message_fields) <= FACT_FIELDS_MAX, "the presence mask is full");
 
 #define SCHEMA(number, kind_name, kind_member, rows)      \
@@ -213,6 +225,7 @@ static const struct fact_schema schemas[] = {
 	SCHEMA(FACT_LOSS, "loss", loss, loss_fields),
 	SCHEMA(FACT_WORKER_SENT, "worker_sent", worker, worker_fields),
 	SCHEMA(FACT_WORKER_TAKEN, "worker_taken", worker, worker_fields),
+	SCHEMA(FACT_BLIND_SPOT, "blind_spot", blind_spot, blind_spot_fields),
 };
 
 _Static_assert(COUNT(schemas) == FACT_KIND_END, "a fact kind has no schema");

@@ -115,6 +115,10 @@ const char *text_defaults_apply(struct fact *fact, uint64_t given)
 	case FACT_LOSS:
 		default_loss(defaults, fact);
 		break;
+	case FACT_BLIND_SPOT:
+		DEFAULT(blind_spot.subject, BLIND_WORKER_MESSAGES);
+		DEFAULT(blind_spot.reason, BLIND_NO_SYMBOLS);
+		break;
 	default:
 		break;
 	}

@@ -377,6 +377,39 @@ static void print_totals(FILE *file, const struct results *results,
 	print_unpriced(file, results);
 }
 
+static const char *reason_text(enum blind_reason reason)
+{
+	switch (reason) {
+	case BLIND_NO_SYMBOLS:
+		return "it has no symbols";
+	case BLIND_UNKNOWN_FORM:
+		return "their messages have an unknown form";
+	case BLIND_NOT_ATTACHED:
+		return "the kernel refused the probes";
+	case BLIND_REASON_END:
+		break;
+	}
+	return "unknown";
+}
+
+static void print_blind_spots(FILE *file, const struct results *results, bool is_utf8)
+{
+	char program[128], version[128];
+
+	for (size_t i = 0; i < results->blind_spot_count; i++) {
+		const struct blind_spot_row *row = &results->blind_spots[i];
+
+		text_safe(program, sizeof(program), row->program ? row->program : "node", 40,
+			  is_utf8);
+		text_safe(version, sizeof(version), row->version ? row->version : "?", 40, is_utf8);
+		fprintf(file, "%snot recorded: invocations in worker threads of %s %s (process %u",
+			i ? "" : "\n", program, version, row->first_pid);
+		if (row->processes > 1)
+			fprintf(file, " and %llu more", (unsigned long long)row->processes - 1);
+		fprintf(file, "): %s\n", reason_text(row->reason));
+	}
+}
+
 static void print_doubts(FILE *file, const struct results *results)
 {
 	const struct sums *sums = &results->totals;
@@ -386,7 +419,7 @@ static void print_doubts(FILE *file, const struct results *results)
 		fprintf(file, "\nlost: %llu records (%s)\n",
 			(unsigned long long)results->lost_records,
 			format_bytes(bytes, results->lost_bytes));
-	else if (!results->is_complete)
+	else if (!results->is_complete && !results->blind_spot_count)
 		fputs("\nlost: how much is not known\n", file);
 	if (sums->incomplete)
 		fprintf(file,
@@ -427,7 +460,9 @@ int report_text(FILE *file, const struct results *results,
 		print_heading(file, &options->style, "Invocations, times in ms");
 		error = print_invocations(file, results, options);
 	}
-	if (!error)
-		print_doubts(file, results);
-	return error;
+	if (error)
+		return error;
+	print_blind_spots(file, results, options->style.is_utf8);
+	print_doubts(file, results);
+	return 0;
 }

@@ -1,0 +1,1 @@
+idletax report -i blind.trace && idletax info -i blind.trace | grep ^blind

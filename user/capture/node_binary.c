@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * node_binary.c - see node_binary.h. The functions are found by their mangled names in the symbol tables
+ * (Node exports them for its add-ons), the version by the text that all of them carry.
+ */
+#include "capture/node_binary.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SEND_SYMBOL "_ZN4node6worker15MessagePortData18AddToIncomingQueueE"
+#define RECEIVE_SYMBOL "_ZN4node6worker7Message11DeserializeE"
+#define VERSION_MARK "node.js/v" /* then digits: in the text of Node's warnings and reports */
+
+/* ---- symbols ---- */
+
+static uint64_t file_offset(Elf *elf, uint64_t address)
+{
+	GElf_Phdr segment;
+	size_t count = 0;
+
+	elf_getphdrnum(elf, &count);
+	for (size_t i = 0; i < count; i++) {
+		if (gelf_getphdr(elf, i, &segment) && segment.p_type == PT_LOAD &&
+		    address >= segment.p_vaddr && address < segment.p_vaddr + segment.p_filesz)
+			return address - segment.p_vaddr + segment.p_offset;
+	}
+	return 0;
+}
+
+/* "...(arguments) [clone .cold]" and the like are no entry points: their names have a dot. */
+static bool is_symbol(const char *name, const char *prefix)
+{
+	return !strncmp(name, prefix, strlen(prefix)) && !strchr(name, '.');
+}
+
+static void search_section(Elf *elf, Elf_Scn *section, const GElf_Shdr *header,
+			   struct node_binary *binary)
+{
+	size_t count = header->sh_entsize ? header->sh_size / header->sh_entsize : 0;
+	Elf_Data *data = elf_getdata(section, NULL);
+	GElf_Sym symbol;
+	const char *name;
+
+	for (size_t i = 0; data && i < count; i++) {
+		if (!gelf_getsym(data, i, &symbol) || GELF_ST_TYPE(symbol.st_info) != STT_FUNC ||
+		    !symbol.st_value)
+			continue;
+		name = elf_strptr(elf, header->sh_link, symbol.st_name);
+		if (!name)
+			continue;
+		if (is_symbol(name, SEND_SYMBOL))
+			binary->send = file_offset(elf, symbol.st_value);
+		else if (is_symbol(name, RECEIVE_SYMBOL))
+			binary->receive = file_offset(elf, symbol.st_value);
+		if (binary->send && binary->receive)
+			return;
+	}
+}
+
+static void search_sections(Elf *elf, uint32_t type, struct node_binary *binary)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr header;
+
+	while ((section = elf_nextscn(elf, section))) {
+		if (gelf_getshdr(section, &header) && header.sh_type == type)
+			search_section(elf, section, &header, binary);
+	}
+}
+
+/*
+ * A probe on `push` is emulated, one on `endbr64` is single-stepped at ten times the cost: go past it,
+ * where the arguments are still intact.
+ */
+static uint64_t cheap_offset(int fd, uint64_t offset)
+{
+	static const uint8_t endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+	uint8_t code[sizeof(endbr64)];
+
+	if (pread(fd, code, sizeof(code), offset) == sizeof(code) &&
+	    !memcmp(code, endbr64, sizeof(code)))
+		return offset + sizeof(endbr64);
+	return offset;
+}
+
+/* ---- version ---- */
+
+static bool is_version_byte(char byte)
+{
+	return isalnum((unsigned char)byte) || byte == '.' || byte == '-';
+}
+
+/* "v" and what follows it up to the first byte that is in no version, where that is one. */
+static bool read_version(char ret_version[NODE_VERSION_MAX], const char *text, size_t bytes)
+{
+	size_t length = 1;
+
+	if (bytes < 2 || !isdigit((unsigned char)text[1]))
+		return false;
+	while (length < bytes && is_version_byte(text[length]))
+		length++;
+	if (length == bytes || length >= NODE_VERSION_MAX)
+		return false;
+	memcpy(ret_version, text, length);
+	ret_version[length] = '\0';
+	return true;
+}
+
+static bool search_version(Elf_Scn *section, struct node_binary *binary)
+{
+	const size_t mark_bytes = sizeof(VERSION_MARK) - 1;
+	Elf_Data *data = elf_rawdata(section, NULL);
+	const char *next = data ? data->d_buf : NULL;
+	const char *end = next ? next + data->d_size : NULL;
+
+	while (next && (next = memmem(next, end - next, VERSION_MARK, mark_bytes))) {
+		next += mark_bytes;
+		if (read_version(binary->version, next - 1, end - next + 1))
+			return true;
+	}
+	return false;
+}
+
+/* Constants are in sections that are neither code nor writable. */
+static void search_constants(Elf *elf, struct node_binary *binary)
+{
+	Elf_Scn *section = NULL;
+	GElf_Shdr header;
+
+	while ((section = elf_nextscn(elf, section))) {
+		if (gelf_getshdr(section, &header) && header.sh_type == SHT_PROGBITS &&
+		    header.sh_flags & SHF_ALLOC &&
+		    !(header.sh_flags & (SHF_WRITE | SHF_EXECINSTR)) &&
+		    search_version(section, binary))
+			return;
+	}
+}
+
+/* ---- the file ---- */
+
+static bool has_functions(const struct node_binary *binary)
+{
+	return binary->send && binary->receive;
+}
+
+static void read_elf(Elf *elf, bool is_thorough, struct node_binary *binary)
+{
+	search_sections(elf, SHT_DYNSYM, binary);
+	if (is_thorough && !has_functions(binary))
+		search_sections(elf, SHT_SYMTAB, binary);
+	if (is_thorough || has_functions(binary))
+		search_constants(elf, binary);
+}
+
+int node_binary_read(struct node_binary *ret_binary, const char *path, bool is_thorough)
+{
+	struct node_binary binary = { 0 };
+	Elf *elf;
+	int fd;
+
+	elf_version(EV_CURRENT);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	if (elf && elf_kind(elf) == ELF_K_ELF)
+		read_elf(elf, is_thorough, &binary);
+	elf_end(elf);
+	if (binary.send)
+		binary.send = cheap_offset(fd, binary.send);
+	if (binary.receive)
+		binary.receive = cheap_offset(fd, binary.receive);
+	close(fd);
+	*ret_binary = binary;
+	return 0;
+}
