@@ -45,6 +45,7 @@ struct thread_struct {
 	unsigned long sp; /* kernel stack pointer while not running */
 };
 
+struct files_struct;
 struct rq;
 
 struct cfs_rq {
@@ -71,7 +72,13 @@ struct pid {
 	struct upid numbers[1]; /* one per level */
 };
 
+struct thread_info {
+	unsigned int status;
+};
+
 struct task_struct {
+	struct thread_info thread_info;
+	struct files_struct *files;
 	unsigned int __state;
 	void *stack; /* its lowest address */
 	int on_cpu;
@@ -121,6 +128,27 @@ struct hrtimer_sleeper { /* on the kernel stack of a thread that sleeps with a t
 	struct task_struct *task;
 };
 
+/* ---- files ---- */
+
+struct inode {
+	unsigned short i_mode;
+	unsigned long i_ino;
+};
+
+struct file {
+	struct inode *f_inode;
+	void *private_data; /* of a socket's: struct socket * */
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 /* ---- sockets ---- */
 
 struct in6_addr {
@@ -149,8 +177,18 @@ struct sock_common {
 	struct in6_addr skc_v6_rcv_saddr;
 };
 
+struct socket {
+	struct sock *sk;
+};
+
+struct socket_alloc { /* what sk_socket points into */
+	struct socket socket;
+	struct inode vfs_inode;
+};
+
 struct sock {
 	struct sock_common __sk_common;
+	struct socket *sk_socket; /* NULL: not accepted yet, or closed */
 	__u16 sk_type;
 	__u16 sk_protocol;
 };
@@ -173,6 +211,16 @@ struct user_message_header { /* struct user_msghdr */
 	__u32 padding;
 	__u64 iovec;
 	__u64 iovec_count;
+	__u64 control;
+	__u64 control_bytes;
+	__u32 flags;
+	__u32 more_padding;
+};
+
+struct user_message { /* struct mmsghdr */
+	struct user_message_header header;
+	__u32 bytes; /* set by the kernel: what was moved */
+	__u32 padding;
 };
 
 /* ---- constants that are not in BTF (include/linux/sched.h, socket.h, preempt.h) ---- */
@@ -197,8 +245,13 @@ struct user_message_header { /* struct user_msghdr */
 #define MESSAGE_DISCARD 0x20			    /* MSG_TRUNC: TCP copies nothing */
 #define TCP_STATE_ESTABLISHED 1
 #define TCP_STATE_SYN_SENT 2
+#define TCP_STATE_SYN_RECEIVED 3
+#define TCP_STATE_CLOSED 7
+#define FILE_TYPE 0170000   /* S_IFMT */
+#define FILE_SOCKET 0140000 /* S_IFSOCK */
 
-#define ERROR_NO_SYSCALL 38 /* ENOSYS */
+#define THREAD_STATUS_COMPATIBLE 0x2 /* TS_COMPAT, x86 */
+#define ERROR_NO_SYSCALL 38	     /* ENOSYS */
 
 #define KERNEL_STACK_BYTES 16384ull /* x86-64 */
 #define CLOCK_BASES_MAX 8

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * socket_syscall.bpf.c - the second socket back end, for kernels without the tracepoints of the first (below
+ * 6.3): syscalls of traced processes that move bytes over a socket. Costs a little on every syscall of the
+ * machine; does not see io_uring and kernel AIO.
+ *
+ * The socket is looked up at the syscall's entry, because another thread may close or replace the descriptor
+ * before its exit. Helpers take no socket that was found by walking pointers, so its state is kept by its
+ * address, and its identity is its inode's number, which also tells it from a later socket at that address.
+ * What is recorded is in socket_data.bpf.h.
+ */
+#include "socket_data.bpf.h"
+
+#include <bpf/bpf_tracing.h>
+
+#define SOCKETS_MAX 65536 /* the one that was not used for longest makes room */
+#define MESSAGES_MAX 1024 /* of one sendmmsg or recvmmsg: the kernel's UIO_MAXIOV */
+
+/* Those of enum socket_syscall, and these, whose registers say too little of where the bytes are. */
+enum length_syscall {
+	SYSCALL_SENDFILE = 40,
+	SYSCALL_SPLICE = 275,
+	SYSCALL_RECVMMSG = 299,
+	SYSCALL_SENDMMSG = 307,
+};
+
+struct kept_socket {
+	__u64 inode;
+	struct socket_state state;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, SOCKETS_MAX);
+	__type(key, __u64); /* struct sock * */
+	__type(value, struct kept_socket);
+} kept_sockets SEC(".maps");
+
+/* What a thread's syscall works on, from its entry to its exit. */
+struct socket_call {
+	__u64 sock;  /* struct sock *; 0: no socket */
+	__u64 inode; /* its number */
+	__u32 direction;
+	__u32 is_entered; /* else it began before this program was there */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct socket_call);
+} socket_calls SEC(".maps");
+
+/* ---- which call, which socket ---- */
+
+static __always_inline bool moves_bytes(unsigned long number)
+{
+	switch (number) {
+	case SYSCALL_READ:
+	case SYSCALL_WRITE:
+	case SYSCALL_READV:
+	case SYSCALL_WRITEV:
+	case SYSCALL_SENDFILE:
+	case SYSCALL_SENDTO:
+	case SYSCALL_RECVFROM:
+	case SYSCALL_SENDMSG:
+	case SYSCALL_RECVMSG:
+	case SYSCALL_SPLICE:
+	case SYSCALL_RECVMMSG:
+	case SYSCALL_SENDMMSG:
+	case SYSCALL_PREADV2:
+	case SYSCALL_PWRITEV2:
+		return true;
+	}
+	return false;
+}
+
+static __always_inline __u32 direction_of(unsigned long number)
+{
+	switch (number) {
+	case SYSCALL_READ:
+	case SYSCALL_READV:
+	case SYSCALL_RECVFROM:
+	case SYSCALL_RECVMSG:
+	case SYSCALL_RECVMMSG:
+	case SYSCALL_PREADV2:
+	case SYSCALL_SPLICE: /* where its first descriptor is the socket */
+		return RECORD_RECEIVE;
+	}
+	return RECORD_SEND;
+}
+
+/* The flags of a receive; 0 for the calls that have none. */
+static __always_inline __u32 receive_flags(unsigned long number, struct pt_regs *regs)
+{
+	unsigned long third = regs->dx;
+	unsigned long fourth = regs->r10;
+
+	asm volatile("" : "+r"(third), "+r"(fourth));
+	if (number == SYSCALL_RECVMSG)
+		return third;
+	if (number == SYSCALL_RECVFROM || number == SYSCALL_RECVMMSG)
+		return fourth;
+	return 0;
+}
+
+/* Of 32 bits: its syscalls have other numbers. */
+static __always_inline bool is_compatible_call(void)
+{
+	struct task_struct *current = bpf_get_current_task_btf();
+
+	return current->thread_info.status & THREAD_STATUS_COMPATIBLE;
+}
+
+/* The number of the inode behind a socket's descriptor; 0: it has none (any more, or not yet). */
+static __always_inline __u64 inode_of(struct sock *sk)
+{
+	struct socket_alloc *allocation = (void *)BPF_CORE_READ(sk, sk_socket);
+
+	return allocation ? BPF_CORE_READ(allocation, vfs_inode.i_ino) : 0;
+}
+
+/* Leaves call->sock 0 where descriptor @fd is no stream socket. */
+static __always_inline void find_sock(struct socket_call *call, __u32 fd)
+{
+	struct task_struct *current = bpf_get_current_task_btf();
+	struct fdtable *table = BPF_CORE_READ(current, files, fdt);
+	struct socket *socket;
+	struct file **files;
+	struct file *file = NULL;
+	struct sock *sk;
+
+	if (fd >= BPF_CORE_READ(table, max_fds))
+		return;
+	files = BPF_CORE_READ(table, fd);
+	bpf_probe_read_kernel(&file, sizeof(file), files + fd);
+	if (!file || (BPF_CORE_READ(file, f_inode, i_mode) & FILE_TYPE) != FILE_SOCKET)
+		return;
+	socket = BPF_CORE_READ(file, private_data);
+	sk = BPF_CORE_READ(socket, sk);
+	if (!sk || !is_stream_socket(sk))
+		return;
+	call->sock = (__u64)sk;
+	call->inode = BPF_CORE_READ(file, f_inode, i_ino);
+}
+
+static __always_inline void find_call(struct socket_call *call, unsigned long number,
+				      struct pt_regs *regs)
+{
+	__u32 fd = regs->di, second_fd = regs->dx;
+
+	call->sock = 0;
+	call->direction = direction_of(number);
+	find_sock(call, fd);
+	if (call->sock || number != SYSCALL_SPLICE)
+		return;
+	call->direction = RECORD_SEND;
+	find_sock(call, second_fd);
+}
+
+/* ---- state ---- */
+
+/* NULL where it has none, or another socket at this address had it. */
+static __always_inline struct socket_state *find_state(__u64 sock, __u64 inode)
+{
+	struct kept_socket *kept = bpf_map_lookup_elem(&kept_sockets, &sock);
+
+	return kept && kept->inode == inode ? &kept->state : NULL;
+}
+
+static __always_inline struct socket_state *make_state(__u64 sock, __u64 inode)
+{
+	struct kept_socket fresh = { .inode = inode };
+
+	fresh.state.cookie = inode;
+	bpf_map_update_elem(&kept_sockets, &sock, &fresh, BPF_ANY);
+	return find_state(sock, inode);
+}
+
+/* ---- data ---- */
+
+struct message_walk { /* a bpf_loop context must be on the stack */
+	struct socket_state *socket;
+	struct sock *sk;
+	__u64 messages; /* struct mmsghdr[] of the caller */
+	__u32 direction;
+	__u32 reserved;
+};
+
+/* bpf_loop callback: one message of a sendmmsg or recvmmsg. */
+static long emit_message_length(__u64 index, struct message_walk *walk)
+{
+	__u64 address = walk->messages + index * sizeof(struct user_message);
+	struct user_message message = {};
+	__u64 direction = walk->direction;
+	struct operation *operation;
+
+	asm volatile("" : "+r"(direction));
+	if (direction > RECORD_RECEIVE ||
+	    bpf_probe_read_user(&message, sizeof(message), (void *)address))
+		return 1;
+	operation = begin_operation(walk->socket, walk->sk, message.bytes, direction);
+	if (operation)
+		emit_length(operation, &walk->socket->head_left[direction]);
+	return 0;
+}
+
+static __always_inline void on_call_done(struct socket_call *call, unsigned long number,
+					 struct pt_regs *regs, __u64 result)
+{
+	__u32 flags = receive_flags(number, regs);
+	struct sock *sk = (struct sock *)call->sock;
+	struct message_walk walk = {};
+	struct socket_state *socket;
+
+	if (flags & MESSAGE_OUTSIDE_STREAM)
+		return;
+	socket = find_state(call->sock, call->inode);
+	if (!socket && inode_of(sk) == call->inode)
+		socket = make_state(call->sock, call->inode);
+	if (!socket) /* closed since, or no room */
+		return;
+	if (number == SYSCALL_SENDMMSG || number == SYSCALL_RECVMMSG) {
+		walk.socket = socket;
+		walk.sk = sk;
+		walk.messages = regs->si;
+		walk.direction = call->direction;
+		bpf_loop(result < MESSAGES_MAX ? result : MESSAGES_MAX, emit_message_length, &walk,
+			 0);
+	} else if (call->direction == RECORD_SEND) {
+		record_data(socket, sk, result, RECORD_SEND, true);
+	} else {
+		record_data(socket, sk, result, RECORD_RECEIVE, !(flags & MESSAGE_DISCARD));
+	}
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(on_syscall_enter, struct pt_regs *regs, long number)
+{
+	struct socket_call *call;
+
+	if (!moves_bytes(number) || !is_traced(current_tgid()) || is_compatible_call())
+		return 0;
+	call = bpf_task_storage_get(&socket_calls, bpf_get_current_task_btf(), NULL,
+				    BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!call)
+		return 0;
+	find_call(call, number, regs);
+	call->is_entered = 1;
+	return 0;
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(on_syscall_exit, struct pt_regs *regs, long result)
+{
+	unsigned long number = regs->orig_ax;
+	struct socket_call now = {};
+	struct socket_call *call;
+
+	if (!moves_bytes(number) || !is_traced(current_tgid()) || is_compatible_call())
+		return 0;
+	call = bpf_task_storage_get(&socket_calls, bpf_get_current_task_btf(), NULL, 0);
+	if (!call || !call->is_entered) {
+		find_call(&now, number, regs);
+		call = &now;
+	}
+	call->is_entered = 0;
+	if (call->sock && result >= 0)
+		on_call_done(call, number, regs, result);
+	return 0;
+}
+
+/* ---- TCP states ---- */
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(on_tcp_state, struct sock *sk, int old_state, int new_state)
+{
+	struct socket_state *socket = NULL;
+	struct kept_socket *kept;
+	__u64 key = (__u64)sk;
+	__u64 inode;
+
+	if (sk->sk_protocol != PROTOCOL_TCP)
+		return 0;
+	inode = inode_of(sk);
+	if (new_state == TCP_STATE_SYN_SENT && inode && is_traced(current_tgid()))
+		socket = make_state(key, inode);
+	else if (new_state == TCP_STATE_SYN_SENT || new_state == TCP_STATE_SYN_RECEIVED)
+		bpf_map_delete_elem(&kept_sockets, &key); /* of another, at this address before */
+	else if ((kept = bpf_map_lookup_elem(&kept_sockets, &key)) &&
+		 (!inode || kept->inode == inode))
+		socket = &kept->state;
+	if (!socket)
+		return 0;
+	record_state(socket, sk, old_state, new_state);
+	if (new_state == TCP_STATE_CLOSED && !inode)
+		bpf_map_delete_elem(&kept_sockets, &key);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
