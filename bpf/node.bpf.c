@@ -4,7 +4,8 @@
  *
  * Goes in: the entry of node::worker::MessagePortData::AddToIncomingQueue and Message::Deserialize. Comes
  * out: RECORD_WORKER_MESSAGE. Node promises nothing about the layout of Message, so its content is checked
- * to be a V8 structured clone before it is believed; what is not is counted for the recorder to tell.
+ * to be a V8 structured clone before it is believed; what fits and what does not is counted per process for
+ * the recorder to tell (user/capture/worker_forms.c).
  */
 #include "thread.bpf.h"
 
@@ -35,7 +36,45 @@ struct {
 	__type(value, struct worker_slot);
 } worker_slots SEC(".maps");
 
-__u64 worker_messages_unknown = 0; /* content that is not a structured clone */
+struct worker_form {
+	__u64 fits;    /* messages that are structured clones */
+	__u64 misfits; /* that are not */
+	__u64 empty;   /* that have no content */
+	__u64 program; /* the probe's cookie: which of the recorder's programs */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 4096);
+	__type(key, __u32); /* process */
+	__type(value, struct worker_form);
+} worker_forms SEC(".maps");
+
+__u64 worker_misfits = 0; /* of all processes: tells the recorder to look */
+
+/* @kept: copy_message's result. */
+static __always_inline void count_form(struct pt_regs *regs, __s64 kept)
+{
+	struct worker_form *form, new_form = {};
+	__u32 tgid = current_tgid();
+
+	form = bpf_map_lookup_elem(&worker_forms, &tgid);
+	if (!form) {
+		new_form.program = bpf_get_attach_cookie(regs);
+		bpf_map_update_elem(&worker_forms, &tgid, &new_form, BPF_NOEXIST);
+		form = bpf_map_lookup_elem(&worker_forms, &tgid);
+	}
+	if (!form)
+		return;
+	if (kept > 0)
+		__sync_fetch_and_add(&form->fits, 1);
+	else if (!kept)
+		__sync_fetch_and_add(&form->empty, 1);
+	else
+		__sync_fetch_and_add(&form->misfits, 1);
+	if (kept < 0)
+		__sync_fetch_and_add(&worker_misfits, 1);
+}
 
 /* Copies the message's bytes behind @record. Returns how many, or -1 where it is not to be believed. */
 static __always_inline __s64 copy_message(struct record_worker_message *record, __u64 message)
@@ -60,7 +99,8 @@ static __always_inline __s64 copy_message(struct record_worker_message *record, 
 	return kept;
 }
 
-static __always_inline void emit_message(__u64 message, __u64 port, __u8 operation)
+static __always_inline void emit_message(struct pt_regs *regs, __u64 message, __u64 port,
+					 __u8 operation)
 {
 	struct record_worker_message *record;
 	struct worker_slot *slot;
@@ -77,10 +117,9 @@ static __always_inline void emit_message(__u64 message, __u64 port, __u8 operati
 	}
 	record = (struct record_worker_message *)slot->buffer.bytes;
 	kept = copy_message(record, message);
-	if (kept < 0) {
-		__sync_fetch_and_add(&worker_messages_unknown, 1);
+	count_form(regs, kept);
+	if (kept < 0)
 		goto out;
-	}
 	bytes = kept;
 	asm volatile("" : "+r"(bytes));
 	if (bytes > RECORD_WORKER_MAX)
@@ -105,7 +144,7 @@ int on_worker_send(struct pt_regs *regs)
 	if (!is_traced(current_tgid()))
 		return 0;
 	bpf_probe_read_user(&message, sizeof(message), (void *)regs->si);
-	emit_message(message, regs->di, RECORD_WORKER_SENT);
+	emit_message(regs, message, regs->di, RECORD_WORKER_SENT);
 	return 0;
 }
 
@@ -114,7 +153,7 @@ SEC("uprobe")
 int on_worker_receive(struct pt_regs *regs)
 {
 	if (is_traced(current_tgid()))
-		emit_message(regs->di, 0, RECORD_WORKER_RECEIVED);
+		emit_message(regs, regs->di, 0, RECORD_WORKER_RECEIVED);
 	return 0;
 }
 

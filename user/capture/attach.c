@@ -34,12 +34,15 @@ static int attach_tracepoints(struct attachment *attachment, struct idletax *pro
 		programs->progs.on_exit,	  programs->progs.on_sched_waking,
 		programs->progs.on_hrtimer_start, programs->progs.on_sched_switch,
 		programs->progs.on_socket_state,  programs->progs.on_send,
-		programs->progs.on_receive,
+		programs->progs.on_receive,	  programs->progs.on_tcp_state,
+		programs->progs.on_syscall_enter, programs->progs.on_syscall_exit,
 	};
 	struct bpf_link *link;
 
 	_Static_assert(sizeof(tracepoints) / sizeof(tracepoints[0]) <= TRACEPOINTS_MAX, "too many");
 	for (size_t i = 0; i < sizeof(tracepoints) / sizeof(tracepoints[0]); i++) {
+		if (!bpf_program__autoload(tracepoints[i]))
+			continue; /* of the socket back end that was not chosen */
 		link = bpf_program__attach(tracepoints[i]);
 		if (!link)
 			return support_explain(-errno, bpf_program__section_name(tracepoints[i]),

@@ -191,6 +191,33 @@ static int prepare_uprobes(const struct idletax *programs, enum uprobe_way way)
 	return error;
 }
 
+/* Of the two socket back ends one is loaded. */
+static int choose_socket_programs(const struct idletax *programs, enum socket_hooks hooks)
+{
+	bool is_by_syscall = hooks == SOCKET_HOOKS_SYSCALL;
+	const struct {
+		struct bpf_program *program;
+		bool is_wanted;
+	} choices[] = {
+		{ programs->progs.on_send, !is_by_syscall },
+		{ programs->progs.on_receive, !is_by_syscall },
+		{ programs->progs.on_socket_state, !is_by_syscall },
+		{ programs->progs.on_syscall_enter, is_by_syscall },
+		{ programs->progs.on_syscall_exit, is_by_syscall },
+		{ programs->progs.on_tcp_state, is_by_syscall },
+	};
+	int error;
+
+	for (size_t i = 0; i < sizeof(choices) / sizeof(choices[0]); i++)
+		bpf_program__set_autoload(choices[i].program, choices[i].is_wanted);
+	error = bpf_map__set_autocreate(programs->maps.sockets, !is_by_syscall);
+	if (!error)
+		error = bpf_map__set_autocreate(programs->maps.kept_sockets, is_by_syscall);
+	if (!error)
+		error = bpf_map__set_autocreate(programs->maps.socket_calls, is_by_syscall);
+	return error;
+}
+
 static int load_programs(struct capture *capture, const struct support *support, struct diag *diag)
 {
 	uint32_t ring_bytes = capture->options.ring_bytes;
@@ -214,7 +241,9 @@ static int load_programs(struct capture *capture, const struct support *support,
 		error = bpf_map__set_max_entries(programs->maps.exec_buffers,
 						 libbpf_num_possible_cpus());
 	if (!error)
-		error = prepare_uprobes(programs, support->uprobe_way);
+		error = prepare_uprobes(programs, capture->options.hooks.uprobe);
+	if (!error)
+		error = choose_socket_programs(programs, capture->options.hooks.socket);
 	if (!error)
 		error = idletax__load(programs);
 	return error ? support_explain(error, "load the kernel programs", diag) : 0;
@@ -240,28 +269,30 @@ static int make_ring(struct capture *capture, struct diag *diag)
 	return 0;
 }
 
-int capture_check(struct diag *diag)
+int capture_check(struct hooks *hooks, struct diag *diag)
 {
 	struct support support;
 
-	return support_check(&support, diag);
+	return support_check(&support, hooks, diag);
 }
 
 int capture_open(struct capture **ret_capture, const struct capture_options *options,
 		 struct diag *diag)
 {
+	struct hooks hooks = options->hooks;
 	struct support support = { 0 };
 	struct capture *capture;
 	int error;
 
-	error = support_check(&support, diag);
+	libbpf_set_print(forward_libbpf);
+	error = support_check(&support, &hooks, diag);
 	if (error)
 		return error;
 	capture = calloc(1, sizeof(*capture));
 	if (!capture)
 		return diag_set(diag, -ENOMEM, "out of memory");
-	libbpf_set_print(forward_libbpf);
 	capture->options = *options;
+	capture->options.hooks = hooks;
 	capture->start_ns = clock_monotonic_ns();
 	if (!capture->options.ring_bytes)
 		capture->options.ring_bytes = CAPTURE_RING_BYTES;
@@ -274,7 +305,7 @@ int capture_open(struct capture **ret_capture, const struct capture_options *opt
 		error = attachment_new(&capture->attachment, capture->programs, SLICE_CUT_NS / 5,
 				       diag);
 	if (!error)
-		error = uprobes_new(&capture->uprobes, support.uprobe_way);
+		error = uprobes_new(&capture->uprobes, hooks.uprobe);
 	if (!error)
 		error = make_node_probes(capture);
 	if (error) {
@@ -494,6 +525,7 @@ static int hand_over_misses(struct capture *capture)
 		{ capture->programs->progs.on_sched_switch, RECORD_LOSS_SCHEDULER },
 		{ capture->programs->progs.on_send, RECORD_LOSS_SOCKET },
 		{ capture->programs->progs.on_receive, RECORD_LOSS_SOCKET },
+		{ capture->programs->progs.on_syscall_exit, RECORD_LOSS_SOCKET },
 		{ capture->programs->progs.on_worker_send, RECORD_LOSS_SOCKET },
 		{ capture->programs->progs.on_worker_receive, RECORD_LOSS_SOCKET },
 		{ capture->programs->progs.on_fork, RECORD_LOSS_PROCESS },

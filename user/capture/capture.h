@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #include "base/diag.h"
+#include "capture/hooks.h"
 #include "record.h"
 
 #define CAPTURE_RING_BYTES (64u << 20)
@@ -26,10 +27,14 @@ struct capture_options {
 	void *context;
 	uint32_t ring_bytes;	  /* a power of two of at least a page; 0: CAPTURE_RING_BYTES */
 	bool is_without_children; /* processes that traced ones start are not followed */
+	struct hooks hooks;
 };
 
-/* Whether this machine and this user can record. Where not, @diag names what is missing. */
-int capture_check(struct diag *diag);
+/*
+ * Whether this machine and this user can record with these @hooks; chooses those that are left to AUTO.
+ * Where not, @diag names what is missing.
+ */
+int capture_check(struct hooks *hooks, struct diag *diag);
 
 /* Attaches; nothing is traced yet. Where the machine cannot, @diag names what is missing. */
 int capture_open(struct capture **ret_capture, const struct capture_options *options,

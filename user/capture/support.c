@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * support.c - see support.h. Looks at the process's capabilities and at the kernel's BTF; does not try
- * to load anything: what the kernel refuses in spite of these is explained afterwards.
+ * support.c - see support.h. Looks at the process's capabilities and at the kernel's BTF, and tries what
+ * kernels differ in; what the kernel refuses in spite of these is explained afterwards.
  */
 #include "capture/support.h"
 
@@ -18,6 +18,8 @@
 
 /* Linux 6.2 to 6.14: struct pcpu_hot { struct task_struct *current_task; int preempt_count; ... } */
 #define PCPU_HOT_PREEMPT_COUNT 8
+
+#define SCHED_SWITCH_ARGUMENTS 4 /* the last is the previous thread's state */
 
 #define INITIAL_PID_NAMESPACE 4026531836u /* include/linux/proc_ns.h: PROC_PID_INIT_INO */
 #define CAPABILITY_SYS_ADMIN 21
@@ -62,26 +64,53 @@ static int find_pid_namespace(uint32_t *ret_namespace, struct diag *diag)
 	return 0;
 }
 
+static int refuse_kernel(struct diag *diag, const char *kind, const char *name)
+{
+	struct utsname host = { 0 };
+
+	uname(&host);
+	diag_set(diag, -EOPNOTSUPP, "kernel %s has no %s %s", host.release, kind, name);
+	diag_hint(diag, "Linux 6.1 or newer is needed");
+	return -EOPNOTSUPP;
+}
+
 static int check_tracepoints(const struct btf *btf, struct diag *diag)
 {
 	static const char *const names[] = {
 		"btf_trace_sched_switch",	 "btf_trace_sched_waking",
 		"btf_trace_sched_process_fork",	 "btf_trace_sched_process_exec",
 		"btf_trace_sched_process_exit",	 "btf_trace_hrtimer_start",
-		"btf_trace_inet_sock_set_state", "btf_trace_sock_send_length",
-		"btf_trace_sock_recv_length",
+		"btf_trace_inet_sock_set_state",
 	};
-	struct utsname host = { 0 };
 
-	uname(&host);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (btf__find_by_name_kind(btf, names[i], BTF_KIND_TYPEDEF) > 0)
 			continue;
-		diag_set(diag, -EOPNOTSUPP, "kernel %s has no tracepoint %s", host.release,
-			 names[i] + strlen("btf_trace_"));
-		diag_hint(diag, "Linux 6.3 or newer is needed");
-		return -EOPNOTSUPP;
+		return refuse_kernel(diag, "tracepoint", names[i] + strlen("btf_trace_"));
 	}
+	return 0;
+}
+
+/* How many arguments a program at a tracepoint gets. */
+static int count_arguments(const struct btf *btf, const char *type_name)
+{
+	int type = btf__find_by_name_kind(btf, type_name, BTF_KIND_TYPEDEF);
+	const struct btf_type *prototype;
+
+	if (type <= 0)
+		return 0;
+	prototype = btf__type_by_id(btf, btf__type_by_id(btf, type)->type);
+	prototype = btf_is_ptr(prototype) ? btf__type_by_id(btf, prototype->type) : prototype;
+	return btf_is_func_proto(prototype) ? btf_vlen(prototype) - 1 : 0;
+}
+
+/* What the programs use of BPF, the youngest of it. */
+static int check_features(const struct btf *btf, struct diag *diag)
+{
+	if (libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_loop, NULL) != 1)
+		return refuse_kernel(diag, "BPF helper", "bpf_loop");
+	if (count_arguments(btf, "btf_trace_sched_switch") < SCHED_SWITCH_ARGUMENTS)
+		return refuse_kernel(diag, "previous state in its tracepoint", "sched_switch");
 	return 0;
 }
 
@@ -114,7 +143,7 @@ static int64_t find_preempt_count_distance(const struct btf *btf)
 	return run_queue < 0 || count < 0 ? 0 : count - run_queue;
 }
 
-int support_check(struct support *ret_support, struct diag *diag)
+int support_check(struct support *ret_support, struct hooks *hooks, struct diag *diag)
 {
 	struct btf *btf;
 	int error;
@@ -132,11 +161,13 @@ int support_check(struct support *ret_support, struct diag *diag)
 			  "use a kernel built with CONFIG_DEBUG_INFO_BTF, as distributions do");
 		return -EOPNOTSUPP;
 	}
-	error = check_tracepoints(btf, diag);
+	error = check_features(btf, diag);
 	if (!error)
-		ret_support->preempt_count_distance = find_preempt_count_distance(btf);
+		error = check_tracepoints(btf, diag);
+	if (!error)
+		error = hooks_choose(hooks, btf, diag);
+	ret_support->preempt_count_distance = find_preempt_count_distance(btf);
 	btf__free(btf);
-	ret_support->uprobe_way = uprobe_multi_works() ? UPROBE_WAY_MULTI : UPROBE_WAY_SINGLE;
 	return error;
 }
 

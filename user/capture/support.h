@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/diag.h"
-#include "capture/uprobe.h"
+#include "capture/hooks.h"
 
 struct support {
 	/*
@@ -16,12 +16,14 @@ struct support {
 	 * then say nothing about who woke.
 	 */
 	int64_t preempt_count_distance;
-	enum uprobe_way uprobe_way;
 	uint32_t pid_namespace; /* inode of the own PID namespace; 0: the initial one */
 };
 
-/* 0, or an error of which @diag says in one sentence what is missing, with a hint. */
-int support_check(struct support *ret_support, struct diag *diag);
+/*
+ * Chooses the @hooks that are left to AUTO. 0, or an error of which @diag says in one sentence what is
+ * missing, with a hint.
+ */
+int support_check(struct support *ret_support, struct hooks *hooks, struct diag *diag);
 
 /* Explains why loading or attaching failed with @error although support_check found nothing. */
 int support_explain(int error, const char *what, struct diag *diag);

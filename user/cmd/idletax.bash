@@ -3,7 +3,7 @@
 
 _idletax_options() {
 	case $1 in
-	record) echo "--output --pid --duration --raw --help" ;;
+	record) echo "--output --pid --duration --raw --socket-hooks --uprobe-hooks --help" ;;
 	report) echo "--input --json --sort --invocations --chains --help" ;;
 	timeline) echo "--input --chain --number --json --help" ;;
 	flame) echo "--input --output --weight --json --help" ;;
@@ -37,6 +37,14 @@ _idletax() {
 		;;
 	-s | --sort)
 		mapfile -t COMPREPLY < <(compgen -W "billed own idle double cost calls name" -- "$current")
+		return
+		;;
+	--socket-hooks)
+		mapfile -t COMPREPLY < <(compgen -W "auto socket syscall" -- "$current")
+		return
+		;;
+	--uprobe-hooks)
+		mapfile -t COMPREPLY < <(compgen -W "auto multi single" -- "$current")
 		return
 		;;
 	--weight)

@@ -32,12 +32,18 @@
 #define EXIT_NOT_FOUND 127
 #define EXIT_SIGNAL_BASE 128
 
+enum {
+	OPTION_SOCKET_HOOKS = 256,
+	OPTION_UPROBE_HOOKS,
+};
+
 struct arguments {
 	const char *path;
 	pid_t targets[TARGETS_MAX];
 	size_t target_count;
 	uint64_t duration_ns; /* 0: no end */
 	bool is_raw;
+	struct hooks hooks;
 	char **command; /* NULL: none */
 };
 
@@ -97,14 +103,24 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case 'r':
 		arguments->is_raw = true;
 		return 0;
+	case OPTION_SOCKET_HOOKS:
+		if (!hooks_parse_socket(text, &arguments->hooks.socket))
+			command_usage_error(
+				state, "socket hooks are auto, socket or syscall, not '%s'", text);
+		return 0;
+	case OPTION_UPROBE_HOOKS:
+		if (!hooks_parse_uprobe(text, &arguments->hooks.uprobe))
+			command_usage_error(
+				state, "uprobe hooks are auto, multi or single, not '%s'", text);
+		return 0;
 	case ARGP_KEY_ARG: /* the command: everything from here on is its own */
 		arguments->command = state->argv + state->next - 1;
 		state->next = state->argc;
 		return 0;
 	case ARGP_KEY_END:
 		if (!arguments->command && !arguments->target_count)
-			command_usage_error(state,
-				   "nothing to record: give a COMMAND, or a process with -p");
+			command_usage_error(
+				state, "nothing to record: give a COMMAND, or a process with -p");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -118,6 +134,14 @@ static const struct argp_option options[] = {
 	{ "duration", 'd', "SECONDS", 0,
 	  "End after so long; a COMMAND is then asked to end (SIGTERM)", 0 },
 	{ "raw", 'r', NULL, 0, "Keep captured bytes too, for debugging: do not share such a file",
+	  0 },
+	{ "socket-hooks", OPTION_SOCKET_HOOKS, "HOOKS", 0,
+	  "Watch sockets by the kernel's socket tracepoints (socket), by its syscalls (syscall), or by "
+	  "what it takes (auto, the default)",
+	  0 },
+	{ "uprobe-hooks", OPTION_UPROBE_HOOKS, "HOOKS", 0,
+	  "Watch functions of programs by one link (multi), one by one (single), or by what the kernel "
+	  "takes (auto, the default)",
 	  0 },
 	{ 0 },
 };
@@ -181,9 +205,15 @@ static void choose_name(struct session *session)
 
 static int open_file(struct session *session, struct diag *diag)
 {
-	const char *path = session->new_path ? session->new_path : session->arguments->path;
+	const struct arguments *arguments = session->arguments;
+	const struct recording_options recording_options = {
+		.path = session->new_path ? session->new_path : arguments->path,
+		.is_raw = arguments->is_raw,
+		.socket_hooks = hooks_socket_name(arguments->hooks.socket),
+		.uprobe_hooks = hooks_uprobe_name(arguments->hooks.uprobe),
+	};
 
-	return recording_open(&session->recording, path, session->arguments->is_raw, diag);
+	return recording_open(&session->recording, &recording_options, diag);
 }
 
 static int give_name(struct session *session, struct diag *diag)
@@ -337,7 +367,7 @@ static void log_for_people(enum log_level level, const char *text)
 /* ---- the session ---- */
 
 /* What can be known to be wrong before a file is created. 0, or the exit status with which to end. */
-static int check_arguments(const struct arguments *arguments)
+static int check_arguments(struct arguments *arguments)
 {
 	struct diag diag = { 0 };
 	int error = arguments->command ? launch_check(arguments->command[0], &diag) : 0;
@@ -346,7 +376,7 @@ static int check_arguments(const struct arguments *arguments)
 		command_fail(&diag, "cannot run %s", arguments->command[0]);
 		return error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 	}
-	if (capture_check(&diag))
+	if (capture_check(&arguments->hooks, &diag))
 		return command_fail(&diag, "cannot record");
 	for (size_t i = 0; i < arguments->target_count; i++) {
 		if (capture_check_process(arguments->targets[i], &diag))
@@ -359,7 +389,8 @@ static int check_arguments(const struct arguments *arguments)
 static int start_session(struct session *session)
 {
 	const struct arguments *arguments = session->arguments;
-	struct capture_options capture_options = { .record = recording_push };
+	struct capture_options capture_options = { .record = recording_push,
+						   .hooks = arguments->hooks };
 	struct diag diag = { 0 };
 	int error;
 

@@ -180,7 +180,8 @@ void recording_visit_busy(struct recording *recording, void (*sample)(void *cont
 
 /* ---- life cycle ---- */
 
-static int open_writer(struct recording *recording, const char *path, struct diag *diag)
+static int open_writer(struct recording *recording, const struct recording_options *options,
+		       struct diag *diag)
 {
 	char cpus[UNITS_TEXT_MAX], page_bytes[UNITS_TEXT_MAX], memory_bytes[UNITS_TEXT_MAX];
 	struct utsname kernel = { 0 };
@@ -191,6 +192,8 @@ static int open_writer(struct recording *recording, const char *path, struct dia
 		{ "cpus", cpus },
 		{ "page_size", page_bytes },
 		{ "memory_bytes", memory_bytes },
+		{ "socket_hooks", options->socket_hooks },
+		{ "uprobe_hooks", options->uprobe_hooks },
 	};
 	const struct trace_start start = {
 		.monotonic_ns = recording->start_ns,
@@ -205,11 +208,11 @@ static int open_writer(struct recording *recording, const char *path, struct dia
 	snprintf(page_bytes, sizeof(page_bytes), "%ld", sysconf(_SC_PAGESIZE));
 	snprintf(memory_bytes, sizeof(memory_bytes), "%llu",
 		 (unsigned long long)sysconf(_SC_PHYS_PAGES) * sysconf(_SC_PAGESIZE));
-	return trace_writer_open(&recording->writer, path, &start, diag);
+	return trace_writer_open(&recording->writer, options->path, &start, diag);
 }
 
-int recording_open(struct recording **ret_recording, const char *path, bool is_raw,
-		   struct diag *diag)
+int recording_open(struct recording **ret_recording,
+		   const struct recording_options *recording_options, struct diag *diag)
 {
 	struct recording *recording = calloc(1, sizeof(*recording));
 	struct fact_sink to_file = { write_fact, recording };
@@ -220,9 +223,9 @@ int recording_open(struct recording **ret_recording, const char *path, bool is_r
 	if (!recording)
 		return diag_set(diag, -ENOMEM, "out of memory");
 	hash_map_init(&recording->activities);
-	recording->is_raw = is_raw;
+	recording->is_raw = recording_options->is_raw;
 	recording->start_ns = clock_monotonic_ns();
-	error = open_writer(recording, path, diag);
+	error = open_writer(recording, recording_options, diag);
 	if (error)
 		goto out;
 	error = fact_order_new(&recording->order, &to_file, FACT_ORDER_WINDOW_NS,

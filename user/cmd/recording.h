@@ -27,8 +27,15 @@ struct recording_summary {
 	uint64_t duration_ns; /* from the file's start to its end; 0 until it is finished */
 };
 
-/* Creates @path. With @is_raw the captured bytes are kept too. */
-int recording_open(struct recording **ret_recording, const char *path, bool is_raw,
+struct recording_options {
+	const char *path;
+	bool is_raw;		  /* the captured bytes are kept too */
+	const char *socket_hooks; /* how it is recorded, for the file's header */
+	const char *uprobe_hooks;
+};
+
+/* Creates the file. */
+int recording_open(struct recording **ret_recording, const struct recording_options *options,
 		   struct diag *diag);
 
 /*

@@ -11,6 +11,8 @@ import time
 from collections import defaultdict
 
 RECORDS = ODD_CALLS = ""  # the programs; set by run
+HOOKS = ()  # options of RECORDS that say by which hooks it watches; set by run
+BY_SYSCALL = ("-S", "syscall", "-U", "single")  # what the kernel may have better, forced to the older
 MS = 1_000_000
 SEND, RECEIVE = 0, 1
 OFF_CUT, OFF_SLEEP, OFF_DEAD, WAKER_TASK = 7, 2, 6, 1
@@ -26,8 +28,12 @@ class Skip(Exception):
 
 
 def all_checks(wanted):
+    """(name, check, hooks): those of sockets and Node by both kinds of hooks."""
     found = [(name[6:], function) for name, function in globals().items() if name.startswith("check_")]
-    return [(name, function) for name, function in found if not wanted or name in wanted]
+    found = [(name, function) for name, function in found if not wanted or name in wanted]
+    again = [(name, function) for name, function in found if function in HOOKED]
+    return ([(name, function, ()) for name, function in found]
+            + [(name + " by syscalls", function, BY_SYSCALL) for name, function in again])
 
 
 # ---- records ----
@@ -56,7 +62,7 @@ def read_records(path):
 def record(command, *options, **arguments):
     """Records @command (None: what the options name); returns its records and its stdout."""
     with tempfile.NamedTemporaryFile(prefix="idletax-records-") as output:
-        line = [RECORDS, "-o", output.name, *options] + (["--", *command] if command else [])
+        line = [RECORDS, *HOOKS, "-o", output.name, *options] + (["--", *command] if command else [])
         done = subprocess.run(line, stdout=subprocess.PIPE, check=True, timeout=120, **arguments)
         return read_records(output.name), done.stdout.decode()
 
@@ -437,8 +443,10 @@ def check_other_calls():
 def check_odd_calls():
     records, told = record([ODD_CALLS])
     expect_operations(records)
+    unseen = "io_uring" if HOOKS == BY_SYSCALL else ""
     done = {(SEND if direction == "send" else RECEIVE, int(bytes_)): (call, how)
-            for call, direction, bytes_, how in map(str.split, told.splitlines()) if how != "skip"}
+            for call, direction, bytes_, how in map(str.split, told.splitlines())
+            if how != "skip" and call != unseen}
     seen = of_kind(records, "data")
     assert sorted((r["direction"], r["op_bytes"]) for r in seen) == sorted(done), (seen, done)
     alphabet = bytes(ord("a") + i % 26 for i in range(4096))
@@ -449,6 +457,85 @@ def check_odd_calls():
         assert how == "length" or r["piece_bytes"] == r["op_bytes"], f"{call}: {r}"
     calls = sorted({call for call, _ in done.values()})
     return f"{len(seen)} operations of {', '.join(calls)}: bytes where they can be known, else lengths"
+
+
+def check_sockets_are_not_merged():
+    """The kernel uses the memory of closed sockets again, and programs their descriptors."""
+    records, told = record(python("""
+        import socket
+        listener = socket.create_server(("127.0.0.1", 0))
+        for i in range(1000):
+            a = socket.create_connection(listener.getsockname())
+            b = listener.accept()[0]
+            a.sendall(b"to %d" % i); b.recv(100); b.sendall(b"from %d" % i); a.recv(100)
+            a.close(); b.close()
+        for i in range(1000):
+            a, b = socket.socketpair()
+            a.sendall(b"pair %d" % i); b.recv(100)
+            a.close(); b.close()
+    """))
+    said = defaultdict(list)
+    for r in of_kind(records, "data"):
+        assert r["op_offset"] == 0, f"another socket's bytes came before: {r}"
+        said[r["cookie"]].append((r["direction"], r["piece"]))
+    expected = []
+    for i in range(1000):
+        to, back, pair = b"to %d" % i, b"from %d" % i, b"pair %d" % i
+        expected += [[(SEND, to), (RECEIVE, back)], [(RECEIVE, to), (SEND, back)],
+                     [(SEND, pair)], [(RECEIVE, pair)]]
+    assert sorted(said.values()) == sorted(expected), f"{len(said)} sockets"
+    opened = of_kind(records, "open")
+    assert {r["cookie"] for r in opened} == set(said), f"{len(opened)} opened"
+    closed = of_kind(records, "state", new_state=7)
+    assert len(closed) == 2000, f"{len(closed)} closed"
+    return f"{len(said)} sockets of one process, one after the other, each with its own bytes"
+
+
+def check_replaced_descriptor():
+    """What a thread receives belongs to the socket on which it began to wait."""
+    records, _ = record(python("""
+        import os, socket, threading, time
+        a, b = socket.socketpair()
+        c, d = socket.socketpair()
+        c.sendall(b"the other pair"); d.recv(100)
+        a.sendall(b"this pair"); b.recv(100)
+        waiter = threading.Thread(target=b.recv, args=(100,))
+        waiter.start()
+        time.sleep(0.1)
+        os.dup2(d.fileno(), b.fileno())
+        a.sendall(b"late")
+        waiter.join()
+    """))
+    said = defaultdict(list)
+    for r in of_kind(records, "data"):
+        said[r["cookie"], r["direction"]].append(r["piece"])
+    assert sorted(said.values()) == [[b"the other pair"], [b"the other pair"], [b"this pair", b"late"],
+                                     [b"this pair", b"late"]], said
+    return "the bytes went to the socket that was waited for"
+
+
+def check_attach_to_receiving():
+    """What a process receives in a call that it began before it was traced."""
+    a, b = socket.socketpair()
+    child = subprocess.Popen(python(f"""
+        import socket
+        s = socket.socket(fileno={b.fileno()})
+        while s.recv(100): s.sendall(b"answer")
+    """), pass_fds=[b.fileno()])
+    b.close()
+    with tempfile.NamedTemporaryFile(prefix="idletax-records-") as output:
+        time.sleep(0.3)
+        recorder = subprocess.Popen([RECORDS, *HOOKS, "-o", output.name, "-p", str(child.pid)])
+        time.sleep(1)
+        a.sendall(b"question")
+        assert a.recv(100) == b"answer"
+        a.close()
+        child.wait()
+        assert recorder.wait(20) == 0
+        records = read_records(output.name)
+    said = [(r["direction"], r["piece"]) for r in of_kind(records, "data")]
+    assert said == [(RECEIVE, b"question"), (SEND, b"answer"), (RECEIVE, b"")], said
+    return "the first receive, its answer and the end"
 
 
 def check_ten_megabytes():
@@ -562,3 +649,9 @@ def check_killed_recorder_leaves_nothing():
     assert during, "nothing was attached at all"
     assert not attached_programs() & during, "programs are still attached"
     return "detached after SIGKILL"
+
+
+HOOKED = {check_short_lived_children, check_both_ends_of_loopback, check_writev_of_20_segments,
+          check_one_byte_writes, check_other_calls, check_odd_calls, check_sockets_are_not_merged,
+          check_replaced_descriptor, check_attach_to_receiving, check_ten_megabytes, check_long_head,
+          check_unix_pairs, check_worker_messages, check_overflow_is_counted}

@@ -3,7 +3,7 @@
  * records.c - prints every kernel record of a command (or of running processes) as one line of
  * "kind key=value ...", payload in hexadecimal, for the checks in this directory to read.
  *
- * Usage: records [-o FILE] [-r RING_BYTES] [-d SECONDS] [-m] [-s MS] [-p PID]... [-- COMMAND ARG...]
+ * Usage: records [-S socket|syscall] [-U multi|single] [-o FILE] [-r RING_BYTES] [-d SECONDS] [-m] [-s MS] [-p PID]... [-- COMMAND ARG...]
  *   -m  sample the memory of each -p process every 100 ms
  *   -s  do not read the ring for so long after the start (to fill it)
  */
@@ -154,7 +154,7 @@ static void parse(struct arguments *arguments, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "+o:r:d:ms:p:")) != -1) {
+	while ((option = getopt(argc, argv, "+o:r:d:ms:p:S:U:")) != -1) {
 		if (option == 'o')
 			arguments->capture.context = fopen(optarg, "we");
 		else if (option == 'r')
@@ -165,6 +165,12 @@ static void parse(struct arguments *arguments, int argc, char **argv)
 			arguments->is_sampling = 1;
 		else if (option == 's')
 			arguments->stall_ms = atoi(optarg);
+		else if (option == 'S' &&
+			 hooks_parse_socket(optarg, &arguments->capture.hooks.socket))
+			continue;
+		else if (option == 'U' &&
+			 hooks_parse_uprobe(optarg, &arguments->capture.hooks.uprobe))
+			continue;
 		else if (option == 'p' && arguments->target_count < TARGETS_MAX)
 			arguments->targets[arguments->target_count++] = atoi(optarg);
 		else
