@@ -18,6 +18,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 LIVE = ROOT / "build" / "live"
 APPS = HERE / "apps"
+JAVA_CLIENT = "com.amazonaws.services.lambda.runtime.api.client"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,13 @@ RUNTIMES = {
          "_HANDLER": "node_app.handler",
          "AWS_LAMBDA_LOG_GROUP_NAME": "group", "AWS_LAMBDA_LOG_STREAM_NAME": "stream"}),
     "go": Runtime(lambda: [LIVE / "go-app" / "app"], ("install-go-app",)),
+    "rust": Runtime(lambda: [LIVE / "rust-app" / "app"], ("install-rust-app",)),
+    "java": Runtime(
+        lambda: ["java", "-XX:TieredStopAtLevel=1", "-XX:ErrorFile=/dev/stderr",
+                 "-cp", f"{LIVE}/java-app:{LIVE}/java-app/*",
+                 f"-D{JAVA_CLIENT}.runtimeapi.NativeClient.JNI={LIVE}/java-app/libaws-lambda-jni.so",
+                 f"{JAVA_CLIENT}.AWSLambda", "App::handleRequest"],
+        ("install-java-app",)),
 }
 
 PLANS = {
