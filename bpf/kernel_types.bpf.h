@@ -247,6 +247,7 @@ struct user_message { /* struct mmsghdr */
 #define TCP_STATE_SYN_SENT 2
 #define TCP_STATE_SYN_RECEIVED 3
 #define TCP_STATE_CLOSED 7
+#define TCP_STATE_LISTEN 10
 #define FILE_TYPE 0170000   /* S_IFMT */
 #define FILE_SOCKET 0140000 /* S_IFSOCK */
 

@@ -60,7 +60,8 @@ int BPF_PROG(on_socket_state, struct sock *sk, int old_state, int new_state)
 	struct socket_state *socket;
 	__u64 create = 0;
 
-	if (new_state == TCP_STATE_SYN_SENT && is_traced(current_tgid()))
+	if ((new_state == TCP_STATE_SYN_SENT || new_state == TCP_STATE_LISTEN) &&
+	    is_traced(current_tgid()))
 		create = BPF_LOCAL_STORAGE_GET_F_CREATE;
 	if (sk->sk_protocol != PROTOCOL_TCP)
 		return 0;

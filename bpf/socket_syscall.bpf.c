@@ -283,7 +283,8 @@ int BPF_PROG(on_tcp_state, struct sock *sk, int old_state, int new_state)
 	if (sk->sk_protocol != PROTOCOL_TCP)
 		return 0;
 	inode = inode_of(sk);
-	if (new_state == TCP_STATE_SYN_SENT && inode && is_traced(current_tgid()))
+	if ((new_state == TCP_STATE_SYN_SENT || new_state == TCP_STATE_LISTEN) && inode &&
+	    is_traced(current_tgid()))
 		socket = make_state(key, inode);
 	else if (new_state == TCP_STATE_SYN_SENT || new_state == TCP_STATE_SYN_RECEIVED)
 		bpf_map_delete_elem(&kept_sockets, &key); /* of another, at this address before */

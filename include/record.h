@@ -24,6 +24,7 @@
 #define RECORD_STRINGS_MAX 32768 /* argument and environment bytes in one exec record */
 #define RECORD_WORKER_MAX 4096	/* bytes kept of one Node worker message */
 #define RECORD_NAME_MAX 16	/* TASK_COMM_LEN */
+#define RECORD_FUNCTION_MAX 256 /* bytes of a function's name that the user gave */
 
 enum record_kind {
 	RECORD_SOCKET_OPEN = 1,	  /* struct record_socket_open: first sight of a socket */
@@ -38,7 +39,8 @@ enum record_kind {
 	RECORD_WORKER_MESSAGE = 10, /* struct record_worker_message: Node worker message */
 	RECORD_LOSS = 11,	  /* struct record_loss: records that could not be reserved */
 	RECORD_BLIND_SPOT = 12,	  /* struct record_blind_spot: what cannot be seen of a process */
-	RECORD_KIND_END = 13,	  /* one past the last: decoders and the contract test iterate */
+	RECORD_HTTP_FUNCTION = 13, /* struct record_http_function: what a port serves */
+	RECORD_KIND_END = 14,	  /* one past the last: decoders and the contract test iterate */
 };
 
 /* Every record begins so. For RECORD_SLICE tgid and tid are the thread's that ran. */
@@ -265,6 +267,18 @@ struct record_blind_spot {
 	char version[32];
 };
 
+/*
+ * Whatever listens on @port is the function `name`: told by the user, so it comes from the recorder
+ * itself, once per port and before all else. `name` is UTF-8 without NUL up to the record's end.
+ */
+struct record_http_function {
+	struct record_header header;
+	__u32 memory_mb; /* 0 unknown */
+	__u16 port;
+	__u16 reserved;
+	char name[];
+};
+
 #define RECORD_ASSERT_SIZE(type, size) \
 	_Static_assert(sizeof(type) == (size), #type " has implicit padding or changed size")
 RECORD_ASSERT_SIZE(struct record_header, 24);
@@ -280,5 +294,6 @@ RECORD_ASSERT_SIZE(struct record_memory, 40);
 RECORD_ASSERT_SIZE(struct record_worker_message, 56);
 RECORD_ASSERT_SIZE(struct record_loss, 64);
 RECORD_ASSERT_SIZE(struct record_blind_spot, 128);
+RECORD_ASSERT_SIZE(struct record_http_function, 32);
 
 #endif

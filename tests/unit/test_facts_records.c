@@ -593,6 +593,54 @@ static void test_sink_error(void **state)
 	facts_free(NULL);
 }
 
+/* ---- what the user said, and listening sockets ---- */
+
+static void push_function(uint16_t port, const char *name, size_t bytes)
+{
+	struct {
+		struct record_http_function record;
+		char name[RECORD_FUNCTION_MAX + 16];
+	} record = { .record = { .port = port, .memory_mb = 512 } };
+
+	memcpy(record.record.name, name, bytes);
+	fixture_header(&fixture, &record.record.header, RECORD_HTTP_FUNCTION,
+		       sizeof(record.record) + bytes);
+	fixture_push(&fixture, &record);
+}
+
+static void test_http_function(void **state)
+{
+	char longest[RECORD_FUNCTION_MAX + 1];
+	struct record_socket_open listening = {
+		.cookie = 5,
+		.netns = 7,
+		.family = RECORD_FAMILY_INET,
+		.state = 10,
+		.local_port = 8080,
+	};
+
+	memset(longest, 'x', sizeof(longest));
+	fixture_begin(&fixture);
+	push_function(8080, "sch\xc3\xb6n", 6);
+	push_function(8081, longest, RECORD_FUNCTION_MAX);
+	assert_int_equal(fixture_count(&fixture, FACT_HTTP_FUNCTION), 2);
+	/* no port, no name, too long, not UTF-8, cut inside a character, control characters */
+	push_function(0, "f", 1);
+	push_function(1, "", 0);
+	push_function(1, longest, RECORD_FUNCTION_MAX + 1);
+	push_function(1, "\xff", 1);
+	push_function(1, "sch\xc3", 4);
+	push_function(1, "a\nb", 3);
+	push_function(1, "a\0b", 3);
+	assert_int_equal(fixture_count(&fixture, FACT_HTTP_FUNCTION), 2);
+	assert_int_equal(facts_stats(fixture.facts).records_malformed, 7);
+
+	fixture_header(&fixture, &listening.header, RECORD_SOCKET_OPEN, sizeof(listening));
+	fixture_push(&fixture, &listening);
+	assert_int_equal(fixture_count(&fixture, FACT_CONNECTION), 1);
+	fixture_end(&fixture);
+}
+
 /* ---- secrets ---- */
 
 #define SECRET "s3cr3t-PLANTED!"
@@ -699,6 +747,7 @@ int main(void)
 		cmocka_unit_test(test_blind_spot),
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_sink_error),
+		cmocka_unit_test(test_http_function),
 		cmocka_unit_test(test_secrets),
 	};
 

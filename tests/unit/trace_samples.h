@@ -88,6 +88,10 @@ static inline void sample_empty(struct fact *fact, enum fact_kind kind, uint64_t
 		if (field->type == FIELD_ENUM && !field->names->names[0])
 			field_set_number(field, fact, 1);
 	}
+	if (kind == FACT_HTTP_FUNCTION) {
+		fact->http_function.port = 1;
+		fact->http_function.function = "f";
+	}
 }
 
 static inline bool sample_is_same_member(const struct fact_field *field, const struct fact *left,

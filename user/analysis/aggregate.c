@@ -114,7 +114,8 @@ const char *attempt_callee_name(const struct exchange *attempt)
 const char *attempt_service_name(const struct exchange *attempt)
 {
 	switch (attempt->service_class) {
-	case SERVICE_LAMBDA_SYNC:
+	case SERVICE_LAMBDA_SYNC: /* a function of its own server is called by plain HTTP */
+		return attempt->kind == MESSAGE_HTTP ? "http" : "lambda";
 	case SERVICE_LAMBDA_EVENT:
 		return "lambda";
 	case SERVICE_AWS:

@@ -254,6 +254,8 @@ static int on_invocation_settled(void *context, struct invocation *invocation,
 	error = chain_builder_settle(&analysis->chains, invocation, pending);
 	if (error)
 		return error;
+	if (invocation->request)
+		return linker_settle_served(&analysis->linker, invocation);
 	if (!invocation->dispatcher_tgid)
 		return chain_builder_link(&analysis->chains, &root);
 	return linker_settle_invocation(&analysis->linker, invocation);

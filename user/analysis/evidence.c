@@ -173,6 +173,8 @@ int64_t evidence_weigh(const struct exchange *request, const struct invocation *
 	int64_t weight = is_invoke(request) ? 2 * EVIDENCE_HARD : EVIDENCE_HARD;
 
 	/* What excludes most pairs comes first: this is asked of every pair. */
+	if (request->is_served)
+		return EVIDENCE_IMPOSSIBLE;
 	if (!is_order_possible(request, invocation))
 		return EVIDENCE_IMPOSSIBLE;
 	if (!is_same_id && !is_name_possible(request, invocation, context))

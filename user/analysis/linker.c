@@ -178,7 +178,8 @@ int linker_add_exchange(struct linker *linker, struct exchange *exchange)
 {
 	if (exchange->is_client)
 		return add_client(linker, exchange);
-	return evidence_is_request(exchange) ? add_request(linker, exchange) : 0;
+	return exchange->is_served || evidence_is_request(exchange) ? add_request(linker, exchange)
+								    : 0;
 }
 
 int linker_end_exchange(struct linker *linker, struct exchange *exchange)
@@ -401,8 +402,8 @@ static int age_request(struct linker *linker, struct request *request, bool is_f
 	bool is_event = evidence_is_event(server);
 	uint64_t lifetime_ns = is_event ? EVENT_LIFETIME_NS : REQUEST_PATIENCE_NS;
 
-	if (!server->is_over && !is_final)
-		return 0;
+	if ((!server->is_over || server->is_served) && !is_final)
+		return 0; /* one that is served is decided with its invocation */
 	if (is_final || (server->end_ns + lifetime_ns < linker->now_ns && !request->is_wanted))
 		return decide_request(linker, request);
 	if (is_event && request->is_watched && !request->is_released &&
@@ -443,6 +444,31 @@ static int assign(struct linker *linker, struct dispatcher *dispatcher)
 		error = dispatcher_assign(dispatcher);
 	dispatcher->is_dirty = false;
 	return error;
+}
+
+int linker_settle_served(struct linker *linker, struct invocation *invocation)
+{
+	const struct exchange *server = invocation->request;
+	struct request *request =
+		hash_map_find(&linker->requests, pair_key(server->connection, server->sequence));
+	struct link_decision decision = { .invocation = invocation, .link = LINK_ROOT };
+	int error;
+
+	if (!request || request->server != server)
+		return linker->sink.linked(linker->sink.context, &decision);
+	error = bind_client(linker, request);
+	if (error)
+		return error;
+	decision.request = server;
+	decision.attempt = request->client;
+	decision.caller = request_owner(request);
+	decision.is_event = evidence_is_event(server);
+	if (!is_zero(request->trace_id))
+		decision.trace_id = request->trace_id;
+	if (decision.caller)
+		decision.link = LINK_EXACT;
+	error = linker->sink.linked(linker->sink.context, &decision);
+	return error ? error : decide_request(linker, request);
 }
 
 int linker_resolve(struct linker *linker, uint64_t now_ns, bool is_final)

@@ -58,6 +58,8 @@ int linker_add_exchange(struct linker *linker, struct exchange *exchange);
 int linker_end_exchange(struct linker *linker, struct exchange *exchange);
 int linker_add_invocation(struct linker *linker, struct invocation *invocation);
 int linker_settle_invocation(struct linker *linker, struct invocation *invocation);
+/* One that serves a request itself (invocation->request): decided at once, by the socket alone. */
+int linker_settle_served(struct linker *linker, struct invocation *invocation);
 
 /* True where @attempt reached a request that is not decided: sink.attempt_decided will tell. */
 bool linker_watch(struct linker *linker, const struct exchange *attempt, struct invocation *owner);

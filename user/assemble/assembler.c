@@ -33,6 +33,7 @@ int assembler_new(struct assembler **ret_assembler, const struct assembler_optio
 	process_table_init(&assembler->processes, &assembler->strings);
 	connection_table_init(&assembler->connections);
 	hash_map_init(&assembler->by_request_id);
+	hash_map_init(&assembler->http_functions);
 	list_init(&assembler->environments);
 	list_init(&assembler->asking);
 	list_init(&assembler->handover);
@@ -69,6 +70,7 @@ void assembler_free(struct assembler *assembler)
 	}
 	for (list_each(&assembler->environments, at))
 		environment_free(assembler, list_item(at, struct environment_state, link));
+	http_functions_release(assembler);
 	connection_table_release(&assembler->connections);
 	process_table_release(&assembler->processes);
 	hash_map_release(&assembler->by_request_id);
@@ -127,6 +129,7 @@ static void push_process_exit(struct assembler *assembler, struct process *proce
 		environment_push_memory(process, process->rss_bytes,
 					fact->task_exit.peak_rss_bytes);
 	environment_push_memory(process, 0, 0);
+	http_function_process_end(assembler, process, fact->time_ns, fact->task_exit.exit_code);
 	for (list_each(&process->connections, at)) {
 		struct connection *connection = list_item(at, struct connection, link);
 
@@ -274,6 +277,8 @@ static void dispatch(struct assembler *assembler, const struct fact *fact)
 		break;
 	case FACT_CONNECTION:
 		assembler_fail(assembler, connection_table_open(&assembler->connections, fact));
+		if (fact->connection.is_listening)
+			http_function_listen(assembler, fact);
 		break;
 	case FACT_CONNECTION_STATE:
 		push_state(assembler, fact);
@@ -292,6 +297,9 @@ static void dispatch(struct assembler *assembler, const struct fact *fact)
 		break;
 	case FACT_BLIND_SPOT:
 		push_blind_spot(assembler, fact);
+		break;
+	case FACT_HTTP_FUNCTION:
+		http_function_declare(assembler, fact);
 		break;
 	case FACT_KIND_END:
 		break;

@@ -32,4 +32,29 @@ void node_worker_push(struct assembler *assembler, const struct fact *fact);
 void child_process_push_message(struct assembler *assembler, const struct fact *fact,
 				struct connection *connection);
 
+/* http_function.c: HTTP_FUNCTION, and HTTP exchanges on the ports that it names. */
+void http_function_declare(struct assembler *assembler, const struct fact *fact);
+/* A CONNECTION that listens: a function's server is ready when it does. */
+void http_function_listen(struct assembler *assembler, const struct fact *fact);
+void http_functions_release(struct assembler *assembler);
+/* Whether requests that arrive over @connection are a function's events. */
+bool http_function_is_server(const struct assembler *assembler,
+			     const struct connection *connection);
+/* Whether requests sent over @connection are calls of a function on this host. */
+bool http_function_is_called(const struct assembler *assembler,
+			     const struct connection *connection);
+/* Makes @exchange, which the client's side of @connection told, such a call where it is one. */
+void http_function_mark_call(const struct assembler *assembler, const struct connection *connection,
+			     struct exchange *exchange);
+/* @exchange, the server's side, was told: an invocation begins with it. @fact: its first message. */
+void http_function_begin(struct assembler *assembler, const struct fact *fact,
+			 struct connection *connection, struct exchange *exchange);
+/* The response @fact of @exchange was filled in; and it is over. */
+void http_function_respond(struct assembler *assembler, const struct fact *fact,
+			   const struct exchange *exchange);
+void http_function_end(struct assembler *assembler, const struct exchange *exchange);
+/* Before the sockets of a process that ended are closed: what it served did not end by that. */
+void http_function_process_end(struct assembler *assembler, const struct process *process,
+			       uint64_t time_ns, uint32_t exit_code);
+
 #endif

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assemble/boundaries.h"
 #include "assemble/environments.h"
 #include "assemble/invocations.h"
 #include "assemble/retries.h"
@@ -111,7 +112,10 @@ static void detach_attempt(struct exchange_state *state)
 	state->owner = NULL;
 }
 
-/* Whether the other end of @connection is in the environment of @owner, too. */
+/*
+ * Whether the other end of @connection is in the environment of @owner, too. A function that calls
+ * another one, or itself, in its own process does call it.
+ */
 static bool is_inside(const struct assembler *assembler, const struct connection *connection,
 		      const struct invocation_state *owner)
 {
@@ -119,7 +123,9 @@ static bool is_inside(const struct assembler *assembler, const struct connection
 	const struct process *process = peer ? process_find(&assembler->processes, peer->tgid)
 					     : NULL;
 
-	return process && !owner->environment->worker && process->environment == owner->environment;
+	return process && !owner->environment->worker &&
+	       process->environment == owner->environment &&
+	       !http_function_is_called(assembler, connection);
 }
 
 static void finish(struct assembler *assembler, struct exchange_state *state, uint64_t end_ns,
@@ -138,6 +144,8 @@ static void finish(struct assembler *assembler, struct exchange_state *state, ui
 		if (assembler->sink.exchange_end)
 			assembler_fail(assembler, assembler->sink.exchange_end(
 							  assembler->sink.context, exchange));
+		if (exchange->is_served)
+			http_function_end(assembler, exchange);
 	}
 	state->connection->has_done = true;
 	state->connection->done_sequence = exchange->sequence;
@@ -296,7 +304,6 @@ static void add_connect(const struct arrival *arrival, struct exchange_state *st
 		exchange->connect_ns = exchange->start_ns - opened_ns;
 		exchange->start_ns = opened_ns;
 	}
-	connection->has_requests = true;
 }
 
 static void fill_request(const struct arrival *arrival, struct exchange_state *state)
@@ -336,7 +343,17 @@ static struct exchange_state *open_exchange(const struct arrival *arrival, bool 
 	if (state->owner)
 		invocation_add_carriers(arrival->assembler, state->owner, arrival->fact->tid,
 					arrival->message->last_tid);
+	if (arrival->is_client)
+		http_function_mark_call(arrival->assembler, arrival->connection, state->exchange);
+	else if (arrival->message->kind != MESSAGE_BYTES)
+		state->exchange->is_served =
+			http_function_is_server(arrival->assembler, arrival->connection);
 	tell_begin(arrival->assembler, state);
+	if (state->exchange->is_served)
+		http_function_begin(arrival->assembler, arrival->fact, arrival->connection,
+				    state->exchange);
+	if (is_request)
+		arrival->connection->has_requests = true;
 	return state;
 }
 
@@ -410,6 +427,10 @@ static void push_response(const struct arrival *arrival)
 	if (!state)
 		return;
 	fill_response(arrival, state);
+	if (state->exchange->is_served)
+		http_function_respond(arrival->assembler, arrival->fact, state->exchange);
+	if (is_cut && state->exchange->is_served)
+		return; /* its connection's end is its own */
 	finish(arrival->assembler, state, is_cut ? arrival->fact->time_ns : message->last_ns,
 	       is_cut);
 }

@@ -204,10 +204,10 @@ static void set_init(struct invocation_state *state)
 	if (model->invocations > 1 || environment->is_preexisting)
 		return;
 	invocation->is_cold = true;
-	if (!model->start_ns) {
+	if (!model->start_ns)
 		invocation->flags |= INVOCATION_NO_INIT;
+	if (invocation->flags & INVOCATION_NO_INIT)
 		return;
-	}
 	invocation->init_end_ns = model->ready_ns ? model->ready_ns : invocation->start_ns;
 	invocation->init_end_ns = earlier_of(invocation->init_end_ns, invocation->start_ns);
 	invocation->init_start_ns =

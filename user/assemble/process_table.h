@@ -50,6 +50,7 @@ struct process {
 	struct list connections; /* struct connection, of the process that moved their first byte */
 	struct list link;	 /* process_table.all */
 	struct process_identity identity;
+	uint64_t listens_ns; /* since when it listens on a port that HTTP_FUNCTION names; 0 never */
 	uint64_t identity_ns; /* since when it is that: exec or fork; 0 before the recording */
 	struct environment_state *environment; /* process tree it belongs to, or NULL */
 	struct list member;		       /* environment_state.processes */

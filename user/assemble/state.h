@@ -125,7 +125,8 @@ struct assembler {
 	struct string_pool strings;
 	struct process_table processes;
 	struct connection_table connections;
-	struct hash_map by_request_id; /* id_hash -> the newest struct invocation_state */
+	struct hash_map by_request_id;	/* id_hash -> the newest struct invocation_state */
+	struct hash_map http_functions; /* by port */
 	struct list environments;
 	struct list asking;    /* struct question of an unknown environment, in order of time */
 	struct list handover;  /* begun, waiting for the dispatcher's view; in order of due_ns */

@@ -50,6 +50,14 @@ bool utf8_is_valid(const char *text, size_t bytes)
 	return true;
 }
 
+bool utf8_is_plain(const char *text, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+			return false;
+	return utf8_is_valid(text, bytes);
+}
+
 size_t utf8_encode(uint8_t *ret_bytes, uint32_t code)
 {
 	size_t count = 0;

@@ -12,6 +12,8 @@
 /* Length of the sequence that @text begins with, 1 to 4; 0 where it is none or @bytes cut it. */
 size_t utf8_length(const char *text, size_t bytes);
 bool utf8_is_valid(const char *text, size_t bytes);
+/* Valid, and without control characters (C0, DEL): can be printed anywhere. */
+bool utf8_is_plain(const char *text, size_t bytes);
 
 #define UTF8_BYTES_MAX 4
 

@@ -21,9 +21,11 @@
 #include "capture/launch.h"
 #include "cmd/command.h"
 #include "cmd/common.h"
+#include "cmd/function_option.h"
 #include "cmd/recording.h"
 
 #define TARGETS_MAX 64
+#define HTTP_FUNCTIONS_MAX 256
 #define POLL_MS 10
 #define SAMPLE_NS (100 * NS_PER_MS) /* between memory samples */
 #define PROGRESS_NS NS_PER_S
@@ -35,12 +37,15 @@
 enum {
 	OPTION_SOCKET_HOOKS = 256,
 	OPTION_UPROBE_HOOKS,
+	OPTION_HTTP_FUNCTION,
 };
 
 struct arguments {
 	const char *path;
 	pid_t targets[TARGETS_MAX];
 	size_t target_count;
+	struct http_function_option http_functions[HTTP_FUNCTIONS_MAX];
+	size_t http_function_count;
 	uint64_t duration_ns; /* 0: no end */
 	bool is_raw;
 	struct hooks hooks;
@@ -84,6 +89,22 @@ static uint64_t parse_seconds(struct argp_state *state, const char *text)
 	return seconds * NS_PER_S < 1 ? 1 : (uint64_t)(seconds * NS_PER_S);
 }
 
+static void add_http_function(struct argp_state *state, const char *text)
+{
+	struct arguments *arguments = state->input;
+	struct http_function_option option;
+	struct diag diag = { 0 };
+
+	if (http_function_parse(&option, text, &diag))
+		command_usage_error(state, "--http-function=%.300s: %s", text, diag.text);
+	for (size_t i = 0; i < arguments->http_function_count; i++)
+		if (arguments->http_functions[i].port == option.port)
+			command_usage_error(state, "port %d is named twice", option.port);
+	if (arguments->http_function_count == HTTP_FUNCTIONS_MAX)
+		command_usage_error(state, "more than %d HTTP functions", HTTP_FUNCTIONS_MAX);
+	arguments->http_functions[arguments->http_function_count++] = option;
+}
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
@@ -113,6 +134,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 			command_usage_error(
 				state, "uprobe hooks are auto, multi or single, not '%s'", text);
 		return 0;
+	case OPTION_HTTP_FUNCTION:
+		add_http_function(state, text);
+		return 0;
 	case ARGP_KEY_ARG: /* the command: everything from here on is its own */
 		arguments->command = state->argv + state->next - 1;
 		state->next = state->argc;
@@ -133,6 +157,10 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "duration", 'd', "SECONDS", 0,
 	  "End after so long; a COMMAND is then asked to end (SIGTERM)", 0 },
+	{ "http-function", OPTION_HTTP_FUNCTION, "PORT=NAME[,MB]", 0,
+	  "What serves HTTP on PORT is the function NAME (of MB megabytes), and each request to it an "
+	  "invocation; can be repeated",
+	  0 },
 	{ "raw", 'r', NULL, 0, "Keep captured bytes too, for debugging: do not share such a file",
 	  0 },
 	{ "socket-hooks", OPTION_SOCKET_HOOKS, "HOOKS", 0,
@@ -398,6 +426,9 @@ static int start_session(struct session *session)
 	error = as_user(session, open_file, &diag);
 	if (error)
 		return command_fail(&diag, "cannot write the trace");
+	for (size_t i = 0; i < arguments->http_function_count; i++)
+		if (http_function_push(session->recording, &arguments->http_functions[i]))
+			return command_fail(NULL, "out of memory");
 	capture_options.context = session->recording;
 	error = capture_open(&session->capture, &capture_options, &diag);
 	if (error)

@@ -19,6 +19,7 @@ enum tcp_state {
 	TCP_STATE_CLOSE = 7,
 	TCP_STATE_CLOSE_WAIT = 8,
 	TCP_STATE_LAST_ACK = 9,
+	TCP_STATE_LISTEN = 10,
 };
 
 /* ---- lists ---- */
@@ -178,7 +179,9 @@ static void set_identity(struct connection *connection, const struct record_sock
 	memcpy(connection->remote_address, record->remote_address, address_bytes);
 	if (record->state == TCP_STATE_SYN_SENT)
 		connection->is_client = true;
-	if (connection->is_client)
+	if (record->state == TCP_STATE_LISTEN)
+		connection->is_listening = true;
+	if (connection->is_client || connection->is_listening)
 		connection->tgid = record->header.tgid;
 	if (connection->family != CONNECTION_UNIX)
 		return;
@@ -207,7 +210,7 @@ void connection_open(struct facts *facts, const struct record_socket_open *recor
 		connection->mode = CONNECTION_LINES;
 		flows_init(connection);
 	}
-	if (connection->is_client && connection->local_port)
+	if ((connection->is_client || connection->is_listening) && connection->local_port)
 		connection_announce(connection, true);
 }
 
@@ -239,6 +242,7 @@ void connection_announce(struct connection *connection, bool is_from_start)
 			.family = connection->family,
 			.is_client = connection->is_client,
 			.is_from_start = is_from_start,
+			.is_listening = connection->is_listening,
 		},
 	};
 

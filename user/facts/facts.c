@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "facts/connection.h"
 #include "facts/flow.h"
 #include "facts/process.h"
@@ -291,6 +292,27 @@ static int on_blind_spot(struct facts *facts, const struct record_header *header
 	return 0;
 }
 
+/* ---- what the user said ---- */
+
+static int on_http_function(struct facts *facts, const struct record_header *header)
+{
+	const struct record_http_function *record = (const struct record_http_function *)header;
+	size_t bytes = header->bytes - sizeof(*record);
+	struct fact fact = new_fact(facts, FACT_HTTP_FUNCTION);
+	char name[RECORD_FUNCTION_MAX + 1];
+
+	if (!record->port || !bytes || bytes > RECORD_FUNCTION_MAX ||
+	    !utf8_is_plain(record->name, bytes))
+		return -EINVAL;
+	memcpy(name, record->name, bytes);
+	name[bytes] = 0;
+	fact.http_function.port = record->port;
+	fact.http_function.memory_mb = record->memory_mb;
+	fact.http_function.function = name;
+	facts_emit(facts, &fact);
+	return 0;
+}
+
 /* ---- dispatch ---- */
 
 static const struct {
@@ -309,6 +331,7 @@ static const struct {
 	[RECORD_WORKER_MESSAGE] = { sizeof(struct record_worker_message), on_worker_message },
 	[RECORD_LOSS] = { sizeof(struct record_loss), on_loss },
 	[RECORD_BLIND_SPOT] = { sizeof(struct record_blind_spot), on_blind_spot },
+	[RECORD_HTTP_FUNCTION] = { sizeof(struct record_http_function), on_http_function },
 };
 
 int facts_push_record(struct facts *facts, const struct record_header *record)

@@ -37,6 +37,7 @@ void invocation_unref(struct invocation *invocation)
 	free(invocation->carriers);
 	free(invocation->segments);
 	owned_text_free(invocation->texts);
+	exchange_unref(invocation->request);
 	environment_unref(invocation->environment);
 	free(invocation);
 }

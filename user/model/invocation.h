@@ -91,6 +91,7 @@ struct invocation {
 	uint64_t taken_ns;	/* the dispatcher received the result (last byte) */
 	uint32_t taker_tid;
 	uint64_t dispatch_connection; /* dispatcher's side of the connection it came over; 0 none */
+	struct exchange *request; /* counted: with an HTTP server of its own, what it serves; or NULL */
 	struct digest event_body, event_json;	/* of the event */
 	struct digest result_body, result_json; /* of the result */
 	const char *trace_header; /* that came with the event, or NULL */

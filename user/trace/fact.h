@@ -85,6 +85,7 @@ struct fact_connection {
 	bool is_from_start; /* seen from its first byte; false: it existed before */
 	uint8_t local_address[FACT_ADDRESS_BYTES];  /* IPv4 in the first four bytes */
 	uint8_t remote_address[FACT_ADDRESS_BYTES];
+	bool is_listening; /* fact.tgid began to listen on local_port; it moves no bytes */
 };
 
 struct fact_connection_state {
@@ -162,6 +163,13 @@ struct fact_worker {
 	const char *arn;
 };
 
+/* What listens on `port` of any address is a function, and each HTTP request to it an invocation. */
+struct fact_http_function {
+	uint32_t memory_mb; /* 0 unknown */
+	uint16_t port;
+	const char *function;
+};
+
 struct fact_loss {
 	uint64_t from_ns;
 	uint64_t to_ns;
@@ -196,6 +204,7 @@ struct fact {
 		struct fact_worker worker; /* SENT, EVENT, RESULT, TAKEN */
 		struct fact_loss loss;
 		struct fact_blind_spot blind_spot;
+		struct fact_http_function http_function;
 	};
 };
 

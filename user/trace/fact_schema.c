@@ -131,6 +131,7 @@ static const struct fact_field connection_fields[] = {
 	BOOL(connection, is_from_start),
 	FIELD(connection, "local_address", local_address, FIELD_ADDRESS, NULL),
 	FIELD(connection, "remote_address", remote_address, FIELD_ADDRESS, NULL),
+	BOOL(connection, is_listening),
 };
 
 static const struct fact_field connection_state_fields[] = {
@@ -202,6 +203,12 @@ static const struct fact_field blind_spot_fields[] = {
 	STRING(blind_spot, program_version),
 };
 
+static const struct fact_field http_function_fields[] = {
+	NUMBER(http_function, "port", port),
+	NUMBER(http_function, "memory_mb", memory_mb),
+	STRING(http_function, function),
+};
+
 _Static_assert(COUNT(message_fields) <= FACT_FIELDS_MAX, "the presence mask is full");
 
 #define SCHEMA(number, kind_name, kind_member, rows)      \
@@ -226,6 +233,7 @@ static const struct fact_schema schemas[] = {
 	SCHEMA(FACT_WORKER_SENT, "worker_sent", worker, worker_fields),
 	SCHEMA(FACT_WORKER_TAKEN, "worker_taken", worker, worker_fields),
 	SCHEMA(FACT_BLIND_SPOT, "blind_spot", blind_spot, blind_spot_fields),
+	SCHEMA(FACT_HTTP_FUNCTION, "http_function", http_function, http_function_fields),
 };
 
 _Static_assert(COUNT(schemas) == FACT_KIND_END, "a fact kind has no schema");
@@ -391,6 +399,10 @@ const char *fact_check(const struct fact *fact)
 	case FACT_LOSS:
 		if (fact->loss.from_ns > fact->loss.to_ns)
 			return "a loss ends before it begins";
+		return NULL;
+	case FACT_HTTP_FUNCTION:
+		if (!fact->http_function.port || !fact->http_function.function)
+			return "a function has no port or no name";
 		return NULL;
 	default:
 		return NULL;
