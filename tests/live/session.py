@@ -86,12 +86,12 @@ def stop(recorder, pid_to_interrupt):
 
 
 @contextmanager
-def recording(command, ready, folder, cwd=None, env=None):
-    """Yields (trace, log) while @command runs under `idletax record`."""
+def recording(command, ready, folder, cwd=None, env=None, options=()):
+    """Yields (trace, log) while @command runs under `idletax record` with @options."""
     trace, log = Path(folder) / "live.trace", Path(folder) / "live.log"
     with open(log, "w", encoding="utf-8") as output:
         recorder = subprocess.Popen(
-            [IDLETAX, "record", "-o", trace, "--", *map(str, command)], cwd=cwd, env=env,
+            [IDLETAX, "record", "-o", trace, *options, "--", *map(str, command)], cwd=cwd, env=env,
             stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
             start_new_session=True)
     try:
