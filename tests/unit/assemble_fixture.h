@@ -29,7 +29,7 @@ struct told {
 	size_t begun, taken, losses;
 	struct environment *environments[TOLD_MAX]; /* in order of their beginning */
 	size_t environment_count, environments_ended;
-	size_t exchanges_begun, exchanges_ended;
+	size_t exchanges_begun, exchanges_ended, unowned;
 	uint64_t advanced_ns;
 };
 
@@ -40,6 +40,7 @@ static int told_exchange_begin(void *context, struct exchange *exchange)
 	assert_true(exchange->has_request || exchange->flags & MESSAGE_START_INFERRED);
 	assert_false(exchange->is_over);
 	told->exchanges_begun++;
+	told->unowned += exchange->is_unowned;
 	return 0;
 }
 

@@ -221,6 +221,29 @@ static void test_other_border(void **state)
 	told_close(&told);
 }
 
+/* Two open on one event loop: whose call it is nobody knows, but it is a call of one of them. */
+static void test_call_of_either(void **state)
+{
+	struct told told;
+
+	told_run_text(
+		&told,
+		SERVER OPEN(10, 1) OPEN(10, 2) REQUEST("10ms", 10, 1, 1) REQUEST(
+			"10ms", 10, 2,
+			1) "11ms connection pid=10 id=3 local_port=50003 remote_port=99 is_client=yes\n"
+			   "12ms message pid=10 connection=3 sequence=1 method=get\n"
+			   "13ms message pid=10 connection=3 sequence=1 flags=is_response status=200"
+			   " direction=received\n" RESPONSE("20ms", 10, 1, 1, 200)
+				   RESPONSE("20ms", 10, 2, 1, 200));
+	assert_int_equal(told.count, 2);
+	for (size_t i = 0; i < told.count; i++) {
+		assert_int_equal(told.invocations[i]->attempt_count, 0);
+		assert_true(told.invocations[i]->flags & INVOCATION_SHARED);
+	}
+	assert_int_equal(told.unowned, 1);
+	told_close(&told);
+}
+
 static size_t run_count(const struct trace_text *trace, size_t skip, size_t twice)
 {
 	struct told told;
@@ -240,7 +263,7 @@ static void test_any_one_fact(void **state)
 
 	told_load(&trace, "tests/traces/http-function-calls.txt");
 	whole = run_count(&trace, SIZE_MAX, SIZE_MAX);
-	assert_int_equal(whole, 5);
+	assert_int_equal(whole, 6);
 	for (size_t i = 0; i < trace.fact_count; i++) {
 		size_t without = run_count(&trace, i, SIZE_MAX);
 
@@ -259,7 +282,8 @@ int main(void)
 		cmocka_unit_test(test_kept_connection), cmocka_unit_test(test_no_function),
 		cmocka_unit_test(test_without_answer),	cmocka_unit_test(test_open_at_start),
 		cmocka_unit_test(test_forked_workers),	cmocka_unit_test(test_calls),
-		cmocka_unit_test(test_other_border),	cmocka_unit_test(test_any_one_fact),
+		cmocka_unit_test(test_other_border),	cmocka_unit_test(test_call_of_either),
+		cmocka_unit_test(test_any_one_fact),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

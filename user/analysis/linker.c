@@ -330,6 +330,11 @@ static int decide_request(struct linker *linker, struct request *request)
 	return linker->sink.attempt_decided(linker->sink.context, request->owner);
 }
 
+static bool has_unknown_owner(const struct request *request)
+{
+	return request->client && request->client->is_unowned && !request_owner(request);
+}
+
 /*
  * A row whose requests all come from outside is a root whichever of them it answers; and one that got
  * none although a caller could have been it has lost its caller.
@@ -338,6 +343,8 @@ static enum link_kind find_label(const struct handover *handover)
 {
 	if (handover->request && request_owner(handover->request))
 		return handover->link;
+	if (handover->request && has_unknown_owner(handover->request))
+		return LINK_NONE;
 	if (!handover->can_have_caller)
 		return LINK_ROOT;
 	if (!handover->request)
@@ -467,6 +474,8 @@ int linker_settle_served(struct linker *linker, struct invocation *invocation)
 		decision.trace_id = request->trace_id;
 	if (decision.caller)
 		decision.link = LINK_EXACT;
+	else if (has_unknown_owner(request))
+		decision.link = LINK_NONE;
 	error = linker->sink.linked(linker->sink.context, &decision);
 	return error ? error : decide_request(linker, request);
 }

@@ -202,7 +202,8 @@ static void note_shared(const struct environment_state *environment, uint64_t ti
 	}
 }
 
-static struct invocation_state *find_owner(const struct arrival *arrival, uint64_t time_ns)
+static struct invocation_state *find_owner(const struct arrival *arrival, uint64_t time_ns,
+					   bool *ret_is_unowned)
 {
 	const struct environment_state *environment =
 		environment_of_thread(arrival->assembler, arrival->fact->tgid, arrival->fact->tid);
@@ -217,6 +218,7 @@ static struct invocation_state *find_owner(const struct arrival *arrival, uint64
 	owner = choose_owner(environment, arrival->fact, time_ns);
 	if (!owner)
 		note_shared(environment, time_ns);
+	*ret_is_unowned = !owner;
 	return owner;
 }
 
@@ -327,10 +329,11 @@ static void fill_request(const struct arrival *arrival, struct exchange_state *s
 static struct exchange_state *open_exchange(const struct arrival *arrival, bool is_request)
 {
 	struct exchange_state *state = make(arrival);
-	struct invocation_state *owner = find_owner(arrival, arrival->message->first_ns);
+	struct invocation_state *owner;
 
 	if (!state)
 		return NULL;
+	owner = find_owner(arrival, arrival->message->first_ns, &state->exchange->is_unowned);
 	if (is_request) {
 		add_connect(arrival, state, owner);
 		fill_request(arrival, state);
