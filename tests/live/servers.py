@@ -5,6 +5,8 @@ import subprocess
 import sys
 import time
 
+
+
 def wait_until_listening(port, child, seconds=20):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
