@@ -48,7 +48,8 @@ FACTS_SOURCES := $(wildcard user/facts/*.c)
 CAPTURE_SOURCES := $(wildcard user/capture/*.c)
 LIVE_COMMANDS := $(wildcard user/cmd/record.c user/cmd/top.c user/cmd/doctor.c)
 COMMAND_SOURCES := $(filter-out $(LIVE_COMMANDS),$(wildcard user/cmd/*.c))
-BPF_SOURCES := $(wildcard bpf/*.bpf.c)
+# What is declared elsewhere comes first: the linker loses maps that are defined after their first use.
+BPF_SOURCES := bpf/maps.bpf.c $(filter-out bpf/maps.bpf.c,$(wildcard bpf/*.bpf.c))
 
 objects = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 ANALYSIS_LIB := $(BUILD)/libidletax-analysis.a

@@ -237,7 +237,7 @@ static __always_inline __u64 search_deadline(struct task_struct *task)
 SEC("iter/task")
 int see_task(struct bpf_iter__task *ctx)
 {
-	struct task_struct *task = ctx->task, *parent;
+	struct task_struct *task = ctx->task;
 	struct record_task_seen record = {};
 	struct thread thread = {};
 	__u64 now;
@@ -248,13 +248,7 @@ int see_task(struct bpf_iter__task *ctx)
 	if (!is_traced(thread.id >> 32) || bpf_task_storage_get(&threads, task, NULL, 0))
 		return 0;
 	now = bpf_ktime_get_ns();
-	fill_header(&record.header, RECORD_TASK_SEEN, sizeof(record), now, thread.id >> 32,
-		    (__u32)thread.id);
-	record.start_ns = task->start_time;
-	parent = BPF_CORE_READ(task, real_parent);
-	record.parent_tgid = parent ? task_id(parent) >> 32 : 0;
-	record.syscall = syscall_number(task);
-	BPF_CORE_READ_INTO(&record.name, task, comm);
+	fill_task_seen(&record, task, thread.id, now);
 	if (task->on_cpu) {
 		record.off_reason = RECORD_OFF_CUT;
 		thread.on_ns = now;

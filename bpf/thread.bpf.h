@@ -57,6 +57,19 @@ static __always_inline __s32 syscall_number(struct task_struct *task)
 	return number < 0 || number > 0xffff ? -1 : (__s32)number;
 }
 
+/* What is the same for every thread that is told of though its fork was not. */
+static __always_inline void fill_task_seen(struct record_task_seen *record,
+					   struct task_struct *task, __u64 id, __u64 now)
+{
+	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
+
+	fill_header(&record->header, RECORD_TASK_SEEN, sizeof(*record), now, id >> 32, (__u32)id);
+	record->start_ns = BPF_CORE_READ(task, start_time);
+	record->parent_tgid = parent ? task_id(parent) >> 32 : 0;
+	record->syscall = syscall_number(task);
+	BPF_CORE_READ_INTO(&record->name, task, comm);
+}
+
 /* Whether @base is one of the clocks of a CPU's timers, and so the memory it was found in a timer. */
 static __always_inline bool is_clock_base(struct hrtimer_clock_base *base)
 {

@@ -17,11 +17,13 @@ struct probe_config {
 	__u32 tail_bytes;	/* payload kept of the end of each send or receive */
 	__u32 wake_bytes;	/* the reader is woken when this much is waiting */
 	__u32 pid_namespace;	/* inode of the recorder's; 0: the initial one */
+	__u32 recorder_tgid;	/* never traced */
 	__u8 is_scheduler_on;	/* slices are recorded */
 	__u8 is_following_children;
-	__u8 reserved[2];
+	__u8 is_socket_by_inode; /* what identifies a socket in the back end chosen */
+	__u8 reserved[5];
 };
-_Static_assert(sizeof(struct probe_config) == 32, "struct probe_config has implicit padding");
+_Static_assert(sizeof(struct probe_config) == 40, "struct probe_config has implicit padding");
 
 /* Values of the `traced` hash map, keyed by tgid: presence means traced. */
 struct traced_process {
@@ -30,7 +32,9 @@ struct traced_process {
 };
 
 enum traced_flag {
-	TRACED_FOLLOWED = 1, /* found by following a traced parent */
+	TRACED_FOLLOWED = 1,   /* found by following a traced parent */
+	TRACED_DISCOVERED = 2, /* found by the kernel (record -a) */
+	TRACED_UNTOLD = 4,     /* and the recorder is still to be told of it */
 };
 
 #endif

@@ -40,7 +40,8 @@ enum record_kind {
 	RECORD_LOSS = 11,	  /* struct record_loss: records that could not be reserved */
 	RECORD_BLIND_SPOT = 12,	  /* struct record_blind_spot: what cannot be seen of a process */
 	RECORD_HTTP_FUNCTION = 13, /* struct record_http_function: what a port serves */
-	RECORD_KIND_END = 14,	  /* one past the last: decoders and the contract test iterate */
+	RECORD_DISCOVERED = 14,	  /* struct record_discovered: a process to look at (record -a) */
+	RECORD_KIND_END = 15,	  /* one past the last: decoders and the contract test iterate */
 };
 
 /* Every record begins so. For RECORD_SLICE tgid and tid are the thread's that ran. */
@@ -57,6 +58,10 @@ enum record_family {
 	RECORD_FAMILY_INET = 2,
 	RECORD_FAMILY_INET6 = 10,
 	RECORD_FAMILY_UNIX = 1,
+};
+
+enum record_socket_flag {
+	RECORD_SOCKET_EXISTED = 1, /* it was open before its process was traced */
 };
 
 /*
@@ -76,7 +81,7 @@ struct record_socket_open {
 	__u16 state;  /* TCP_ESTABLISHED 1, TCP_SYN_SENT 2, ... as include/net/tcp_states.h */
 	__u16 local_port;
 	__u16 remote_port;
-	__u32 reserved;
+	__u32 flags; /* enum record_socket_flag */
 	__u8 local_address[16];
 	__u8 remote_address[16];
 };
@@ -279,6 +284,23 @@ struct record_http_function {
 	char name[];
 };
 
+enum record_discovery {
+	RECORD_DISCOVERED_PROGRAM = 1, /* runs a new program, not traced: is that an emulator? */
+	RECORD_DISCOVERED_RUNTIME = 2, /* traced since its exec, which is recorded */
+	RECORD_DISCOVERED_NEXT = 3,    /* traced since it sent or received GET .../next */
+	RECORD_DISCOVERED_INVOKE = 4,  /* traced since it received an Invoke */
+};
+
+/*
+ * The kernel found a process. Where it began to trace one that was running already, the thread of the
+ * header has told itself (RECORD_TASK_SEEN); the recorder looks after the rest of it.
+ */
+struct record_discovered {
+	struct record_header header;
+	__u32 reason; /* enum record_discovery */
+	__u32 reserved;
+};
+
 #define RECORD_ASSERT_SIZE(type, size) \
 	_Static_assert(sizeof(type) == (size), #type " has implicit padding or changed size")
 RECORD_ASSERT_SIZE(struct record_header, 24);
@@ -295,5 +317,6 @@ RECORD_ASSERT_SIZE(struct record_worker_message, 56);
 RECORD_ASSERT_SIZE(struct record_loss, 64);
 RECORD_ASSERT_SIZE(struct record_blind_spot, 128);
 RECORD_ASSERT_SIZE(struct record_http_function, 32);
+RECORD_ASSERT_SIZE(struct record_discovered, 32);
 
 #endif

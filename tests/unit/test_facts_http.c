@@ -679,6 +679,43 @@ static void test_joined_body(void **state)
 	fixture_end(&fixture);
 }
 
+/* A long poll that was open before: the recorder tells the socket, the reply what was asked. */
+static void test_existing_long_poll(void **state)
+{
+	struct record_socket_open record = {
+		.cookie = 7,
+		.family = RECORD_FAMILY_INET,
+		.state = 1,
+		.flags = RECORD_SOCKET_EXISTED,
+		.local_port = 40000,
+		.remote_port = 9001,
+		.local_address = { 127, 0, 0, 1 },
+		.remote_address = { 127, 0, 0, 1 },
+	};
+	const struct fact *connection;
+
+	fixture_begin(&fixture);
+	fixture_header(&fixture, &record.header, RECORD_SOCKET_OPEN, sizeof(record));
+	fixture_push(&fixture, &record);
+	fixture_receive(&fixture, 7,
+			"HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: r-1\r\n"
+			"Content-Length: 2\r\n\r\n{}");
+	fixture_send(&fixture, 7,
+		     "POST /2018-06-01/runtime/invocation/r-1/response HTTP/1.1\r\n"
+		     "Content-Length: 2\r\n\r\n{}");
+	connection = fixture_find(&fixture, FACT_CONNECTION, 0);
+	assert_false(connection->connection.is_from_start);
+	assert_false(connection->connection.is_client);
+	assert_int_equal(connection->connection.remote_port, 9001);
+	assert_int_equal(fixture_message(&fixture, 0)->kind, MESSAGE_RUNTIME_NEXT);
+	assert_int_equal(fixture_message(&fixture, 0)->flags,
+			 MESSAGE_IS_RESPONSE | MESSAGE_START_INFERRED);
+	assert_string_equal(fixture_message(&fixture, 0)->request_id, "r-1");
+	assert_int_equal(fixture_message(&fixture, 1)->kind, MESSAGE_RUNTIME_RESPONSE);
+	assert_int_equal(fixture_message(&fixture, 1)->flags, 0);
+	fixture_end(&fixture);
+}
+
 static void test_lost_open(void **state)
 {
 	fixture_begin(&fixture);
@@ -805,6 +842,7 @@ int main(void)
 		cmocka_unit_test(test_localstack),
 		cmocka_unit_test(test_joined_response),
 		cmocka_unit_test(test_joined_body),
+		cmocka_unit_test(test_existing_long_poll),
 		cmocka_unit_test(test_lost_open),
 		cmocka_unit_test(test_close_and_cut),
 		cmocka_unit_test(test_failed_connect),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * attach.c - see attach.h. The tracepoints are attached before anything is traced, so their order does
- * not matter.
+ * attach.c - see attach.h. The tracepoints are attached before anything is traced. Programs of one hook run
+ * in the order in which they were attached.
  */
 #include "capture/attach.h"
 
@@ -30,7 +30,10 @@ static int attach_tracepoints(struct attachment *attachment, struct idletax *pro
 			      struct diag *diag)
 {
 	struct bpf_program *const tracepoints[] = {
-		programs->progs.on_fork,	  programs->progs.on_exec,
+		/* What finds a process by an exec or a message comes before what records that. */
+		programs->progs.discover_exec,	  programs->progs.discover_send,
+		programs->progs.discover_receive, programs->progs.on_fork,
+		programs->progs.on_exec,	  programs->progs.tell_discovered,
 		programs->progs.on_exit,	  programs->progs.on_sched_waking,
 		programs->progs.on_hrtimer_start, programs->progs.on_sched_switch,
 		programs->progs.on_socket_state,  programs->progs.on_send,
@@ -42,7 +45,7 @@ static int attach_tracepoints(struct attachment *attachment, struct idletax *pro
 	_Static_assert(sizeof(tracepoints) / sizeof(tracepoints[0]) <= TRACEPOINTS_MAX, "too many");
 	for (size_t i = 0; i < sizeof(tracepoints) / sizeof(tracepoints[0]); i++) {
 		if (!bpf_program__autoload(tracepoints[i]))
-			continue; /* of the socket back end that was not chosen */
+			continue; /* of the socket back end that was not chosen, or for another recording */
 		link = bpf_program__attach(tracepoints[i]);
 		if (!link)
 			return support_explain(-errno, bpf_program__section_name(tracepoints[i]),

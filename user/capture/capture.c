@@ -18,6 +18,8 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "capture/attach.h"
+#include "capture/discover.h"
+#include "capture/follow.h"
 #include "capture/node_probe.h"
 #include "capture/priority.h"
 #include "capture/proc.h"
@@ -28,7 +30,13 @@
 
 #define SLICE_CUT_NS (100 * NS_PER_MS)
 #define SAMPLES_MAX 64
-#define PROCESSES_MAX 4096 /* processes that one capture_trace can add */
+#define DISCOVERED_MAX 4096 /* between two polls */
+
+struct discovered { /* as RECORD_DISCOVERED tells */
+	pid_t pid;
+	uint32_t reason;
+	uint64_t time_ns;
+};
 
 struct capture {
 	struct capture_options options;
@@ -43,17 +51,34 @@ struct capture {
 	uint64_t start_ns;
 	pid_t executed[SAMPLES_MAX]; /* processes whose memory is sampled once the ring is read */
 	size_t executed_count;
+	struct follow follow;
+	struct discovered discovered[DISCOVERED_MAX];
+	size_t discovered_count;
 	int error; /* of the handler: sticky */
 	bool is_stopped;
 };
 
 /* ---- records ---- */
 
-static int hand_over(struct capture *capture, const struct record_header *record)
+static int hand_over(void *context, const struct record_header *record)
 {
+	struct capture *capture = context;
+
 	if (!capture->error)
 		capture->error = capture->options.record(capture->options.context, record);
 	return capture->error;
+}
+
+static void note_discovered(struct capture *capture, const struct record_discovered *record)
+{
+	struct discovered *found = &capture->discovered[capture->discovered_count];
+
+	if (capture->discovered_count == DISCOVERED_MAX)
+		return;
+	found->pid = record->header.tgid;
+	found->reason = record->reason;
+	found->time_ns = record->header.time_ns;
+	capture->discovered_count++;
 }
 
 static int on_ring_record(void *context, void *data, size_t bytes)
@@ -64,6 +89,10 @@ static int on_ring_record(void *context, void *data, size_t bytes)
 	if (bytes < sizeof(*record) || record->bytes > bytes)
 		return 0;
 	priority_note_read(&capture->priority, bytes);
+	if (record->kind == RECORD_DISCOVERED) { /* this side's affair: what it says follows */
+		note_discovered(capture, data);
+		return 0;
+	}
 	if (hand_over(capture, record))
 		return capture->error;
 	if (record->kind == RECORD_EXEC && !capture->is_stopped) {
@@ -81,38 +110,6 @@ static int consume(struct capture *capture)
 	if (capture->error)
 		return capture->error;
 	return count < 0 ? count : 0;
-}
-
-static void check_forms(struct capture *capture)
-{
-	uint64_t misfits = capture->programs->bss->worker_misfits;
-
-	if (misfits != capture->misfits_seen)
-		node_probes_check_forms(capture->node_probes);
-	capture->misfits_seen = misfits;
-}
-
-int capture_poll(struct capture *capture, int timeout_ms)
-{
-	int count;
-
-	if (!capture->is_polled) /* the command has been forked by now and does not inherit it */
-		priority_begin(&capture->priority, capture->options.ring_bytes / 8);
-	capture->is_polled = true;
-	count = ring_buffer__poll(capture->ring, timeout_ms);
-	if (capture->error)
-		return capture->error;
-	if (count < 0 && count != -EINTR)
-		return count;
-	node_probes_retry(capture->node_probes);
-	check_forms(capture);
-	count = consume(capture);
-	if (count)
-		return count;
-	priority_note_pause(&capture->priority);
-	while (capture->executed_count)
-		capture_sample_memory(capture, capture->executed[--capture->executed_count]);
-	return capture->error;
 }
 
 static void fill_header(struct record_header *header, uint16_t kind, uint32_t bytes, pid_t tgid)
@@ -218,6 +215,18 @@ static int choose_socket_programs(const struct idletax *programs, enum socket_ho
 	return error;
 }
 
+/* Messages are looked at by the tracepoints of the first socket back end only. */
+static void choose_discovery(const struct idletax *programs, const struct capture_options *options)
+{
+	bool is_by_message = options->is_discovering &&
+			     options->hooks.socket != SOCKET_HOOKS_SYSCALL;
+
+	bpf_program__set_autoload(programs->progs.discover_exec, options->is_discovering);
+	bpf_program__set_autoload(programs->progs.tell_discovered, options->is_discovering);
+	bpf_program__set_autoload(programs->progs.discover_send, is_by_message);
+	bpf_program__set_autoload(programs->progs.discover_receive, is_by_message);
+}
+
 static int load_programs(struct capture *capture, const struct support *support, struct diag *diag)
 {
 	uint32_t ring_bytes = capture->options.ring_bytes;
@@ -230,11 +239,15 @@ static int load_programs(struct capture *capture, const struct support *support,
 		return diag_set(diag, -errno, "cannot open the kernel programs: %s",
 				strerror(errno));
 	capture->programs = programs;
+	capture->follow.programs = programs;
 	config = (struct probe_config *)&programs->rodata->config;
 	config->slice_cut_ns = SLICE_CUT_NS;
 	config->is_following_children = !capture->options.is_without_children;
 	config->wake_bytes = ring_bytes / 8;
 	config->pid_namespace = support->pid_namespace;
+	config->recorder_tgid = getpid();
+	config->is_socket_by_inode = capture->options.hooks.socket == SOCKET_HOOKS_SYSCALL;
+	choose_discovery(programs, &capture->options);
 	programs->rodata->preempt_count_distance = support->preempt_count_distance;
 	error = bpf_map__set_max_entries(programs->maps.records, ring_bytes);
 	if (!error)
@@ -294,6 +307,9 @@ int capture_open(struct capture **ret_capture, const struct capture_options *opt
 	capture->options = *options;
 	capture->options.hooks = hooks;
 	capture->start_ns = clock_monotonic_ns();
+	capture->follow.hand_over = hand_over;
+	capture->follow.context = capture;
+	capture->follow.is_without_children = options->is_without_children;
 	if (!capture->options.ring_bytes)
 		capture->options.ring_bytes = CAPTURE_RING_BYTES;
 	error = load_programs(capture, &support, diag);
@@ -318,90 +334,6 @@ int capture_open(struct capture **ret_capture, const struct capture_options *opt
 
 /* ---- choosing processes ---- */
 
-struct process_list {
-	struct capture *capture;
-	pid_t pids[PROCESSES_MAX];
-	size_t count;
-};
-
-/* Marks @pid as traced. From here on what it forks is traced too, so its children can be looked up. */
-static int add_process(void *context, pid_t pid)
-{
-	struct process_list *list = context;
-	int map = bpf_map__fd(list->capture->programs->maps.traced);
-	struct traced_process process = { 0 };
-	uint32_t key = pid;
-
-	if (pid == getpid() || list->count == PROCESSES_MAX)
-		return 0;
-	if (bpf_map_update_elem(map, &key, &process, BPF_NOEXIST) && errno != EEXIST)
-		return -errno;
-	list->pids[list->count++] = pid;
-	return 0;
-}
-
-/* Runs the iterator: each thread of a traced process that is not known yet emits RECORD_TASK_SEEN. */
-static int see_tasks(struct capture *capture)
-{
-	struct bpf_link *link;
-	char nothing[64];
-	int fd;
-
-	link = bpf_program__attach_iter(capture->programs->progs.see_task, NULL);
-	if (!link)
-		return -errno;
-	fd = bpf_iter_create(bpf_link__fd(link));
-	if (fd < 0) {
-		bpf_link__destroy(link);
-		return fd;
-	}
-	while (read(fd, nothing, sizeof(nothing)) > 0)
-		;
-	close(fd);
-	bpf_link__destroy(link);
-	return 0;
-}
-
-/* It ended before the kernel side knew it, which therefore did not see it end. */
-static void forget_process(struct capture *capture, pid_t pid)
-{
-	uint32_t key = pid;
-
-	bpf_map_delete_elem(bpf_map__fd(capture->programs->maps.traced), &key);
-}
-
-/* A process that already runs its program has missed its exec: tell it from /proc. */
-static int describe_process(struct capture *capture, pid_t pid)
-{
-	struct proc_status status;
-	struct record_exec *record;
-	ssize_t args, env;
-	int error;
-
-	if (proc_read_status(pid, &status) || status.is_ended) {
-		forget_process(capture, pid);
-		return 0;
-	}
-	if (proc_is_own_program(pid))
-		return 0;
-	record = calloc(1, sizeof(*record) + RECORD_STRINGS_MAX);
-	if (!record)
-		return -ENOMEM;
-	args = proc_read_file(pid, "cmdline", record->strings, RECORD_STRINGS_MAX);
-	record->args_bytes = args > 0 ? args : 0;
-	env = proc_read_file(pid, "environ", record->strings + record->args_bytes,
-			     RECORD_STRINGS_MAX - record->args_bytes);
-	record->env_bytes = env > 0 ? env : 0;
-	record->args_total = record->args_bytes;
-	record->env_total = record->env_bytes;
-	snprintf(record->name, sizeof(record->name), "%.15s", status.name);
-	fill_header(&record->header, RECORD_EXEC,
-		    sizeof(*record) + record->args_bytes + record->env_bytes, pid);
-	error = hand_over(capture, &record->header);
-	free(record);
-	return error;
-}
-
 int capture_check_process(pid_t tgid, struct diag *diag)
 {
 	struct proc_status status;
@@ -421,33 +353,35 @@ int capture_check_process(pid_t tgid, struct diag *diag)
 	return 0;
 }
 
+/* Tells what the kernel has not seen of the processes of @list, as of @time_ns. */
+static int tell(struct capture *capture, struct follow_list *list, uint64_t time_ns)
+{
+	int error;
+
+	error = consume(capture); /* their threads come first */
+	if (!error)
+		error = follow_tell(list, time_ns);
+	for (size_t i = 0; !error && i < list->count; i++)
+		node_probes_consider(capture->node_probes, list->pids[i]);
+	return error;
+}
+
 int capture_trace(struct capture *capture, pid_t tgid, struct diag *diag)
 {
-	struct process_list *list;
+	struct follow_list *list;
 	int error;
 
 	error = capture_check_process(tgid, diag);
 	if (error)
 		return error;
-	list = calloc(1, sizeof(*list));
+	list = follow_list_new(&capture->follow);
 	if (!list)
 		return diag_set(diag, -ENOMEM, "out of memory");
-	list->capture = capture;
-	error = add_process(list, tgid);
-	for (size_t i = 0; !error && i < list->count && !capture->options.is_without_children;
-	     i++) {
-		error = proc_visit_children(list->pids[i], add_process, list);
-		if (error == -ESRCH)
-			error = 0;
-	}
+	error = follow_begin(list, tgid);
 	if (!error)
-		error = see_tasks(capture);
+		error = follow_see_tasks(&capture->follow, 0);
 	if (!error)
-		error = consume(capture);
-	for (size_t i = 0; !error && i < list->count; i++) {
-		error = describe_process(capture, list->pids[i]);
-		node_probes_consider(capture->node_probes, list->pids[i]);
-	}
+		error = tell(capture, list, clock_monotonic_ns());
 	free(list);
 	return error ? diag_set(diag, error, "cannot trace process %d: %s", (int)tgid,
 				strerror(-error))
@@ -456,16 +390,101 @@ int capture_trace(struct capture *capture, pid_t tgid, struct diag *diag)
 
 unsigned int capture_count_processes(const struct capture *capture)
 {
-	int map = bpf_map__fd(capture->programs->maps.traced);
-	uint32_t key = 0, next = 0;
-	unsigned int count = 0;
+	return follow_count(&capture->follow);
+}
 
-	for (int error = bpf_map_get_next_key(map, NULL, &next); !error;
-	     error = bpf_map_get_next_key(map, &key, &next)) {
-		count++;
-		key = next;
+/* ---- discovery ---- */
+
+static int begin_found(void *context, pid_t pid)
+{
+	return follow_begin(context, pid);
+}
+
+int capture_discover(struct capture *capture, struct diag *diag)
+{
+	struct follow_list *list = follow_list_new(&capture->follow);
+	int error;
+
+	if (!list)
+		return diag_set(diag, -ENOMEM, "out of memory");
+	error = discover_running(capture->programs->progs.see_socket, begin_found, list);
+	if (!error && list->count)
+		error = follow_see_tasks(&capture->follow, 0);
+	if (!error)
+		error = tell(capture, list, clock_monotonic_ns());
+	free(list);
+	return error ? diag_set(diag, error, "cannot look for runtimes and emulators: %s",
+				strerror(-error))
+		     : 0;
+}
+
+/* A runtime found at its exec told everything itself. */
+static bool needs_telling(struct capture *capture, const struct discovered *found)
+{
+	if (found->reason == RECORD_DISCOVERED_PROGRAM)
+		return !follow_is_traced(&capture->follow, found->pid) &&
+		       discover_is_emulator(found->pid);
+	return found->reason != RECORD_DISCOVERED_RUNTIME;
+}
+
+/* Completes what the kernel began, before its facts move on (FACT_ORDER_WINDOW_NS). */
+static int tell_discovered(struct capture *capture)
+{
+	int error = 0;
+
+	while (!error && capture->discovered_count) {
+		struct discovered found = capture->discovered[--capture->discovered_count];
+		struct follow_list *list;
+
+		if (!needs_telling(capture, &found))
+			continue;
+		list = follow_list_new(&capture->follow);
+		if (!list)
+			return -ENOMEM;
+		error = follow_begin(list, found.pid);
+		for (size_t i = 0; !error && i < list->count; i++)
+			error = follow_see_tasks(&capture->follow, list->pids[i]);
+		if (!error)
+			error = tell(capture, list, found.time_ns);
+		free(list);
 	}
-	return count;
+	return error;
+}
+
+/* ---- polling ---- */
+
+static void check_forms(struct capture *capture)
+{
+	uint64_t misfits = capture->programs->bss->worker_misfits;
+
+	if (misfits != capture->misfits_seen)
+		node_probes_check_forms(capture->node_probes);
+	capture->misfits_seen = misfits;
+}
+
+int capture_poll(struct capture *capture, int timeout_ms)
+{
+	int count;
+
+	if (!capture->is_polled) /* the command has been forked by now and does not inherit it */
+		priority_begin(&capture->priority, capture->options.ring_bytes / 8);
+	capture->is_polled = true;
+	count = ring_buffer__poll(capture->ring, timeout_ms);
+	if (capture->error)
+		return capture->error;
+	if (count < 0 && count != -EINTR)
+		return count;
+	node_probes_retry(capture->node_probes);
+	check_forms(capture);
+	count = consume(capture);
+	if (!count)
+		count = tell_discovered(capture);
+	if (count)
+		return count;
+	priority_note_pause(&capture->priority);
+	while (capture->executed_count)
+		capture_sample_memory(capture, capture->executed[--capture->executed_count]);
+	return capture->error;
 }
 
 /* ---- stopping ---- */

@@ -28,6 +28,7 @@ struct capture_options {
 	uint32_t ring_bytes;	  /* a power of two of at least a page; 0: CAPTURE_RING_BYTES */
 	bool is_without_children; /* processes that traced ones start are not followed */
 	struct hooks hooks;
+	bool is_discovering; /* runtimes and emulators that start are found and traced */
 };
 
 /*
@@ -45,6 +46,12 @@ int capture_open(struct capture **ret_capture, const struct capture_options *opt
  * thread and a RECORD_EXEC from /proc for each process that already runs its program. -ESRCH: none such.
  */
 int capture_trace(struct capture *capture, pid_t tgid, struct diag *diag);
+
+/*
+ * Traces the runtimes and emulators that run already, as capture_trace does. Those that start later are found
+ * with capture_options.is_discovering.
+ */
+int capture_discover(struct capture *capture, struct diag *diag);
 
 /* Whether capture_trace would take it: it exists, is no mere thread, not the kernel's, not this one. */
 int capture_check_process(pid_t tgid, struct diag *diag);

@@ -3,7 +3,7 @@
 
 _idletax_options() {
 	case $1 in
-	record) echo "--output --pid --duration --http-function --raw --socket-hooks --uprobe-hooks --help" ;;
+	record) echo "--output --pid --all --duration --http-function --raw --socket-hooks --uprobe-hooks --help" ;;
 	report) echo "--input --json --sort --invocations --chains --help" ;;
 	timeline) echo "--input --chain --number --json --help" ;;
 	flame) echo "--input --output --weight --json --help" ;;

@@ -49,6 +49,7 @@ struct arguments {
 	uint64_t duration_ns; /* 0: no end */
 	bool is_raw;
 	struct hooks hooks;
+	bool is_all;	/* whatever is found */
 	char **command; /* NULL: none */
 };
 
@@ -118,6 +119,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 			command_usage_error(state, "more than %d processes", TARGETS_MAX);
 		arguments->targets[arguments->target_count++] = parse_pid(state, text);
 		return 0;
+	case 'a':
+		arguments->is_all = true;
+		return 0;
 	case 'd':
 		arguments->duration_ns = parse_seconds(state, text);
 		return 0;
@@ -142,9 +146,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		state->next = state->argc;
 		return 0;
 	case ARGP_KEY_END:
-		if (!arguments->command && !arguments->target_count)
-			command_usage_error(
-				state, "nothing to record: give a COMMAND, or a process with -p");
+		if (!arguments->command && !arguments->target_count && !arguments->is_all)
+			command_usage_error(state,
+					    "nothing to record: give a COMMAND, a process with "
+					    "-p, or -a to find what runs");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -154,6 +159,9 @@ static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0,
 	  "Write the trace to FILE (" DEFAULT_TRACE "); - is standard output", 0 },
 	{ "pid", 'p', "PID", 0, "Record this process, its threads and children; can be repeated",
+	  0 },
+	{ "all", 'a', NULL, 0,
+	  "Find function runtimes and emulators: those that run already and those that start later",
 	  0 },
 	{ "duration", 'd', "SECONDS", 0,
 	  "End after so long; a COMMAND is then asked to end (SIGTERM)", 0 },
@@ -181,8 +189,8 @@ static const struct argp argp = {
 	.doc = "Record function runtimes and emulators, with all processes that they start, into a trace "
 	       "file."
 	       "\vNeeds root. Under sudo the command runs as you, and the file is yours. Ends when the "
-	       "command does, when all processes of -p have, after -d, or by SIGINT (Ctrl-C) or SIGTERM, "
-	       "which the command gets too; a second one ends at once.\n\n"
+	       "command does, when all processes of -p have (without -a), after -d, or by SIGINT (Ctrl-C) or "
+	       "SIGTERM, which the command gets too; a second one ends at once.\n\n"
 	       "The exit status is the command's: 128+N where signal N ended it, 127 where it was not "
 	       "found.",
 };
@@ -291,14 +299,15 @@ static void sample_memory(void *context, pid_t tgid)
 
 static void show_progress(struct session *session, uint64_t now)
 {
+	unsigned int processes = capture_count_processes(session->capture);
 	struct recording_summary summary;
 
 	if (session->has_command || !isatty(STDERR_FILENO))
 		return;
 	summary = recording_summary(session->recording);
-	fprintf(stderr, "\rrecording %llu s, %llu messages (Ctrl-C ends) ",
-		(unsigned long long)((now - session->start_ns) / NS_PER_S),
-		(unsigned long long)summary.messages);
+	fprintf(stderr, "\rrecording %llu s, %u process%s now, %llu messages (Ctrl-C ends) ",
+		(unsigned long long)((now - session->start_ns) / NS_PER_S), processes,
+		processes == 1 ? "" : "es", (unsigned long long)summary.messages);
 	session->is_progress_shown = true;
 }
 
@@ -341,7 +350,8 @@ static int record_until_over(struct session *session)
 		if (now >= session->next_sample_ns) {
 			session->next_sample_ns = now + SAMPLE_NS;
 			recording_visit_busy(session->recording, sample_memory, session->capture);
-			if (!session->has_command && !capture_count_processes(session->capture))
+			if (!session->has_command && !session->arguments->is_all &&
+			    !capture_count_processes(session->capture))
 				break;
 		}
 		if (now >= session->next_progress_ns) {
@@ -376,6 +386,10 @@ static void tell_summary(const struct session *session)
 	const char *path = session->arguments->path;
 
 	tell_losses(&summary);
+	if (session->arguments->is_all && !summary.processes)
+		command_note(
+			"no function runtime or emulator was found; idletax-record(1) says what -a "
+			"looks for");
 	fprintf(stderr,
 		"idletax: recorded %s: %llu process%s, %llu messages, %llu worker events, %llu slices; %s\n",
 		format_duration(duration, summary.duration_ns),
@@ -417,8 +431,11 @@ static int check_arguments(struct arguments *arguments)
 static int start_session(struct session *session)
 {
 	const struct arguments *arguments = session->arguments;
-	struct capture_options capture_options = { .record = recording_push,
-						   .hooks = arguments->hooks };
+	struct capture_options capture_options = {
+		.record = recording_push,
+		.hooks = arguments->hooks,
+		.is_discovering = arguments->is_all,
+	};
 	struct diag diag = { 0 };
 	int error;
 
@@ -437,6 +454,8 @@ static int start_session(struct session *session)
 		if (capture_trace(session->capture, arguments->targets[i], &diag))
 			return command_fail(&diag, "cannot record");
 	}
+	if (arguments->is_all && capture_discover(session->capture, &diag))
+		return command_fail(&diag, "cannot record");
 	return 0;
 }
 

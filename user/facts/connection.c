@@ -201,6 +201,7 @@ void connection_open(struct facts *facts, const struct record_socket_open *recor
 		connection = connection_new(facts, record->cookie);
 		if (!connection)
 			return;
+		connection->is_old = record->flags & RECORD_SOCKET_EXISTED;
 	} else if (connection->is_announced) {
 		return;
 	}

@@ -59,6 +59,7 @@ struct connection {
 	uint8_t last_state; /* enum connection_state as emitted */
 	bool is_client;
 	bool is_listening; /* it moves no bytes: others come from it */
+	bool is_old;	   /* it was open before its process was traced */
 	bool is_announced; /* FACT_CONNECTION was emitted */
 	bool is_watching;  /* BYTES that may turn out to be HTTP joined in the middle */
 	bool is_quiet;	   /* its opening was lost: unrecognised bytes may be anything */

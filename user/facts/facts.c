@@ -247,6 +247,12 @@ static int on_memory(struct facts *facts, const struct record_header *header)
 	return 0;
 }
 
+/* What was discovered tells of itself in other records. */
+static int on_discovered(struct facts *facts, const struct record_header *header)
+{
+	return 0;
+}
+
 static int on_loss(struct facts *facts, const struct record_header *header)
 {
 	const struct record_loss *record = (const struct record_loss *)header;
@@ -329,6 +335,7 @@ static const struct {
 	[RECORD_EXIT] = { sizeof(struct record_exit), on_task_exit },
 	[RECORD_MEMORY] = { sizeof(struct record_memory), on_memory },
 	[RECORD_WORKER_MESSAGE] = { sizeof(struct record_worker_message), on_worker_message },
+	[RECORD_DISCOVERED] = { sizeof(struct record_discovered), on_discovered },
 	[RECORD_LOSS] = { sizeof(struct record_loss), on_loss },
 	[RECORD_BLIND_SPOT] = { sizeof(struct record_blind_spot), on_blind_spot },
 	[RECORD_HTTP_FUNCTION] = { sizeof(struct record_http_function), on_http_function },

@@ -156,7 +156,7 @@ static void announce(struct flow *flow, const struct record_socket_data *record)
 	struct connection *connection = flow->connection;
 	bool is_from_start =
 		connection->is_client ||
-		(!record->op_offset && record->piece_bytes &&
+		(!connection->is_old && !record->op_offset && record->piece_bytes &&
 		 http_start_match(record->piece, record->piece_bytes) != HTTP_START_NOT);
 
 	if (connection->is_announced)

@@ -100,8 +100,11 @@ void runtime_api_read_reply(struct message_head *ret, const struct http_head *he
 	const char *value = http_head_value(head, HTTP_RUNTIME_REQUEST_ID);
 	struct lambda_name name;
 
-	if (value)
+	if (value) {
 		redact_request_id(ret->names.request_id, value, strlen(value));
+		if (ret->kind == MESSAGE_HTTP) /* its request was sent before the recording */
+			ret->kind = MESSAGE_RUNTIME_NEXT;
+	}
 	value = http_head_value(head, HTTP_RUNTIME_DEADLINE_MS);
 	if (value && strlen(value) <= 18 && strspn(value, "0123456789") == strlen(value))
 		ret->deadline_ms = strtoull(value, NULL, 10);
