@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * pipeline.h - facts -> assembler -> analysis -> report for fuzz targets, with what must hold of any
+ * result. What does not ends the program.
+ */
+#ifndef IDLETAX_FUZZ_PIPELINE_H
+#define IDLETAX_FUZZ_PIPELINE_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/analysis.h"
+#include "assemble/assembler.h"
+#include "base/json_read.h"
+#include "output/exporter.h"
+
+struct pipeline {
+	struct analysis *analysis;
+	struct assembler *assembler;
+};
+
+static inline void pipeline_require(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static inline void pipeline_start(struct pipeline *pipeline, uint64_t monotonic_ns,
+				  uint64_t realtime_ns)
+{
+	struct analysis_options analysis_options = {
+		.start_monotonic_ns = monotonic_ns,
+		.start_realtime_ns = realtime_ns,
+		.keeps_chains = true,
+	};
+	struct assembler_options options = { monotonic_ns, realtime_ns, 0 };
+
+	pipeline_require(!analysis_new(&pipeline->analysis, &analysis_options));
+	pipeline_require(!assembler_new(&pipeline->assembler, &options,
+					analysis_model_sink(pipeline->analysis)));
+}
+
+static inline int pipeline_push(void *context, const struct fact *fact)
+{
+	struct pipeline *pipeline = context;
+
+	pipeline_require(!assembler_push(pipeline->assembler, fact));
+	return 0;
+}
+
+/* Every nanosecond of the billed interval has one state, every waiting one its attempt. */
+static inline void pipeline_check_invocation(const struct invocation *invocation)
+{
+	uint64_t states_ns = 0, waits_ns = 0, doubled_ns = 0, time_ns = invocation->start_ns;
+
+	pipeline_require(invocation->start_ns <= invocation->end_ns);
+	for (size_t i = 0; i < STATE_COUNT; i++)
+		states_ns += invocation->state_ns[i];
+	pipeline_require(states_ns == invocation_billed_ns(invocation));
+	for (size_t i = 0; i < invocation->segment_count; i++) {
+		pipeline_require(invocation->segments[i].start_ns == time_ns);
+		time_ns = invocation->segments[i].end_ns;
+	}
+	pipeline_require(time_ns == invocation->end_ns);
+	for (size_t i = 0; i < invocation->attempt_count; i++) {
+		const struct exchange *attempt = invocation->attempts[i];
+
+		pipeline_require(attempt->double_billed_ns + attempt->double_init_ns <=
+				 attempt->wait_ns);
+		waits_ns += attempt->wait_ns;
+		doubled_ns += attempt->double_billed_ns;
+	}
+	pipeline_require(waits_ns == invocation->state_ns[STATE_WAIT_LAMBDA] +
+					     invocation->state_ns[STATE_WAIT_SERVICE]);
+	pipeline_require(doubled_ns == invocation->double_billed_ns);
+}
+
+static inline void pipeline_check(const struct results *results)
+{
+	uint64_t billed_ns = 0, invocations = 0, rows_ns = 0, last_root = 0;
+
+	for (size_t i = 0; i < results->chain_kept_count; i++) {
+		const struct chain *chain = results->chains[i];
+		uint64_t path_ns = 0;
+
+		pipeline_require(chain->id == i && (!i || chain->root->id > last_root));
+		last_root = chain->root->id;
+		for (size_t j = 0; j < chain->invocation_count; j++)
+			pipeline_check_invocation(chain->invocations[j]);
+		for (size_t j = 0; j < chain->critical_path_count; j++)
+			path_ns += chain->critical_path[j].to_ns - chain->critical_path[j].from_ns;
+		pipeline_require(path_ns == chain->latency_ns);
+		billed_ns += chain->sums.billed_ns;
+		invocations += chain->invocation_count;
+	}
+	for (size_t i = 0; i < results->function_count; i++)
+		rows_ns += results->functions[i].sums.billed_ns;
+	pipeline_require(billed_ns == results->totals.billed_ns);
+	pipeline_require(rows_ns == results->totals.billed_ns);
+	pipeline_require(invocations == results->totals.invocations);
+}
+
+/* The report is one JSON document. */
+static inline void pipeline_report(const struct results *results)
+{
+	struct export_options options = { .has_invocations = true };
+	struct json_document *document;
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *file = open_memstream(&text, &bytes);
+
+	pipeline_require(file && !exporter_run(&report_json_exporter, file, results, &options));
+	fclose(file);
+	pipeline_require(!json_parse(&document, text, bytes, NULL));
+	json_document_free(document);
+	free(text);
+}
+
+static inline void pipeline_finish(struct pipeline *pipeline, uint64_t end_ns)
+{
+	const struct results *results;
+
+	pipeline_require(!assembler_finish(pipeline->assembler, end_ns));
+	pipeline_require(!analysis_finish(pipeline->analysis, &results));
+	pipeline_check(results);
+	pipeline_report(results);
+	analysis_free(pipeline->analysis);
+	assembler_free(pipeline->assembler);
+}
+
+#endif
