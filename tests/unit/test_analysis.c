@@ -275,6 +275,36 @@ static void test_recursion_is_flagged(void **state)
 	model_release(&model);
 }
 
+/* Clocks in disorder: a request was received before the event that led to it was handed over. */
+static void test_nobody_calls_itself(void **state)
+{
+	struct analysis *analysis = start_analysis(true, NULL);
+	const struct results *results;
+	struct emulated *a, *b;
+
+	model_start(&model);
+	a = model_add(&model, "f", NULL, false);
+	b = model_add(&model, "f", a, false);
+	a->dispatched_us = 100;
+	a->begun_us = 110;
+	model_note(&model, a, MODEL_INVOCATION_BEGIN, 110);
+	model_note(&model, a, MODEL_INVOCATION_END, 900);
+	model_note(&model, a, MODEL_TAKEN, 910);
+	model_note(&model, a, MODEL_SETTLED, 6000);
+	model_note(&model, b, MODEL_SERVER_BEGIN, 50);
+	model_note(&model, b, MODEL_CLIENT_BEGIN, 300);
+	model_note(&model, b, MODEL_CLIENT_END, 890);
+	model_note(&model, b, MODEL_SERVER_END, 950);
+	model_run(&model, analysis_model_sink(analysis));
+	assert_int_equal(analysis_finish(analysis, &results), 0);
+	assert_int_equal(results->totals.invocations, 1);
+	assert_null(a->invocation->parent);
+	assert_null(b->client->callee);
+	assert_int_equal(a->invocation->link, LINK_NONE);
+	analysis_free(analysis);
+	model_release(&model);
+}
+
 static void test_no_facts_at_all(void **state)
 {
 	struct analysis *analysis = start_analysis(true, NULL);
@@ -539,6 +569,7 @@ int main(void)
 		cmocka_unit_test(test_digests_tell_equal_requests_apart),
 		cmocka_unit_test(test_without_a_dispatcher_it_is_a_root),
 		cmocka_unit_test(test_recursion_is_flagged),
+		cmocka_unit_test(test_nobody_calls_itself),
 		cmocka_unit_test(test_no_facts_at_all),
 		cmocka_unit_test(test_one_client_is_exact),
 		cmocka_unit_test(test_ten_clients_with_digests),

@@ -310,6 +310,18 @@ static int start_chain(struct chain_builder *builder, struct node *node,
 	return join_tree(builder, open, node);
 }
 
+/* Whether @invocation is @caller or what led to it: then it cannot be what @caller called. */
+static bool is_cause_of(const struct invocation *invocation, const struct invocation *caller)
+{
+	int causes = 0;
+
+	while (caller && caller != invocation && causes < CAUSES_MAX) {
+		causes += !caller->parent;
+		caller = caller->parent ? caller->parent : caller->caused_by;
+	}
+	return caller == invocation;
+}
+
 int chain_builder_link(struct chain_builder *builder, const struct link_decision *decision)
 {
 	struct invocation *invocation = decision->invocation;
@@ -324,7 +336,8 @@ int chain_builder_link(struct chain_builder *builder, const struct link_decision
 	if (!decision->caller || !attempt || attempt->callee)
 		return start_chain(builder, node, decision);
 	parent = find_node(builder, decision->caller);
-	if (!parent && !decision->is_event) { /* its chain is told already */
+	/* Its chain is told already, or the times of the facts are in disorder. */
+	if ((!parent && !decision->is_event) || is_cause_of(invocation, decision->caller)) {
 		invocation->link = LINK_NONE;
 		return start_chain(builder, node, decision);
 	}
