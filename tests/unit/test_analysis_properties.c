@@ -170,6 +170,25 @@ static bool has_changed(const struct invocation *before, const struct invocation
 	       memcmp(before->state_ns, after->state_ns, sizeof(before->state_ns)) != 0;
 }
 
+static const struct invocation *caller_of(const struct invocation *invocation)
+{
+	return invocation->parent ? invocation->parent : invocation->caused_by;
+}
+
+/* A link that is said to be exact is the one that all facts show, or none. */
+static void check_link(const struct invocation *before, const struct invocation *after,
+		       const struct fact *missing, const char *path)
+{
+	const struct invocation *old = caller_of(before), *new = caller_of(after);
+	const char *was = old && old->request_id ? old->request_id : "";
+
+	if (!new || after->link != LINK_EXACT || !new->request_id || !strcmp(was, new->request_id))
+		return;
+	fail_msg("%s: %s is called by %s without a fact (kind %d at %llu ns), not by '%s'", path,
+		 before->request_id, new->request_id, missing->kind,
+		 (unsigned long long)missing->time_ns, was);
+}
+
 static void check_flags(const struct results *before, const struct results *after,
 			const struct fact *missing, const char *path)
 {
@@ -180,7 +199,10 @@ static void check_flags(const struct results *before, const struct results *afte
 			const struct invocation *old = chain->invocations[j];
 			const struct invocation *new = find_same(after, old);
 
-			if (!new || !has_changed(old, new))
+			if (!new)
+				continue;
+			check_link(old, new, missing, path);
+			if (!has_changed(old, new))
 				continue;
 			if (!(new->flags &(INVOCATION_INCOMPLETE | INVOCATION_ESTIMATED)))
 				fail_msg("%s: %s changes without a fact (kind %d at %llu ns) and "
@@ -190,6 +212,12 @@ static void check_flags(const struct results *before, const struct results *afte
 		}
 	}
 	assert_false(after->is_complete);
+	if (after->totals.invocations > before->totals.invocations + 1 ||
+	    after->totals.invocations + 1 < before->totals.invocations)
+		fail_msg("%s: %llu invocations, not %llu, without a fact (kind %d at %llu ns)",
+			 path, (unsigned long long)after->totals.invocations,
+			 (unsigned long long)before->totals.invocations, missing->kind,
+			 (unsigned long long)missing->time_ns);
 }
 
 static void push_loss(struct pipeline *pipeline, const struct fact *missing)
@@ -277,6 +305,32 @@ static void check_order(const struct trace_text *trace, const char *path)
 	pipeline_release(&whole);
 }
 
+/* Two facts of one moment in the other order, and two of different ones: what is told stays told. */
+static void check_swapped(const struct trace_text *trace, const char *path)
+{
+	struct pipeline whole, other;
+
+	run_without(&whole, trace, SIZE_MAX, false);
+	for (size_t swapped = 0; swapped + 1 < trace->fact_count; swapped++) {
+		const struct fact *missing = &trace->facts[swapped];
+
+		pipeline_start(&other, trace, true);
+		for (size_t i = 0; i < trace->fact_count; i++) {
+			size_t taken = i == swapped ? i + 1 : i == swapped + 1 ? i - 1 : i;
+
+			pipeline_push(&other, &trace->facts[taken]);
+		}
+		pipeline_finish(&other, trace);
+		check_results(other.results);
+		if (other.results->totals.invocations != whole.results->totals.invocations)
+			fail_msg("%s: %llu invocations with fact %d at %llu ns after its next",
+				 path, (unsigned long long)other.results->totals.invocations,
+				 missing->kind, (unsigned long long)missing->time_ns);
+		pipeline_release(&other);
+	}
+	pipeline_release(&whole);
+}
+
 /* ---- every scenario ---- */
 
 static void for_each_scenario(void (*check)(const struct trace_text *trace, const char *path))
@@ -305,6 +359,11 @@ static void test_any_fact_can_be_missing(void **state)
 	for_each_scenario(check_one_less);
 }
 
+static void test_any_two_neighbours_can_be_swapped(void **state)
+{
+	for_each_scenario(check_swapped);
+}
+
 static void test_order_of_slices_and_keeping_of_chains(void **state)
 {
 	for_each_scenario(check_order);
@@ -314,6 +373,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_any_fact_can_be_missing),
+		cmocka_unit_test(test_any_two_neighbours_can_be_swapped),
 		cmocka_unit_test(test_order_of_slices_and_keeping_of_chains),
 	};
 

@@ -363,6 +363,16 @@ static bool is_known(const struct view *view, const struct environment_state *en
 	return false;
 }
 
+/* Facts came in disorder: its response was told before. */
+static bool is_begun_late(const struct view *view, const struct environment_state *environment)
+{
+	const struct invocation_state *state =
+		invocation_find(view->assembler, environment, view->message->request_id);
+
+	return state && state->is_begun_late && state->has_response &&
+	       view->message->first_ns <= state->invocation->response_ns;
+}
+
 static void fill_dispatch(struct invocation_state *state, const struct dispatch *dispatch)
 {
 	struct invocation *invocation = state->invocation;
@@ -472,7 +482,7 @@ static void push_event(const struct view *view)
 	else if (is_traced_event(view))
 		return;
 	environment = resolve(view);
-	if (!environment || is_known(view, environment))
+	if (!environment || is_known(view, environment) || is_begun_late(view, environment))
 		return;
 	if (question && !was_linked)
 		next_written(view->assembler, environment, asked_ns);
@@ -582,8 +592,10 @@ static struct invocation_state *begin_late(const struct view *view,
 		state = begin(view, environment, view->assembler->options.start_monotonic_ns,
 			      INVOCATION_START_INFERRED);
 	}
-	if (state)
+	if (state) {
+		state->is_begun_late = true;
 		invocation_tell_begin(view->assembler, state);
+	}
 	return state;
 }
 

@@ -101,6 +101,7 @@ struct invocation_state {
 	uint32_t receiver_tgid;	       /* that received the event */
 	enum invocation_status taken_status; /* with is_taken: what the dispatcher saw */
 	bool is_begin_told;
+	bool is_begun_late; /* at its response: its event had not been told */
 	bool is_taken;
 	bool has_response;
 	bool has_call_gaps;    /* an attempt turned out to be none */
