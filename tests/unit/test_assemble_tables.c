@@ -318,6 +318,11 @@ static void test_retries(void **state)
 	assert_int_equal(invocation->call_count, 4);
 	assert_int_equal(invocation->attempts[0]->call, 0);
 	assert_int_equal(invocation->attempts[1]->attempt, 2);
+	/* all of them: the next one finds the array as it is */
+	while (invocation->attempt_count)
+		exchange_unref(invocation->attempts[--invocation->attempt_count]);
+	add_attempt(invocation, 70, 200, 4, NULL);
+	assert_int_equal(invocation->attempt_count, 1);
 	invocation_unref(invocation);
 }
 

@@ -42,11 +42,14 @@ void invocation_unref(struct invocation *invocation)
 	free(invocation);
 }
 
-/* Grows an array whose capacity is the next power of two of its count. */
+/*
+ * Grows an array whose capacity is at least the next power of two of its count, which may also have
+ * fallen.
+ */
 static void *make_room(void *array, size_t count, size_t element_bytes)
 {
 	if (count == 0)
-		return malloc(FIRST_CAPACITY * element_bytes);
+		return realloc(array, FIRST_CAPACITY * element_bytes);
 	if (count < FIRST_CAPACITY || (count & (count - 1)))
 		return array;
 	return realloc(array, 2 * count * element_bytes);
