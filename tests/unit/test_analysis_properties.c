@@ -212,6 +212,8 @@ static void check_flags(const struct results *before, const struct results *afte
 		}
 	}
 	assert_false(after->is_complete);
+	if (missing->kind == FACT_HTTP_FUNCTION)
+		return; /* what makes a server's requests invocations */
 	if (after->totals.invocations > before->totals.invocations + 1 ||
 	    after->totals.invocations + 1 < before->totals.invocations)
 		fail_msg("%s: %llu invocations, not %llu, without a fact (kind %d at %llu ns)",
@@ -305,7 +307,7 @@ static void check_order(const struct trace_text *trace, const char *path)
 	pipeline_release(&whole);
 }
 
-/* Two facts of one moment in the other order, and two of different ones: what is told stays told. */
+/* Two facts in the other order: at most one invocation less, and none that is not there. */
 static void check_swapped(const struct trace_text *trace, const char *path)
 {
 	struct pipeline whole, other;
@@ -322,7 +324,9 @@ static void check_swapped(const struct trace_text *trace, const char *path)
 		}
 		pipeline_finish(&other, trace);
 		check_results(other.results);
-		if (other.results->totals.invocations != whole.results->totals.invocations)
+		/* A connection that is told after its first request may cost that one its name. */
+		if (other.results->totals.invocations > whole.results->totals.invocations ||
+		    other.results->totals.invocations + 1 < whole.results->totals.invocations)
 			fail_msg("%s: %llu invocations with fact %d at %llu ns after its next",
 				 path, (unsigned long long)other.results->totals.invocations,
 				 missing->kind, (unsigned long long)missing->time_ns);
