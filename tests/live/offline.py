@@ -1,7 +1,6 @@
-"""serverless-offline with the demo's application, under one of several versions of Node."""
+"""serverless-offline with the demo's application, under one of several Nodes (install-offline)."""
 
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,27 +8,13 @@ import session
 
 HTTP_PORT, INVOKE_PORT = 3000, 3002  # as the application's functions expect
 DEMO = session.ROOT / "build" / "demo" / "app"
-DEMO_18 = session.ROOT / "build" / "live" / "offline-18"
+LIVE = session.ROOT / "build" / "live"
 
 
 @dataclass
 class Node:
-    name: str  # of install-nodes, or "default": what the demo uses
     program: Path
-    app: Path
-
-
-def install_demo():
-    installed = subprocess.run([session.ROOT / "tools/demo/run", "--install-only"], text=True)
-    if installed.returncode:
-        sys.exit("the demo's application could not be installed")
-
-
-def default_node():
-    install_demo()
-    folder = subprocess.run([session.ROOT / "tools/demo/node-path"], capture_output=True, text=True,
-                            check=True).stdout.strip()
-    return Node("default", Path(folder) / "node", DEMO)
+    app: Path  # the application with packages that run there
 
 
 def is_below_20(program):
@@ -37,19 +22,13 @@ def is_below_20(program):
     return int(version.stdout.strip().lstrip("v").partition(".")[0]) < 20
 
 
-def install_nodes(names):
-    """(the nodes that are there, why others are not)"""
-    install_demo()
-    done = subprocess.run([session.HERE / "install-nodes", *names], capture_output=True, text=True)
-    if done.returncode not in (0, 77):
-        sys.exit(f"install-nodes failed:\n{done.stderr[-2000:]}")
-    nodes = []
-    for line in done.stdout.splitlines():
-        name, program = line.split(" ", 1)
-        nodes.append(Node(name, Path(program), DEMO_18 if is_below_20(program) else DEMO))
-    if any(node.app == DEMO_18 for node in nodes):
-        session.install("install-offline-18")
-    return nodes, [line.removeprefix("SKIP: ") for line in done.stderr.splitlines()]
+def find_node(name="default"):
+    if name == "default":
+        folder = subprocess.run([session.ROOT / "tools/demo/node-path"], capture_output=True,
+                                text=True, check=True).stdout.strip()
+        return Node(Path(folder) / "node", DEMO)
+    program = LIVE / "nodes" / name / "bin" / "node"
+    return Node(program, LIVE / "offline-18" if is_below_20(program) else DEMO)
 
 
 def command(node, *options):

@@ -52,9 +52,28 @@ def rie(runtime, at_once, rounds=None, scale=0.2, kinds="abt"):
     )
 
 
+def offline(node, at_once, routes="a,b,c,g,k,m,p", rounds=4, scale=0.2):
+    """serverless-offline with the demo's application: one worker thread for each function and request
+    that is there at the same time. p is a Python child process."""
+    requests = rounds * at_once * len(routes.split(","))
+    return Case(
+        f"node {node}" if routes != "p" else f"Python child, node {node}", "serverless-offline", at_once,
+        start=[FOLDER / "start-offline", node],
+        drive=[FOLDER / "drive-offline", "-n", requests, "-c", at_once, "--routes", routes, "--scale", scale,
+               "--pause", 0.05 * at_once],
+        installs=[("install-offline", node)],
+        at_least=requests,
+    )
+
+
+NODES = ["18", "20", "22", "24", "debian"]  # of install-offline
+
 # 64 at once are 192 emulators and as many runtimes: of those that need little memory.
 CASES = [
     *(rie(runtime, at_once) for runtime in runtimes.RUNTIMES for at_once in (1, 8)),
     rie("go", 64, rounds=3, scale=0.05),
     rie("shell", 64, rounds=2, scale=0.05),
+    *(offline(node, at_once, rounds=12 // at_once or 2) for node in NODES for at_once in (1, 8)),
+    *(offline(node, 64, routes="a,b", rounds=2, scale=0.05) for node in NODES if node != "debian"),
+    *(offline("20", at_once, routes="p", rounds=24 // at_once) for at_once in (1, 8)),
 ]

@@ -6,8 +6,6 @@
 #include "capture/node_binary.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
 #include <stddef.h>
@@ -159,25 +157,18 @@ static void read_elf(Elf *elf, bool is_thorough, struct node_binary *binary)
 		search_constants(elf, binary);
 }
 
-int node_binary_read(struct node_binary *ret_binary, const char *path, bool is_thorough)
+void node_binary_read(struct node_binary *ret_binary, int fd, bool is_thorough)
 {
-	struct node_binary binary = { 0 };
 	Elf *elf;
-	int fd;
 
+	memset(ret_binary, 0, sizeof(*ret_binary));
 	elf_version(EV_CURRENT);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
 	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
 	if (elf && elf_kind(elf) == ELF_K_ELF)
-		read_elf(elf, is_thorough, &binary);
+		read_elf(elf, is_thorough, ret_binary);
 	elf_end(elf);
-	if (binary.send)
-		binary.send = cheap_offset(fd, binary.send);
-	if (binary.receive)
-		binary.receive = cheap_offset(fd, binary.receive);
-	close(fd);
-	*ret_binary = binary;
-	return 0;
+	if (ret_binary->send)
+		ret_binary->send = cheap_offset(fd, ret_binary->send);
+	if (ret_binary->receive)
+		ret_binary->receive = cheap_offset(fd, ret_binary->receive);
 }

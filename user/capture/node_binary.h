@@ -20,8 +20,8 @@ struct node_binary {
 
 /*
  * @is_thorough: looks for the functions in the full symbol table too, which is large, and for the version
- * also where they are missing. 0 or negative errno; a file of another kind has neither.
+ * also where they are missing. A file of another kind, or one that cannot be read, has neither.
  */
-int node_binary_read(struct node_binary *ret_binary, const char *path, bool is_thorough);
+void node_binary_read(struct node_binary *ret_binary, int fd, bool is_thorough);
 
 #endif

@@ -9,6 +9,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -30,6 +31,13 @@
 /* How many messages without one that fits say that the form is another, and not that reading failed. */
 #define MISFITS_MIN 4
 #define EMPTY_MIN 64
+
+/* A process can end at any time: what is looked at stays open and is named by its descriptor. */
+struct file {
+	int fd;
+	char path[32];
+	struct stat status;
+};
 
 struct program {
 	dev_t device;
@@ -102,30 +110,48 @@ static void warn(const struct program *program, const char *why)
 
 /* ---- programs ---- */
 
-/* NULL where there is no room. New ones have no name yet. */
-static struct program *find_program(struct node_probes *probes, const struct stat *file)
+static bool file_open(struct file *file, const char *path)
 {
+	file->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (file->fd < 0)
+		return false;
+	snprintf(file->path, sizeof(file->path), "/proc/self/fd/%d", file->fd);
+	if (!fstat(file->fd, &file->status))
+		return true;
+	close(file->fd);
+	return false;
+}
+
+/* NULL where there is no room. New ones have no name yet. */
+static struct program *find_program(struct node_probes *probes, const struct file *file)
+{
+	dev_t device = file->status.st_dev;
+	ino_t inode = file->status.st_ino;
 	struct program *program;
 
 	for (size_t i = 0; i < probes->program_count; i++) {
 		program = &probes->programs[i];
-		if (program->device == file->st_dev && program->inode == file->st_ino)
+		if (program->device == device && program->inode == inode)
 			return program;
 	}
 	if (probes->program_count == PROGRAMS_MAX)
 		return NULL;
 	program = &probes->programs[probes->program_count++];
-	program->device = file->st_dev;
-	program->inode = file->st_ino;
+	program->device = device;
+	program->inode = inode;
 	return program;
 }
 
-static void set_name(struct program *program, const char *path)
+static void set_name(struct program *program, const struct file *file)
 {
-	const char *slash = strrchr(path, '/');
+	char target[PATH_MAX];
+	ssize_t bytes = readlink(file->path, target, sizeof(target) - 1);
+	const char *slash;
 
+	target[bytes > 0 ? bytes : 0] = '\0';
+	slash = strrchr(target, '/');
 	snprintf(program->name, sizeof(program->name), "%.*s", (int)sizeof(program->name) - 1,
-		 slash ? slash + 1 : path);
+		 slash ? slash + 1 : "?");
 }
 
 static int attach(struct node_probes *probes, const struct bpf_program *probe,
@@ -147,15 +173,14 @@ static const char *name_missing(const struct node_binary *binary)
 			       : "it has no symbols";
 }
 
-/* @pid runs @program, whose file is at @path. False where that is no Node. */
+/* @pid runs @program, whose file is @file. False where that is no Node. */
 static bool probe_file(struct node_probes *probes, struct program *program, pid_t pid,
-		       const char *path, bool is_thorough)
+		       const struct file *file, bool is_thorough)
 {
 	struct node_binary binary;
 	int error;
 
-	if (node_binary_read(&binary, path, is_thorough))
-		return false;
+	node_binary_read(&binary, file->fd, is_thorough);
 	snprintf(program->version, sizeof(program->version), "%s", binary.version);
 	if (!binary.send || !binary.receive) {
 		if (!binary.version[0])
@@ -165,9 +190,10 @@ static bool probe_file(struct node_probes *probes, struct program *program, pid_
 		report(probes, program, pid, program->blind);
 		return true;
 	}
-	error = attach(probes, probes->options.on_send, program, path, binary.send);
+	error = attach(probes, probes->options.on_send, program, file->path, binary.send);
 	if (!error)
-		error = attach(probes, probes->options.on_receive, program, path, binary.receive);
+		error = attach(probes, probes->options.on_receive, program, file->path,
+			       binary.receive);
 	if (error) {
 		program->blind = RECORD_BLIND_NOT_ATTACHED;
 		warn(program, strerror(-error));
@@ -190,16 +216,11 @@ static void await_library(struct node_probes *probes, pid_t pid, struct program 
 	};
 }
 
-void node_probes_consider(struct node_probes *probes, pid_t pid)
+static void consider_file(struct node_probes *probes, pid_t pid, const struct file *file)
 {
-	char path[64], target[PATH_MAX];
-	struct program *program;
-	struct stat file;
-	ssize_t bytes;
+	struct program *program = find_program(probes, file);
 	bool is_called_node;
 
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	program = stat(path, &file) ? NULL : find_program(probes, &file);
 	if (!program)
 		return;
 	if (program->name[0]) {
@@ -207,40 +228,59 @@ void node_probes_consider(struct node_probes *probes, pid_t pid)
 			report(probes, program, pid, program->blind);
 		return;
 	}
-	bytes = readlink(path, target, sizeof(target) - 1);
-	target[bytes > 0 ? bytes : 0] = '\0';
-	set_name(program, bytes > 0 ? target : "node");
+	set_name(program, file);
 	is_called_node = !strncmp(program->name, "node", 4);
-	if (!probe_file(probes, program, pid, path, is_called_node) && is_called_node)
+	if (!probe_file(probes, program, pid, file, is_called_node) && is_called_node)
 		await_library(probes, pid, program);
 }
 
-/* True when there is nothing more to wait for. */
-static bool retry_loading(struct node_probes *probes, const struct loading *loading)
+void node_probes_consider(struct node_probes *probes, pid_t pid)
 {
-	char mapped[PATH_MAX], path[PATH_MAX + 32];
-	struct program *library;
-	struct stat file;
-	int error;
+	struct file file;
+	char path[64];
 
-	error = proc_find_mapping(loading->pid, "libnode.so", mapped, sizeof(mapped));
-	if (error == -ENOENT && clock_monotonic_ns() < loading->until_ns)
-		return false;
-	if (error)
-		return true;
-	snprintf(path, sizeof(path), "/proc/%d/root%s", (int)loading->pid, mapped);
-	library = stat(path, &file) ? NULL : find_program(probes, &file);
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	if (!file_open(&file, path))
+		return;
+	consider_file(probes, pid, &file);
+	close(file.fd);
+}
+
+static void consider_library(struct node_probes *probes, const struct loading *loading,
+			     const struct file *file)
+{
+	struct program *library = find_program(probes, file);
+
 	if (!library)
-		return true;
+		return;
 	if (!library->name[0]) {
 		memcpy(library->name, loading->program->name, sizeof(library->name));
-		probe_file(probes, library, loading->pid, path, true);
+		probe_file(probes, library, loading->pid, file, true);
 	} else if (library->blind) {
 		report(probes, library, loading->pid, library->blind);
 	}
 	/* The next process with this executable is as blind, and its library is not looked for again. */
 	loading->program->blind = library->blind;
 	memcpy(loading->program->version, library->version, sizeof(library->version));
+}
+
+/* True when there is nothing more to wait for. */
+static bool retry_loading(struct node_probes *probes, const struct loading *loading)
+{
+	char mapped[PATH_MAX], path[PATH_MAX + 32];
+	struct file file;
+	int error;
+
+	error = proc_find_mapping(loading->pid, "libnode.so", mapped, sizeof(mapped));
+	if (error == -ENOENT && clock_monotonic_ns() < loading->until_ns)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/root%s", (int)loading->pid, error ? "" : mapped);
+	if (!error && file_open(&file, path)) {
+		consider_library(probes, loading, &file);
+		close(file.fd);
+	} else if (error != -ENOENT) {
+		loading->program->name[0] = '\0'; /* it ended too early: the next one tells */
+	}
 	return true;
 }
 
