@@ -68,7 +68,7 @@ RUNTIMES = {
          "_HANDLER": "node_app.handler",
          "AWS_LAMBDA_LOG_GROUP_NAME": "group", "AWS_LAMBDA_LOG_STREAM_NAME": "stream"}),
     "go": Runtime(lambda: [LIVE / "go-app" / "app"], ("install-go-app",)),
-    "rust": Runtime(lambda: [LIVE / "rust-app" / "app"], ("install-rust-app",)),
+    "rust": Runtime(lambda: [LIVE / "rust-app" / "target" / "release" / "t-rust"], ("install-rust-app",)),
     "java": Runtime(
         lambda: ["java", "-XX:TieredStopAtLevel=1", "-XX:ErrorFile=/dev/stderr",
                  "-cp", f"{LIVE}/java-app:{LIVE}/java-app/*",

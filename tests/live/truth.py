@@ -23,7 +23,7 @@ def realtime_to_monotonic(entry):
         for item in [entry, *entry["calls"]]:
             item["start_ns"] += offset_ns
             item["end_ns"] += offset_ns
-    init = entry.get("init", {})
+    init = entry.get("init") or {}
     for name in [name for name in init if name.endswith("_us")]:
         init[name.replace("_us", "_ns")] = init.pop(name) * 1000 + offset_ns
 

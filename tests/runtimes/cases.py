@@ -68,6 +68,20 @@ def offline(node, at_once, routes="a,b,c,g,k,m,p", rounds=4, scale=0.2):
 
 NODES = ["18", "20", "22", "24", "debian"]  # of install-offline
 
+
+def cargo_lambda(at_once, rounds):
+    """One emulator for all functions, with as many instances of each as are needed."""
+    return Case(
+        "rust", "cargo-lambda", at_once,
+        start=[FOLDER / "start-cargo-lambda", "--instances", at_once],
+        drive=[FOLDER / "drive-rie", "-n", 2 * rounds * at_once, "--lanes", at_once, "--scale",
+               0.2 if at_once < 64 else 0.05, "--functions", "a-rust,t-rust", "--pause",
+               0.1 if at_once == 1 else at_once / 10, "--shared-port", 20000],
+        installs=[("install-cargo-lambda",), ("install-rust-app",)],
+        at_least=3 * rounds * at_once,
+    )
+
+
 # 64 at once are 192 emulators and as many runtimes: of those that need little memory.
 CASES = [
     *(rie(runtime, at_once) for runtime in runtimes.RUNTIMES for at_once in (1, 8)),
@@ -76,4 +90,7 @@ CASES = [
     *(offline(node, at_once, rounds=12 // at_once or 2) for node in NODES for at_once in (1, 8)),
     *(offline(node, 64, routes="a,b", rounds=2, scale=0.05) for node in NODES if node != "debian"),
     *(offline("20", at_once, routes="p", rounds=24 // at_once) for at_once in (1, 8)),
+    cargo_lambda(1, rounds=30),
+    cargo_lambda(8, rounds=6),
+    cargo_lambda(64, rounds=3),
 ]

@@ -148,7 +148,7 @@ struct environment_state *environment_make_tree(struct assembler *assembler, enu
 		return NULL;
 	state->root = root;
 	state->is_preexisting = root->identity_ns == 0 && root->start_ns == 0;
-	state->is_concurrent = root->identity.max_concurrency > 0;
+	state->is_concurrent = root->identity.max_concurrency > 1;
 	environment->tgid = root->tgid;
 	environment->start_ns = root->identity_ns;
 	environment->memory_mb = root->identity.memory_mb;

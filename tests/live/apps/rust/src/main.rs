@@ -22,6 +22,11 @@ fn variable(name: &str) -> String {
     env::var(name).unwrap_or_default()
 }
 
+/// Under cargo-lambda one environment holds the plans of all functions.
+fn plan_of(function: &str) -> String {
+    env::var(format!("PLAN_{}", function.replace('-', "_"))).unwrap_or_else(|_| variable("PLAN"))
+}
+
 fn burn(length: Duration) -> f64 {
     let end_ns = now_ns() + length.as_nanos() as u64;
     let mut x = 1.0f64;
@@ -89,7 +94,8 @@ async fn run_plan(plan: &str, scale: f64) -> Result<Work, Error> {
 }
 
 async fn handle(event: Value, context: Context, init: &Value) -> Result<Value, Error> {
-    let (function, plan) = (variable("AWS_LAMBDA_FUNCTION_NAME"), variable("PLAN"));
+    let function = variable("AWS_LAMBDA_FUNCTION_NAME");
+    let plan = plan_of(&function);
     let start_ns = now_ns();
     let work = run_plan(&plan, event["scale"].as_f64().unwrap_or(1.0)).await?;
     let truth = json!({
@@ -108,10 +114,11 @@ async fn handle(event: Value, context: Context, init: &Value) -> Result<Value, E
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
-    let init = json!({
-        "started_us": variable("STARTED_US").parse().unwrap_or(0u64), "ready_ns": now_ns(),
+    // Under cargo-lambda nobody noted the start.
+    let started_us: Option<u64> = variable("STARTED_US").parse().ok();
+    let init = &started_us.map_or(Value::Null, |started_us| {
+        json!({ "started_us": started_us, "ready_ns": now_ns() })
     });
-    let init = &init;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         handle(event.payload, event.context, init).await
     }))
