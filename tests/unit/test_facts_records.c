@@ -427,6 +427,11 @@ static void test_environment(void **state)
 	assert_null(exec->runtime_api);
 	assert_null(exec->function);
 	assert_int_equal(exec->memory_mb, 0);
+	push_exec(ARGS("node"), ARGS("AWS_LAMBDA_RUNTIME_API=http://127.0.0.1:2222/0-1\0"
+				     "AWS_LAMBDA_FUNCTION_NAME=@http get /users/:id/*"));
+	exec = &fixture_find(&fixture, FACT_EXEC, 2)->exec;
+	assert_string_equal(exec->runtime_api, "http://127.0.0.1:2222/0-1");
+	assert_string_equal(exec->function, "@http get /users/:id/*");
 	assert_false(fixture_mentions(&fixture, "secret"));
 	fixture_end(&fixture);
 }

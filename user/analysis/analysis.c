@@ -78,6 +78,7 @@ static void complete_invocation(struct analysis *analysis, struct invocation *in
 		invocation->flags |= INVOCATION_OVER_DEADLINE;
 	if (has_lost_callee(analysis, invocation))
 		invocation->flags |= INVOCATION_INCOMPLETE;
+	wait_note_calls(invocation);
 	double_billing_compute(invocation);
 	billing_compute(analysis->plan, invocation);
 }

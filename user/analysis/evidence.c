@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "analysis/route.h"
+
 /* A body this short ({}, null, "ok") says nothing by being equal. */
 #define DIGEST_BYTES_MIN 8
 
@@ -152,12 +154,20 @@ static int64_t weigh_soft(const struct exchange *request, const struct invocatio
 	return weight;
 }
 
+/* What the request led to first: the start of a process for it, or that it was handed over. */
+static uint64_t triggered_ns(const struct invocation *invocation, uint64_t received_ns)
+{
+	if (invocation->is_cold && invocation->init_start_ns >= received_ns)
+		return invocation->init_start_ns;
+	return evidence_dispatched_ns(invocation);
+}
+
 static int64_t weigh_order(const struct exchange *request, const struct invocation *invocation)
 {
 	int64_t weight = DISTANCE_BASE;
 
-	weight -=
-		squared_distance(evidence_received_ns(request), evidence_dispatched_ns(invocation));
+	weight -= squared_distance(evidence_received_ns(request),
+				   triggered_ns(invocation, evidence_received_ns(request)));
 	if (request->has_response && result_ns(invocation) && !evidence_is_event(request))
 		weight -= squared_distance(result_ns(invocation), request->response_start_ns);
 	return weight;
@@ -178,6 +188,9 @@ int64_t evidence_weigh(const struct exchange *request, const struct invocation *
 	if (!is_order_possible(request, invocation))
 		return EVIDENCE_IMPOSSIBLE;
 	if (!is_same_id && !is_name_possible(request, invocation, context))
+		return EVIDENCE_IMPOSSIBLE;
+	if (!is_invoke(request) &&
+	    !route_allows(invocation->function, request->method, request->path))
 		return EVIDENCE_IMPOSSIBLE;
 	if (!evidence_is_request(request) || is_refused)
 		return EVIDENCE_IMPOSSIBLE;

@@ -484,3 +484,24 @@ int wait_attribute(struct invocation *invocation, const struct timeline *timelin
 	free(sweep.heap);
 	return error;
 }
+
+void wait_note_calls(struct invocation *invocation)
+{
+	for (size_t i = 0; i < invocation->attempt_count; i++) {
+		struct exchange *attempt = invocation->attempts[i];
+
+		if (attempt->callee && attempt->service_class == SERVICE_HTTP)
+			attempt->service_class = SERVICE_LAMBDA_SYNC;
+	}
+	for (size_t i = 0; i < invocation->segment_count; i++) {
+		struct segment *segment = &invocation->segments[i];
+		uint64_t span_ns = segment->end_ns - segment->start_ns;
+
+		if (segment->state != STATE_WAIT_SERVICE ||
+		    invocation->attempts[segment->attempt]->service_class != SERVICE_LAMBDA_SYNC)
+			continue;
+		segment->state = STATE_WAIT_LAMBDA;
+		invocation->state_ns[STATE_WAIT_SERVICE] -= span_ns;
+		invocation->state_ns[STATE_WAIT_LAMBDA] += span_ns;
+	}
+}

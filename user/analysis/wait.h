@@ -42,4 +42,10 @@ int wait_attribute(struct invocation *invocation, const struct timeline *timelin
 /* True when the segments are what wait_attribute promises. */
 bool wait_is_exact(const struct invocation *invocation);
 
+/*
+ * Once links are known: a plain HTTP request that a function answered was a synchronous call of it, so what
+ * was given to it is wait_lambda.
+ */
+void wait_note_calls(struct invocation *invocation);
+
 #endif

@@ -152,6 +152,14 @@ static uint32_t read_number(const char *text)
 	return digits && digits < 10 && !text[digits] ? (uint32_t)strtoul(text, NULL, 10) : 0;
 }
 
+/* Architect names a function by its kind and route, such as "@http get /users/:id". */
+static void read_function(struct process_image *ret, const char *value)
+{
+	const char *further = value[0] == '@' ? "_-.@/:* " : "_-.";
+
+	redact_name(ret->function, PROCESS_TEXT_MAX, value, strlen(value), further);
+}
+
 static void read_variable(struct process_image *ret, const char *text)
 {
 	const struct {
@@ -160,11 +168,11 @@ static void read_variable(struct process_image *ret, const char *text)
 		const char *further;
 	} kept[] = {
 		{ "AWS_LAMBDA_RUNTIME_API=", ret->runtime_api, "._:-[]/" },
-		{ "AWS_LAMBDA_FUNCTION_NAME=", ret->function, "_-." },
 		{ "AWS_LAMBDA_FUNCTION_VERSION=", ret->version, "$_-" },
 		{ "_HANDLER=", ret->handler, "._/:-" },
 		{ "AWS_LAMBDA_INITIALIZATION_TYPE=", ret->initialization_type, "-" },
 	};
+	static const char function[] = "AWS_LAMBDA_FUNCTION_NAME=";
 	static const char memory[] = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=";
 	static const char concurrency[] = "AWS_LAMBDA_MAX_CONCURRENCY=";
 
@@ -177,6 +185,8 @@ static void read_variable(struct process_image *ret, const char *text)
 			redact_name(kept[i].value, PROCESS_TEXT_MAX, text + bytes,
 				    strlen(text + bytes), kept[i].further);
 	}
+	if (strncmp(text, function, sizeof(function) - 1) == 0)
+		read_function(ret, text + sizeof(function) - 1);
 	if (strncmp(text, memory, sizeof(memory) - 1) == 0)
 		ret->exec.memory_mb = read_number(text + sizeof(memory) - 1);
 	if (strncmp(text, concurrency, sizeof(concurrency) - 1) == 0)
