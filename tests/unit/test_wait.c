@@ -292,8 +292,8 @@ static void test_loss_is_unknown_where_nothing_explains(void **state)
 /* Two at once on one thread: 7 ns of CPU are 4 for the lower id and 3 for the other. */
 static void test_shared_time_is_split_without_rest(void **state)
 {
-	struct open_interval first = { 0, 0, UINT64_MAX, false };
-	struct open_interval second = { 1, 50 * MS, 150 * MS, false };
+	struct open_interval first = { .id = 0, .start_ns = 0, .end_ns = UINT64_MAX };
+	struct open_interval second = { .id = 1, .start_ns = 50 * MS, .end_ns = 150 * MS };
 	struct invocation *a = make_invocation(0, "a", 0, 200);
 	struct invocation *b = make_invocation(1, "a", 50, 150);
 	struct wait_context context_a = { .others = &second, .other_count = 1 };
@@ -317,8 +317,63 @@ static void test_shared_time_is_split_without_rest(void **state)
 	assert_int_equal(a->state_ns[STATE_UNKNOWN], 5 * MS + 3);
 	assert_int_equal(b->state_ns[STATE_UNKNOWN], 5 * MS + 4);
 	assert_true(a->flags & INVOCATION_SHARED);
+	assert_int_equal(a->shared_ns, 10 * MS + 7);
+	assert_int_equal(b->shared_ns, 10 * MS + 7);
 	invocation_unref(a);
 	invocation_unref(b);
+}
+
+/* Only what can be another's is shared, and only with those whose it can be. */
+static void test_a_share_is_as_large_as_the_scope_is_small(void **state)
+{
+	struct open_interval others[] = {
+		{ .id = 1, .end_ns = 200 * MS, .nearby = SCOPE_PROCESS },
+		{ .id = 2, .end_ns = 200 * MS, .nearby = SCOPE_ENVIRONMENT },
+	};
+	struct wait_context context = { .others = others, .other_count = 2 };
+	struct invocation *a = make_invocation(0, "a", 0, 200);
+	struct built_timeline built;
+	struct built_thread *home, *helper;
+
+	timeline_start(&built);
+	home = add_thread(&built, 1, 1);
+	add_run(home, 0, 20);
+	helper = add_thread(&built, 1, 2);
+	add_run(helper, 10, 40)->scope = SCOPE_PROCESS;
+	add_run(helper, 100, 130)->scope = SCOPE_ENVIRONMENT;
+	assert_int_equal(wait_attribute(a, timeline_finish(&built), &context), 0);
+	assert_true(wait_is_exact(a));
+	assert_state_ms(a, STATE_ACTIVE, 20 + 10 + 10);
+	assert_int_equal(a->shared_ns, 50 * MS);
+	assert_true(a->flags & INVOCATION_SHARED);
+
+	built.threads[1].timeline.run_count = 0;
+	a->flags = 0;
+	assert_int_equal(wait_attribute(a, timeline_finish(&built), &context), 0);
+	assert_state_ms(a, STATE_ACTIVE, 20);
+	assert_int_equal(a->flags, 0);
+	assert_int_equal(a->shared_ns, 0);
+	invocation_unref(a);
+}
+
+/* A call of one of several is not counted as anybody's wait, and the time is not guessed. */
+static void test_a_doubtful_call_explains_nothing(void **state)
+{
+	struct invocation *a = make_invocation(0, "a", 0, 100);
+	struct exchange *own = add_attempt(a, 0, SERVICE_LAMBDA_SYNC, 40, 60);
+	struct built_timeline built;
+
+	assert_int_equal(invocation_add_doubtful(a, make_exchange(1, SERVICE_HTTP, 20, 150)), 0);
+	timeline_start(&built);
+	add_run(add_thread(&built, 1, 1), 0, 30);
+	attribute(a, timeline_finish(&built));
+	assert_state_ms(a, STATE_ACTIVE, 30);
+	assert_int_equal(own->wait_ns, 20 * MS);
+	assert_state_ms(a, STATE_UNKNOWN, 50);
+	assert_int_equal(a->segments[1].reason, UNKNOWN_SHARED);
+	assert_int_equal(a->shared_ns, 50 * MS);
+	assert_true(a->flags & INVOCATION_SHARED);
+	invocation_unref(a);
 }
 
 static void test_nothing_at_all(void **state)
@@ -374,9 +429,44 @@ static void random_thread(struct built_timeline *built, uint32_t tid)
 		run->deadline_ns = next_random(3) ? 0 : (time + next_random(12)) * UNIT;
 		run->waker = (uint8_t)next_random(3);
 		run->waker_tgid = 1 + next_random(4);
+		run->scope = (uint8_t)next_random(SCOPE_COUNT);
 	}
 	if (next_random(4) == 0)
 		thread->timeline.end_ns = (time + next_random(4)) * UNIT + 1;
+}
+
+#define OTHERS_MAX 3
+
+struct random_others {
+	struct open_interval others[OTHERS_MAX];
+	struct wait_context context;
+};
+
+/* Half of the cases have nobody else. */
+static void random_neighbours(struct random_others *random, struct invocation *invocation)
+{
+	*random = (struct random_others){ .context = { .others = random->others } };
+	if (next_random(2))
+		return;
+	random->context.other_count = next_random(OTHERS_MAX + 1);
+	invocation->id = next_random(OTHERS_MAX + 1);
+	for (size_t i = 0; i < random->context.other_count; i++) {
+		uint64_t start = next_random(SPAN);
+
+		random->others[i] = (struct open_interval){
+			.id = i + (i >= invocation->id),
+			.start_ns = start * UNIT,
+			.end_ns = next_random(4) ? (start + next_random(40)) * UNIT : UINT64_MAX,
+			.nearby = (enum run_scope)next_random(SCOPE_COUNT),
+		};
+	}
+	for (uint32_t i = next_random(3); i > 0; i--) {
+		struct exchange *doubtful = make_exchange(100 + i, SERVICE_HTTP, 0, 0);
+
+		doubtful->start_ns = next_random(SPAN) * UNIT;
+		doubtful->end_ns = doubtful->start_ns + next_random(15) * UNIT;
+		assert_int_equal(invocation_add_doubtful(invocation, doubtful), 0);
+	}
 }
 
 static struct invocation *random_case(struct built_timeline *built)
@@ -489,11 +579,42 @@ static enum state slow_carrier(const struct invocation *invocation, const struct
 	return has_deadline ? STATE_WAIT_TIMER : STATE_UNKNOWN;
 }
 
-static enum state slow_state(const struct invocation *invocation, const struct timeline *timeline,
-			     uint64_t t, size_t *ret_attempt)
+/* How many invocations the work on a CPU at @t can be of, the one in question included; 0: none. */
+static size_t slow_sharers(const struct timeline *timeline, const struct wait_context *context,
+			   uint64_t t)
 {
-	bool is_on_cpu = false, is_ready = false, is_stopped = false;
-	uint64_t best_end = UINT64_MAX;
+	unsigned int scope = SCOPE_COUNT;
+	size_t count = 1;
+
+	for (size_t i = 0; i < timeline->thread_count; i++) {
+		const struct thread_timeline *thread = &timeline->threads[i];
+
+		for (size_t j = 0; j < thread->run_count; j++)
+			if (thread->runs[j].on_ns <= t && t < thread->runs[j].off_ns &&
+			    thread->runs[j].scope < scope)
+				scope = thread->runs[j].scope;
+	}
+	if (scope == SCOPE_COUNT)
+		return 0;
+	for (size_t i = 0; i < context->other_count; i++)
+		count += context->others[i].nearby <= scope && context->others[i].start_ns <= t &&
+			 t < context->others[i].end_ns;
+	return count;
+}
+
+static bool slow_is_doubtful(const struct invocation *invocation, uint64_t t)
+{
+	bool is_doubtful = false;
+
+	for (size_t i = 0; i < invocation->doubtful_count; i++)
+		is_doubtful |= invocation->doubtful[i]->start_ns <= t &&
+			       t < invocation->doubtful[i]->end_ns;
+	return is_doubtful;
+}
+
+static bool slow_is_stopped(const struct timeline *timeline, uint64_t t)
+{
+	bool is_stopped = false;
 
 	for (size_t i = 0; i < timeline->thread_count; i++) {
 		const struct thread_timeline *thread = &timeline->threads[i];
@@ -503,19 +624,35 @@ static enum state slow_state(const struct invocation *invocation, const struct t
 			uint64_t until = j + 1 < thread->run_count ? run[1].ready_ns
 								   : slow_thread_end(thread);
 
-			is_on_cpu |= run->on_ns <= t && t < run->off_ns;
-			is_ready |= run->ready_ns <= t && t < run->on_ns;
 			is_stopped |= run->off_reason == OFF_STOPPED && run->off_ns <= t &&
 				      t < until;
+		}
+	}
+	return is_stopped;
+}
+
+static enum state slow_state(const struct invocation *invocation, const struct timeline *timeline,
+			     uint64_t t, size_t *ret_attempt)
+{
+	bool is_on_cpu = false, is_ready = false;
+	uint64_t best_end = UINT64_MAX;
+
+	for (size_t i = 0; i < timeline->thread_count; i++) {
+		const struct thread_timeline *thread = &timeline->threads[i];
+
+		for (size_t j = 0; j < thread->run_count; j++) {
+			const struct run *run = &thread->runs[j];
+
+			is_on_cpu |= run->on_ns <= t && t < run->off_ns;
+			is_ready |= run->ready_ns <= t && t < run->on_ns;
 		}
 	}
 	if (is_on_cpu)
 		return STATE_ACTIVE;
 	if (is_ready)
 		return STATE_RUNNABLE;
-	if (is_stopped)
+	if (slow_is_stopped(timeline, t))
 		return STATE_UNKNOWN;
-	*ret_attempt = SIZE_MAX;
 	for (size_t i = 0; i < invocation->attempt_count; i++) {
 		const struct exchange *attempt = invocation->attempts[i];
 		uint64_t end = attempt->is_over && attempt->end_ns < invocation->end_ns
@@ -532,6 +669,8 @@ static enum state slow_state(const struct invocation *invocation, const struct t
 		best_end = end;
 		*ret_attempt = i;
 	}
+	if (*ret_attempt == SIZE_MAX && slow_is_doubtful(invocation, t))
+		return STATE_UNKNOWN;
 	if (*ret_attempt == SIZE_MAX)
 		return slow_carrier(invocation, timeline, t);
 	return invocation->attempts[*ret_attempt]->service_class == SERVICE_LAMBDA_SYNC
@@ -539,49 +678,122 @@ static enum state slow_state(const struct invocation *invocation, const struct t
 		       : STATE_WAIT_SERVICE;
 }
 
-/* Deaths lie 1 ns beside the grid. */
-static uint64_t to_grid(uint64_t ns)
+/* Deaths lie 1 ns beside the grid, and a share loses less than 1 ns per stretch. */
+static bool is_near(uint64_t left_ns, uint64_t right_ns)
 {
-	return (ns + UNIT / 2) / UNIT * UNIT;
+	uint64_t slack_ns = 4 * SPAN;
+
+	return left_ns <= right_ns + slack_ns && right_ns <= left_ns + slack_ns;
 }
 
 static void compare_with_slow(const struct invocation *invocation, const struct timeline *timeline,
-			      uint64_t seed)
+			      const struct wait_context *context, uint64_t seed)
 {
 	uint64_t states[STATE_COUNT] = { 0 };
-	uint64_t waits[8] = { 0 };
+	uint64_t waits[8] = { 0 }, shared_ns = 0;
 
 	for (uint64_t t = invocation->start_ns; t < invocation->end_ns; t += UNIT) {
 		size_t attempt = SIZE_MAX;
 		/* Inside the unit, not at its edge: nothing changes there but deaths at +1. */
 		enum state found = slow_state(invocation, timeline, t + 2, &attempt);
+		size_t sharers = slow_sharers(timeline, context, t + 2);
+		uint64_t share_ns = sharers ? UNIT / sharers : UNIT;
 
-		states[found] += UNIT;
+		states[found] += share_ns;
+		states[STATE_UNKNOWN] += UNIT - share_ns;
+		if (sharers > 1 ||
+		    (found == STATE_UNKNOWN && attempt == SIZE_MAX &&
+		     slow_is_doubtful(invocation, t + 2) && !slow_is_stopped(timeline, t + 2)))
+			shared_ns += UNIT;
 		if (found == STATE_WAIT_LAMBDA || found == STATE_WAIT_SERVICE)
 			waits[attempt] += UNIT;
 	}
 	for (size_t i = 0; i < STATE_COUNT; i++) {
-		if (to_grid(invocation->state_ns[i]) != states[i])
+		if (!is_near(invocation->state_ns[i], states[i]))
 			fail_msg("seed %llu: %s is %llu, should be %llu", (unsigned long long)seed,
 				 state_name((enum state)i),
 				 (unsigned long long)invocation->state_ns[i],
 				 (unsigned long long)states[i]);
 	}
+	if (!is_near(invocation->shared_ns, shared_ns))
+		fail_msg("seed %llu: %llu ns are shared, should be %llu", (unsigned long long)seed,
+			 (unsigned long long)invocation->shared_ns, (unsigned long long)shared_ns);
+	assert_int_equal(!(invocation->flags & INVOCATION_SHARED), shared_ns == 0);
 	for (size_t i = 0; i < invocation->attempt_count; i++)
-		assert_int_equal(to_grid(invocation->attempts[i]->wait_ns), waits[i]);
+		assert_true(is_near(invocation->attempts[i]->wait_ns, waits[i]));
 }
 
 static void test_random_cases_agree_with_the_definitions(void **state)
 {
 	for (uint64_t seed = 1; seed <= 20000; seed++) {
 		struct built_timeline built;
+		struct random_others random;
 		struct invocation *invocation;
 
 		random_state = seed;
 		invocation = random_case(&built);
-		attribute(invocation, &built.timeline);
-		compare_with_slow(invocation, &built.timeline, seed);
+		random_neighbours(&random, invocation);
+		assert_int_equal(wait_attribute(invocation, &built.timeline, &random.context), 0);
+		assert_true(wait_is_exact(invocation));
+		compare_with_slow(invocation, &built.timeline, &random.context, seed);
 		invocation_unref(invocation);
+	}
+}
+
+static bool slow_is_open(const struct open_interval all[3], uint64_t t)
+{
+	bool is_open = false;
+
+	for (size_t i = 0; i < 3; i++)
+		is_open |= all[i].start_ns <= t && t < all[i].end_ns;
+	return is_open;
+}
+
+/* What can be of each of them is given away exactly once, to the nanosecond. */
+static void test_shares_of_one_home_add_up(void **state)
+{
+	for (uint64_t seed = 1; seed <= 5000; seed++) {
+		struct open_interval all[3], others[3];
+		uint64_t active_ns = 0, busy_ns = 0, at_ns = 0;
+		struct built_timeline built;
+		struct built_thread *thread;
+
+		random_state = seed;
+		for (size_t i = 0; i < 3; i++) {
+			uint64_t start_ns = next_random(1000);
+
+			all[i] = (struct open_interval){ .id = i,
+							 .start_ns = start_ns,
+							 .end_ns = start_ns + next_random(1000) };
+		}
+		timeline_start(&built);
+		thread = add_thread(&built, 1, 1);
+		while (at_ns < 2000) {
+			struct run *run = add_run(thread, 0, 0);
+
+			run->ready_ns = run->on_ns = at_ns += 1 + next_random(100);
+			run->off_ns = at_ns += next_random(200);
+			for (uint64_t t = run->on_ns; t < run->off_ns; t++)
+				busy_ns += slow_is_open(all, t);
+		}
+		timeline_finish(&built);
+		for (size_t i = 0; i < 3; i++) {
+			struct wait_context context = { .others = others, .other_count = 2 };
+			struct invocation *invocation = make_invocation(i, "a", 0, 0);
+
+			invocation->start_ns = all[i].start_ns;
+			invocation->end_ns = all[i].end_ns;
+			others[0] = all[(i + 1) % 3];
+			others[1] = all[(i + 2) % 3];
+			assert_int_equal(wait_attribute(invocation, &built.timeline, &context), 0);
+			assert_true(wait_is_exact(invocation));
+			active_ns += invocation->state_ns[STATE_ACTIVE];
+			invocation_unref(invocation);
+		}
+		if (active_ns != busy_ns)
+			fail_msg("seed %llu: %llu ns given away, %llu were there",
+				 (unsigned long long)seed, (unsigned long long)active_ns,
+				 (unsigned long long)busy_ns);
 	}
 }
 
@@ -634,8 +846,11 @@ int main(void)
 		cmocka_unit_test(test_without_scheduler_facts_it_is_estimated),
 		cmocka_unit_test(test_loss_is_unknown_where_nothing_explains),
 		cmocka_unit_test(test_shared_time_is_split_without_rest),
+		cmocka_unit_test(test_a_share_is_as_large_as_the_scope_is_small),
+		cmocka_unit_test(test_a_doubtful_call_explains_nothing),
 		cmocka_unit_test(test_nothing_at_all),
 		cmocka_unit_test(test_random_cases_agree_with_the_definitions),
+		cmocka_unit_test(test_shares_of_one_home_add_up),
 		cmocka_unit_test(test_random_cases_in_other_orders_and_with_gaps),
 	};
 

@@ -72,6 +72,8 @@ void sums_add_invocation(struct sums *sums, const struct price_plan *plan,
 	sums->timeouts += invocation->status == STATUS_TIMEOUT;
 	sums->incomplete += !!(invocation->flags & INVOCATION_INCOMPLETE);
 	sums->estimated += !!(invocation->flags & INVOCATION_ESTIMATED);
+	sums->shared += !!(invocation->flags & INVOCATION_SHARED);
+	sums->shared_ns += invocation->shared_ns;
 }
 
 static struct function_entry *load_function(struct aggregate *aggregate, const char *function)

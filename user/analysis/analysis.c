@@ -215,6 +215,15 @@ static int on_invocation_begin(void *context, struct invocation *invocation)
 	return error;
 }
 
+/* Each once, though several invocations know of it. */
+static void count_shared_calls(struct analysis *analysis, const struct invocation *invocation)
+{
+	for (size_t i = 0; i < invocation->doubtful_count; i++) {
+		analysis->results.shared_calls += !invocation->doubtful[i]->is_shared;
+		invocation->doubtful[i]->is_shared = true;
+	}
+}
+
 static int attribute(struct analysis *analysis, struct invocation *invocation,
 		     const struct timeline *timeline)
 {
@@ -229,6 +238,7 @@ static int attribute(struct analysis *analysis, struct invocation *invocation,
 	context.others = others;
 	if (context.other_count)
 		invocation->flags |= INVOCATION_CONCURRENT;
+	count_shared_calls(analysis, invocation);
 	error = wait_attribute(invocation, timeline ? timeline : &none, &context);
 	free(others);
 	return error;

@@ -97,13 +97,27 @@ static bool is_beside(const struct invocation *other, const struct invocation *i
 	       end_of(other) > invocation->start_ns;
 }
 
-static struct open_interval interval_of(const struct invocation *invocation)
+/* Of two that may be at home at the same place, as far as is known, each run can be either's. */
+static enum run_scope nearby(const struct invocation *left, const struct invocation *right)
+{
+	if (!left->home_tgid || !right->home_tgid)
+		return SCOPE_HOME;
+	if (left->home_tgid != right->home_tgid)
+		return SCOPE_ENVIRONMENT;
+	if (!left->home_tid || !right->home_tid || left->home_tid == right->home_tid)
+		return SCOPE_HOME;
+	return SCOPE_PROCESS;
+}
+
+static struct open_interval interval_of(const struct invocation *other,
+					const struct invocation *invocation)
 {
 	return (struct open_interval){
-		.id = invocation->id,
-		.start_ns = invocation->start_ns,
-		.end_ns = end_of(invocation),
-		.is_incomplete = invocation->flags & INVOCATION_INCOMPLETE,
+		.id = other->id,
+		.start_ns = other->start_ns,
+		.end_ns = end_of(other),
+		.is_incomplete = other->flags & INVOCATION_INCOMPLETE,
+		.nearby = nearby(other, invocation),
 	};
 }
 
@@ -153,7 +167,7 @@ int concurrency_settle(struct concurrency *concurrency, const struct invocation 
 		if (entry->invocation == invocation)
 			entry->is_settled = true;
 		else if (others && is_beside(entry->invocation, invocation))
-			others[count++] = interval_of(entry->invocation);
+			others[count++] = interval_of(entry->invocation, invocation);
 	}
 	if (residents)
 		prune(concurrency, residents, key);

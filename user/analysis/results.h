@@ -26,6 +26,8 @@ struct sums {
 	uint64_t cold_starts, errors, timeouts;
 	uint64_t incomplete; /* invocations whose figures are bounds */
 	uint64_t estimated;
+	uint64_t shared;    /* invocations of which it is partly not known whose work was done */
+	uint64_t shared_ns; /* how long, in each of them */
 };
 
 /* SEMANTICS 4: only waiting for functions is not its own; a database's wait is. */
@@ -113,6 +115,8 @@ struct results {
 	uint64_t start_monotonic_ns, start_realtime_ns;
 	struct sums totals;
 	uint64_t chain_count;
+	uint64_t
+		shared_calls; /* that can be those of several invocations, and were given to none */
 	struct function_row *functions;
 	size_t function_count;
 	struct edge_row *edges;

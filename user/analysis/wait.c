@@ -2,8 +2,9 @@
 /*
  * wait.c - see wait.h. A sweep: everything that begins or ends inside the billed interval is a mark;
  * between two marks nothing changes, so one look at the counters gives the state of that stretch.
- * Order of the looks: on a CPU, waiting for a CPU, stopped, an outstanding attempt, a carrier
- * (carrier.c). All arithmetic is on integers, and each stretch is given away exactly once.
+ * Order of the looks: on a CPU, waiting for a CPU, stopped, an outstanding attempt, one that can be
+ * another invocation's, a carrier (carrier.c). All arithmetic is on integers, and each stretch is given
+ * away exactly once.
  */
 #include "analysis/wait.h"
 
@@ -14,16 +15,17 @@
 #include "analysis/carrier.h"
 
 enum mark_kind {
-	MARK_CPU = 0,	/* threads on a CPU */
-	MARK_READY = 1, /* threads waiting for one */
-	MARK_STOPPED = 2,
-	MARK_LOSS = 3,
-	MARK_CARRIER = 4, /* carriers alive */
-	MARK_OTHER = 5,	  /* other invocations open in the environment */
-	MARK_LOWER = 6,	  /* those of them with a lower id */
-	MARK_COUNTERS = 7,
-	MARK_ATTEMPT = 7, /* an attempt begins */
-	MARK_BREAK = 8,	  /* nothing is counted, but the answer can change */
+	MARK_CPU = 0,			     /* threads on a CPU, by the scope of what they do */
+	MARK_OTHER = MARK_CPU + SCOPE_COUNT, /* other invocations whose work a scope's run can be */
+	MARK_LOWER = MARK_OTHER + SCOPE_COUNT, /* those of them with a lower id */
+	MARK_READY = MARK_LOWER + SCOPE_COUNT, /* threads waiting for a CPU */
+	MARK_STOPPED,
+	MARK_LOSS,
+	MARK_DOUBTFUL, /* attempts that can be another's */
+	MARK_CARRIER,  /* carriers alive */
+	MARK_COUNTERS,
+	MARK_ATTEMPT = MARK_COUNTERS, /* an attempt begins */
+	MARK_BREAK,		      /* nothing is counted, but the answer can change */
 };
 
 struct mark {
@@ -76,7 +78,7 @@ static void add_break(struct sweep *sweep, uint64_t time_ns)
 }
 
 /* [@from_ns, @to_ns) cut to the billed interval. */
-static void add_interval(struct sweep *sweep, enum mark_kind kind, uint64_t from_ns, uint64_t to_ns)
+static void add_interval(struct sweep *sweep, unsigned int kind, uint64_t from_ns, uint64_t to_ns)
 {
 	const struct invocation *invocation = sweep->invocation;
 
@@ -86,8 +88,8 @@ static void add_interval(struct sweep *sweep, enum mark_kind kind, uint64_t from
 		to_ns = invocation->end_ns;
 	if (from_ns >= to_ns)
 		return;
-	add_mark(sweep, (struct mark){ .time_ns = from_ns, .kind = kind, .change = 1 });
-	add_mark(sweep, (struct mark){ .time_ns = to_ns, .kind = kind, .change = -1 });
+	add_mark(sweep, (struct mark){ .time_ns = from_ns, .kind = (uint8_t)kind, .change = 1 });
+	add_mark(sweep, (struct mark){ .time_ns = to_ns, .kind = (uint8_t)kind, .change = -1 });
 }
 
 static void add_thread(struct sweep *sweep, const struct thread_timeline *thread, bool is_carrier)
@@ -101,7 +103,7 @@ static void add_thread(struct sweep *sweep, const struct thread_timeline *thread
 	for (size_t i = 0; i < thread->run_count; i++) {
 		const struct run *run = &thread->runs[i];
 
-		add_interval(sweep, MARK_CPU, run->on_ns, run->off_ns);
+		add_interval(sweep, MARK_CPU + run->scope, run->on_ns, run->off_ns);
 		add_interval(sweep, MARK_READY, run->ready_ns, run->on_ns);
 		if (run->on_ns == run->off_ns)
 			add_break(sweep, run->on_ns);
@@ -138,6 +140,26 @@ static void add_attempts(struct sweep *sweep)
 	}
 }
 
+static void add_doubtful(struct sweep *sweep)
+{
+	const struct invocation *invocation = sweep->invocation;
+
+	for (size_t i = 0; i < invocation->doubtful_count; i++)
+		add_interval(sweep, MARK_DOUBTFUL, invocation->doubtful[i]->start_ns,
+			     attempt_end_ns(invocation, invocation->doubtful[i]));
+}
+
+static void add_other(struct sweep *sweep, const struct open_interval *other)
+{
+	bool is_lower = other->id < sweep->invocation->id;
+
+	for (unsigned int scope = other->nearby; scope < SCOPE_COUNT; scope++) {
+		add_interval(sweep, MARK_OTHER + scope, other->start_ns, other->end_ns);
+		if (is_lower)
+			add_interval(sweep, MARK_LOWER + scope, other->start_ns, other->end_ns);
+	}
+}
+
 static void add_context(struct sweep *sweep)
 {
 	const struct invocation *invocation = sweep->invocation;
@@ -147,13 +169,8 @@ static void add_context(struct sweep *sweep)
 	for (size_t i = losses ? loss_ranges_find(losses, invocation->start_ns) : 0;
 	     losses && i < losses->count && losses->ranges[i].from_ns < invocation->end_ns; i++)
 		add_interval(sweep, MARK_LOSS, losses->ranges[i].from_ns, losses->ranges[i].to_ns);
-	for (size_t i = 0; i < context->other_count; i++) {
-		const struct open_interval *other = &context->others[i];
-
-		add_interval(sweep, MARK_OTHER, other->start_ns, other->end_ns);
-		if (other->id < invocation->id)
-			add_interval(sweep, MARK_LOWER, other->start_ns, other->end_ns);
-	}
+	for (size_t i = 0; i < context->other_count; i++)
+		add_other(sweep, &context->others[i]);
 }
 
 static int compare_marks(const void *left, const void *right)
@@ -258,6 +275,7 @@ static void add_segment(struct sweep *sweep, struct segment segment)
  */
 static void add_shared(struct sweep *sweep, struct segment segment, size_t others, bool is_lowest)
 {
+	struct invocation *invocation = sweep->invocation;
 	uint64_t length_ns = segment.end_ns - segment.start_ns;
 	uint64_t share_ns = length_ns / (others + 1);
 	struct segment rest = segment;
@@ -268,9 +286,20 @@ static void add_shared(struct sweep *sweep, struct segment segment, size_t other
 	rest.start_ns = segment.end_ns;
 	rest.state = STATE_UNKNOWN;
 	rest.reason = UNKNOWN_SHARED;
-	sweep->invocation->flags |= INVOCATION_SHARED;
+	invocation->flags |= INVOCATION_SHARED;
+	invocation->shared_ns += length_ns;
 	add_segment(sweep, segment);
 	add_segment(sweep, rest);
+}
+
+/* The smallest scope of what is on a CPU; SCOPE_COUNT where nothing is. */
+static unsigned int scope_on_cpu(const struct sweep *sweep)
+{
+	unsigned int scope = SCOPE_HOME;
+
+	while (scope < SCOPE_COUNT && !sweep->counters[MARK_CPU + scope])
+		scope++;
+	return scope;
 }
 
 /* What the instants of [@segment->start_ns, end_ns) are, between two marks. */
@@ -281,7 +310,7 @@ static void decide(struct sweep *sweep, struct segment *segment)
 
 	segment->state = STATE_UNKNOWN;
 	segment->reason = UNKNOWN_NONE;
-	if (counters[MARK_CPU]) {
+	if (scope_on_cpu(sweep) < SCOPE_COUNT) {
 		segment->state = STATE_ACTIVE;
 	} else if (counters[MARK_READY]) {
 		segment->state = STATE_RUNNABLE;
@@ -293,6 +322,8 @@ static void decide(struct sweep *sweep, struct segment *segment)
 						 SERVICE_LAMBDA_SYNC
 					 ? STATE_WAIT_LAMBDA
 					 : STATE_WAIT_SERVICE;
+	} else if (counters[MARK_DOUBTFUL]) {
+		segment->reason = UNKNOWN_SHARED;
 	} else if (sweep->is_estimated) {
 		segment->state = STATE_ACTIVE;
 	} else if (counters[MARK_LOSS]) {
@@ -308,10 +339,17 @@ static void decide(struct sweep *sweep, struct segment *segment)
 /* Stretches on a CPU are gathered while the same invocations are open, so that shares come out equal. */
 struct gathered {
 	struct segment segment;
+	unsigned int scope;
 	size_t others;
 	bool is_lowest;
 	bool has_segment;
 };
+
+static bool is_shared_alike(const struct gathered *left, const struct gathered *right)
+{
+	return left->scope == right->scope && left->others == right->others &&
+	       left->is_lowest == right->is_lowest;
+}
 
 static void flush(struct sweep *sweep, struct gathered *gathered)
 {
@@ -327,23 +365,28 @@ static void flush(struct sweep *sweep, struct gathered *gathered)
 static void add_piece(struct sweep *sweep, struct gathered *gathered, uint64_t from_ns,
 		      uint64_t to_ns)
 {
-	struct segment segment = { .start_ns = from_ns, .end_ns = to_ns };
-	size_t others = sweep->counters[MARK_OTHER];
-	bool is_lowest = sweep->counters[MARK_LOWER] == 0;
+	struct gathered piece = { .segment = { .start_ns = from_ns, .end_ns = to_ns } };
 
 	if (from_ns == to_ns)
 		return;
-	decide(sweep, &segment);
-	if (segment.state != STATE_ACTIVE || sweep->is_estimated) {
+	decide(sweep, &piece.segment);
+	piece.scope = scope_on_cpu(sweep);
+	if (piece.scope == SCOPE_COUNT) {
 		flush(sweep, gathered);
-		add_segment(sweep, segment);
+		if (piece.segment.reason == UNKNOWN_SHARED) {
+			sweep->invocation->flags |= INVOCATION_SHARED;
+			sweep->invocation->shared_ns += to_ns - from_ns;
+		}
+		add_segment(sweep, piece.segment);
 		return;
 	}
-	if (gathered->has_segment &&
-	    (gathered->others != others || gathered->is_lowest != is_lowest))
+	piece.others = sweep->counters[MARK_OTHER + piece.scope];
+	piece.is_lowest = sweep->counters[MARK_LOWER + piece.scope] == 0;
+	piece.has_segment = true;
+	if (gathered->has_segment && !is_shared_alike(gathered, &piece))
 		flush(sweep, gathered);
 	if (!gathered->has_segment)
-		*gathered = (struct gathered){ segment, others, is_lowest, true };
+		*gathered = piece;
 	gathered->segment.end_ns = to_ns;
 }
 
@@ -365,7 +408,7 @@ static void run_sweep(struct sweep *sweep)
 				heap_push(sweep, mark->attempt);
 			else if (mark->kind < MARK_COUNTERS)
 				sweep->counters[mark->kind] += (size_t)mark->change;
-			has_changed_others |= mark->kind == MARK_OTHER;
+			has_changed_others |= mark->kind == MARK_OTHER + SCOPE_ENVIRONMENT;
 		}
 		if (has_changed_others)
 			flush(sweep, &gathered);
@@ -421,6 +464,7 @@ static void give_up(struct sweep *sweep)
 	struct invocation *invocation = sweep->invocation;
 
 	invocation->segment_count = 0;
+	invocation->shared_ns = 0;
 	add_segment(sweep, (struct segment){ .start_ns = invocation->start_ns,
 					     .end_ns = invocation->end_ns,
 					     .state = STATE_UNKNOWN,
@@ -439,6 +483,7 @@ static int prepare(struct sweep *sweep, const struct timeline *timeline)
 	for (size_t i = 0; i < timeline->thread_count; i++)
 		add_thread(sweep, &timeline->threads[i], sweep->carriers.is_carrier[i]);
 	add_attempts(sweep);
+	add_doubtful(sweep);
 	add_context(sweep);
 	if (sweep->mark_count)
 		qsort(sweep->marks, sweep->mark_count, sizeof(*sweep->marks), compare_marks);
@@ -469,6 +514,7 @@ int wait_attribute(struct invocation *invocation, const struct timeline *timelin
 	free(invocation->segments);
 	invocation->segments = NULL;
 	invocation->segment_count = 0;
+	invocation->shared_ns = 0;
 	sweep.is_estimated = !timeline->has_scheduler_facts;
 	error = prepare(&sweep, timeline);
 	if (!error) {

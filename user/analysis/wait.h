@@ -21,7 +21,8 @@
 struct open_interval {
 	uint64_t id;
 	uint64_t start_ns, end_ns;
-	bool is_incomplete; /* its borders are in doubt */
+	bool is_incomplete;    /* its borders are in doubt */
+	enum run_scope nearby; /* the smallest scope of a run that can be of both */
 };
 
 /* What beside the timeline bears on an invocation's states. */

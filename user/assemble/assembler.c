@@ -12,6 +12,7 @@
 #include "assemble/environments.h"
 #include "assemble/exchanges.h"
 #include "assemble/invocations.h"
+#include "assemble/ownership.h"
 #include "assemble/state.h"
 #include "assemble/timelines.h"
 
@@ -137,6 +138,7 @@ static void push_process_exit(struct assembler *assembler, struct process *proce
 		list_remove(&connection->link);
 	}
 	init_phase_process_end(assembler, process);
+	ownership_note_end(process);
 	process_end(process, fact->time_ns, fact->task_exit.exit_code);
 	runtime_api_process_end(assembler, process);
 	end_environments(assembler, process);

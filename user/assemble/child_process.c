@@ -111,7 +111,6 @@ static void push_event_received(struct assembler *assembler, const struct fact *
 		return;
 	state->connection = connection->id;
 	state->sequence = message->sequence;
-	state->receiver_tgid = fact->tgid;
 	invocation_add_carriers(assembler, state, fact->tid, message->last_tid);
 	if (dispatch->is_set && dispatch->sequence == message->sequence) {
 		state->invocation->dispatcher_tgid = dispatch->tgid;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "assemble/invocations.h"
+#include "assemble/ownership.h"
 
 /* ---- the root ---- */
 
@@ -70,6 +71,7 @@ static struct environment_state *environment_make(struct assembler *assembler,
 	list_init(&state->settled);
 	list_init(&state->questions);
 	list_init(&state->extensions);
+	list_init(&state->doubtful);
 	list_insert(&assembler->environments, &state->link);
 	return state;
 }
@@ -227,6 +229,7 @@ void environment_free(struct assembler *assembler, struct environment_state *sta
 		list_remove(at);
 	for (list_each(&state->extensions, at))
 		free(list_item(at, struct extension, link));
+	ownership_trim(state);
 	if (state->worker)
 		state->worker->worker = NULL;
 	list_remove(&state->worker_link);

@@ -15,6 +15,7 @@
 #include "assemble/boundaries.h"
 #include "assemble/environments.h"
 #include "assemble/invocations.h"
+#include "assemble/ownership.h"
 #include "assemble/retries.h"
 
 #define PORT_DNS 53
@@ -113,18 +114,17 @@ static void detach_attempt(struct exchange_state *state)
 }
 
 /*
- * Whether the other end of @connection is in the environment of @owner, too. A function that calls
- * another one, or itself, in its own process does call it.
+ * Whether the other end of @connection is in @environment, too. A function that calls another one, or
+ * itself, in its own process does call it.
  */
 static bool is_inside(const struct assembler *assembler, const struct connection *connection,
-		      const struct invocation_state *owner)
+		      const struct environment_state *environment)
 {
 	const struct connection *peer = connection->peer;
 	const struct process *process = peer ? process_find(&assembler->processes, peer->tgid)
 					     : NULL;
 
-	return process && !owner->environment->worker &&
-	       process->environment == owner->environment &&
+	return process && !environment->worker && process->environment == environment &&
 	       !http_function_is_called(assembler, connection);
 }
 
@@ -132,8 +132,14 @@ static void finish(struct assembler *assembler, struct exchange_state *state, ui
 		   bool is_cut)
 {
 	struct exchange *exchange = state->exchange;
-	if (state->owner && is_inside(assembler, state->connection, state->owner))
+	struct environment_state *environment =
+		environment_of_thread(assembler, exchange->tgid, exchange->tid);
+
+	if (state->owner && is_inside(assembler, state->connection, state->owner->environment))
 		detach_attempt(state);
+	if (state->exchange->is_unowned && environment &&
+	    is_inside(assembler, state->connection, environment))
+		ownership_drop_doubtful(environment, exchange);
 	if (!exchange->is_over) { /* else it was cut at its invocation's end */
 		exchange->is_over = true;
 		exchange->is_cut = is_cut;
@@ -157,75 +163,32 @@ static void finish(struct assembler *assembler, struct exchange_state *state, ui
 
 /* ---- whose attempt it is ---- */
 
-/*
- * Of several open invocations in one environment: the one whose event was received by the process of
- * this request, or by its thread, where that is one only. More rules can follow here.
- */
-static struct invocation_state *choose_owner(const struct environment_state *environment,
-					     const struct fact *fact, uint64_t time_ns)
+/* Of a call that can be that of several: NULL, and *ret_doubtful_in is their environment. */
+static struct invocation_state *find_owner(const struct arrival *arrival,
+					   struct environment_state **ret_doubtful_in)
 {
-	struct invocation_state *by_process = NULL, *by_thread = NULL;
-	size_t processes = 0, threads = 0;
-
-	for (list_each(&environment->invocations, at)) {
-		struct invocation_state *state = list_item(at, struct invocation_state, link);
-		const struct invocation *invocation = state->invocation;
-
-		if (invocation->start_ns > time_ns ||
-		    (state->phase == PHASE_SETTLING && invocation->end_ns <= time_ns))
-			continue;
-		if (state->receiver_tgid == fact->tgid) {
-			by_process = state;
-			processes++;
-		}
-		for (size_t i = 0; i < invocation->carrier_count; i++) {
-			if (invocation->carriers[i] == fact->tid) {
-				by_thread = state;
-				threads++;
-			}
-		}
-	}
-	if (processes == 1)
-		return by_process;
-	return threads == 1 ? by_thread : NULL;
-}
-
-static void note_shared(const struct environment_state *environment, uint64_t time_ns)
-{
-	for (list_each(&environment->invocations, at)) {
-		struct invocation_state *state = list_item(at, struct invocation_state, link);
-		struct invocation *invocation = state->invocation;
-
-		if (invocation->start_ns <= time_ns &&
-		    (state->phase == PHASE_OPEN || invocation->end_ns > time_ns))
-			invocation->flags |= INVOCATION_SHARED | INVOCATION_CONCURRENT;
-	}
-}
-
-static struct invocation_state *find_owner(const struct arrival *arrival, uint64_t time_ns,
-					   bool *ret_is_unowned)
-{
-	const struct environment_state *environment =
+	uint64_t time_ns = arrival->message->first_ns;
+	struct environment_state *environment =
 		environment_of_thread(arrival->assembler, arrival->fact->tgid, arrival->fact->tid);
 	struct invocation_state *owner = NULL;
+	bool is_doubtful;
 	size_t count;
 
+	*ret_doubtful_in = NULL;
 	if (!environment || !arrival->is_client)
 		return NULL;
 	count = invocation_find_at(environment, time_ns, &owner);
-	if (count < 2)
+	if (count < 2 && !(count && ownership_matters(owner)))
 		return owner;
-	owner = choose_owner(environment, arrival->fact, time_ns);
-	if (!owner)
-		note_shared(environment, time_ns);
-	*ret_is_unowned = !owner;
+	owner = ownership_of_call(arrival->assembler, environment, arrival->fact, &is_doubtful);
+	if (is_doubtful)
+		*ret_doubtful_in = environment;
 	return owner;
 }
 
-static void attach(struct assembler *assembler, struct exchange_state *state,
-		   struct invocation_state *owner)
+static int add_attempt(struct assembler *assembler, struct invocation_state *owner,
+		       struct exchange *exchange)
 {
-	struct exchange *exchange = state->exchange;
 	int error;
 
 	retries_number(owner->invocation, exchange);
@@ -233,10 +196,38 @@ static void attach(struct assembler *assembler, struct exchange_state *state,
 	if (error) {
 		exchange_unref(exchange);
 		assembler_fail(assembler, error);
-		return;
 	}
+	return error;
+}
+
+static void attach(struct assembler *assembler, struct exchange_state *state,
+		   struct invocation_state *owner)
+{
+	if (add_attempt(assembler, owner, state->exchange))
+		return;
 	state->owner = owner;
 	list_insert(&owner->open_attempts, &state->open);
+}
+
+void exchanges_adopt(struct assembler *assembler, struct invocation_state *owner,
+		     struct exchange *exchange)
+{
+	const struct connection *connection =
+		connection_find(&assembler->connections, exchange->connection);
+
+	owner->has_call_gaps = true; /* it may be older than others */
+	assembler_fail(assembler, invocation_add_carrier(owner->invocation, exchange->tid));
+	if (add_attempt(assembler, owner, exchange) || !connection)
+		return;
+	for (list_each(&connection->exchanges, at)) {
+		struct exchange_state *state = list_item(at, struct exchange_state, link);
+
+		if (state->exchange != exchange)
+			continue;
+		exchange->is_unowned = false;
+		state->owner = owner;
+		list_insert(&owner->open_attempts, &state->open);
+	}
 }
 
 /* ---- requests ---- */
@@ -326,14 +317,22 @@ static void fill_request(const struct arrival *arrival, struct exchange_state *s
 	fill_names(arrival, exchange);
 }
 
+static void note_bytes(const struct arrival *arrival, const struct exchange_state *state)
+{
+	if (state->owner)
+		invocation_add_message(arrival->assembler, state->owner, arrival->fact);
+	else if (state->exchange->is_unowned)
+		ownership_note_call_bytes(arrival->assembler, state->exchange, arrival->fact);
+}
+
 static struct exchange_state *open_exchange(const struct arrival *arrival, bool is_request)
 {
 	struct exchange_state *state = make(arrival);
-	struct invocation_state *owner;
+	struct environment_state *doubtful_in;
+	struct invocation_state *owner = find_owner(arrival, &doubtful_in);
 
 	if (!state)
 		return NULL;
-	owner = find_owner(arrival, arrival->message->first_ns, &state->exchange->is_unowned);
 	if (is_request) {
 		add_connect(arrival, state, owner);
 		fill_request(arrival, state);
@@ -341,11 +340,15 @@ static struct exchange_state *open_exchange(const struct arrival *arrival, bool 
 		state->exchange->flags |= MESSAGE_START_INFERRED;
 	}
 	if (owner && !is_never_call(state) &&
-	    !is_inside(arrival->assembler, arrival->connection, owner))
+	    !is_inside(arrival->assembler, arrival->connection, owner->environment))
 		attach(arrival->assembler, state, owner);
-	if (state->owner)
-		invocation_add_carriers(arrival->assembler, state->owner, arrival->fact->tid,
-					arrival->message->last_tid);
+	if (doubtful_in && !is_never_call(state) &&
+	    !is_inside(arrival->assembler, arrival->connection, doubtful_in)) {
+		ownership_add_doubtful(arrival->assembler, doubtful_in, state->exchange,
+				       arrival->message->first_ns);
+		state->exchange->is_unowned = true;
+	}
+	note_bytes(arrival, state);
 	if (arrival->is_client)
 		http_function_mark_call(arrival->assembler, arrival->connection, state->exchange);
 	else if (arrival->message->kind != MESSAGE_BYTES)
@@ -411,9 +414,7 @@ static void fill_response(const struct arrival *arrival, struct exchange_state *
 	exchange->response_request_id = owned_text_add(&exchange->texts, message->request_id);
 	exchange->function_error = owned_text_add(&exchange->texts, message->function_error);
 	exchange->has_response = !(message->flags & MESSAGE_CUT);
-	if (state->owner)
-		invocation_add_carriers(arrival->assembler, state->owner, arrival->fact->tid,
-					message->last_tid);
+	note_bytes(arrival, state);
 }
 
 static void push_response(const struct arrival *arrival)

@@ -15,6 +15,10 @@ void exchanges_push_message(struct assembler *assembler, const struct fact *fact
 void exchanges_close(struct assembler *assembler, struct connection *connection, uint64_t time_ns,
 		     uint32_t tgid);
 
+/* @exchange, of which that was not known when it was made, is an attempt of @owner. */
+void exchanges_adopt(struct assembler *assembler, struct invocation_state *owner,
+		     struct exchange *exchange);
+
 /* At an invocation's settling: what goes beyond its end is cut there. */
 void exchanges_cut_attempts(struct assembler *assembler, struct invocation_state *state);
 

@@ -16,6 +16,7 @@
 
 #include "assemble/environments.h"
 #include "assemble/invocations.h"
+#include "assemble/ownership.h"
 
 #define STATUS_SERVER_ERROR 500 /* and above: RFC 9110, 15.6 */
 
@@ -197,9 +198,9 @@ void http_function_begin(struct assembler *assembler, const struct fact *fact,
 		return;
 	state->connection = connection->id;
 	state->sequence = exchange->sequence;
-	state->receiver_tgid = fact->tgid;
 	state->invocation->request = exchange_ref(exchange);
-	invocation_add_carriers(assembler, state, fact->tid, message->last_tid);
+	invocation_add_message(assembler, state, fact);
+	ownership_note_event(assembler, state, fact);
 	invocation_tell_begin(assembler, state);
 }
 
@@ -228,7 +229,8 @@ void http_function_respond(struct assembler *assembler, const struct fact *fact,
 	if (!state)
 		return;
 	invocation = state->invocation;
-	invocation_add_carriers(assembler, state, fact->tid, fact->message.last_tid);
+	invocation_add_message(assembler, state, fact);
+	ownership_note_response(assembler, state, fact);
 	invocation->result_body = exchange->response_body;
 	invocation->result_json = exchange->response_json;
 	invocation->function_error = owned_text_add(&invocation->texts, exchange->function_error);

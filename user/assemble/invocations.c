@@ -13,6 +13,7 @@
 #include "assemble/boundaries.h"
 #include "assemble/environments.h"
 #include "assemble/exchanges.h"
+#include "assemble/ownership.h"
 #include "assemble/timelines.h"
 #include "base/lambda_name.h"
 #include "base/units.h"
@@ -145,6 +146,13 @@ void invocation_add_carriers(struct assembler *assembler, struct invocation_stat
 		assembler_fail(assembler, invocation_add_carrier(state->invocation, last_tid));
 }
 
+void invocation_add_message(struct assembler *assembler, struct invocation_state *state,
+			    const struct fact *fact)
+{
+	invocation_add_carriers(assembler, state, fact->tid, fact->message.last_tid);
+	ownership_note_bytes(assembler, state, fact);
+}
+
 /* ---- loss ---- */
 
 static bool loss_touches(const struct fact_loss *loss, const struct invocation_state *state)
@@ -158,6 +166,10 @@ static bool loss_touches(const struct fact_loss *loss, const struct invocation_s
 void invocations_note_loss(struct assembler *assembler, const struct fact_loss *loss)
 {
 	struct fact_loss *kept = &assembler->losses[assembler->loss_next];
+
+	assembler->first_loss_ns = assembler->loss_count
+					   ? earlier_of(assembler->first_loss_ns, loss->from_ns)
+					   : loss->from_ns;
 
 	/* When there are more, the oldest ranges grow together: rather too many flags than too few. */
 	if (assembler->loss_count == RECENT_LOSSES) {
@@ -184,6 +196,13 @@ void invocations_note_loss(struct assembler *assembler, const struct fact_loss *
 
 static void apply_losses(const struct assembler *assembler, struct invocation_state *state)
 {
+	bool is_later = assembler->loss_count &&
+			(state->phase == PHASE_OPEN ||
+			 assembler->first_loss_ns <= state->invocation->end_ns);
+
+	/* Beside several, an event that was lost may still be worked on, and who helps is learnt. */
+	if (is_later && state->environment->is_concurrent)
+		state->invocation->flags |= INVOCATION_INCOMPLETE;
 	for (size_t i = 0; i < assembler->loss_count; i++)
 		if (loss_touches(&assembler->losses[i], state))
 			state->invocation->flags |= INVOCATION_INCOMPLETE;
@@ -404,6 +423,7 @@ static void settle(struct assembler *assembler, struct invocation_state *state)
 	list_remove(&state->queue);
 	if (state->is_taken && !state->has_response)
 		runtime_api_adopt_taken(assembler, state);
+	ownership_settle_calls(assembler, state);
 	exchanges_cut_attempts(assembler, state);
 	apply_losses(assembler, state);
 	timeline_builder_init(&builder);
@@ -412,6 +432,8 @@ static void settle(struct assembler *assembler, struct invocation_state *state)
 	if (!error)
 		timelines_count(assembler, environment, &builder.timeline, invocation->start_ns,
 				invocation->end_ns);
+	if (!error && ownership_matters(state))
+		error = ownership_fill(assembler, state, &builder);
 	if (!error && assembler->sink.invocation_settled)
 		error = assembler->sink.invocation_settled(assembler->sink.context, invocation,
 							   &builder.timeline);
@@ -420,6 +442,7 @@ static void settle(struct assembler *assembler, struct invocation_state *state)
 	state->phase = PHASE_SETTLED;
 	list_remove(&state->link);
 	list_insert(&environment->settled, &state->link);
+	ownership_trim(environment);
 	enqueue(&assembler->lingering, state, state->is_taken ? 0 : assembler->now_ns + LINGER_NS);
 	environment_finish_dead(assembler, environment);
 }
@@ -434,8 +457,12 @@ void invocations_advance(struct assembler *assembler)
 		if (state->is_taken && !state->has_response)
 			runtime_api_adopt_taken(assembler, state);
 	}
-	while ((state = next_due(&assembler->settling, assembler->now_ns)))
-		settle(assembler, state);
+	while ((state = next_due(&assembler->settling, assembler->now_ns))) {
+		if (ownership_is_awaited(state, assembler->now_ns))
+			enqueue(&assembler->settling, state, assembler->now_ns + HOME_AGAIN_NS);
+		else
+			settle(assembler, state);
+	}
 	while ((state = next_due(&assembler->lingering, assembler->now_ns))) {
 		struct environment_state *environment = state->environment;
 

@@ -60,6 +60,9 @@ struct invocation_state *invocation_oldest_open(const struct environment_state *
 void invocations_note_loss(struct assembler *assembler, const struct fact_loss *loss);
 
 uint64_t deadline_to_monotonic(const struct assembler *assembler, uint64_t deadline_ms);
+/* The thread of @fact moved bytes of it. */
+void invocation_add_message(struct assembler *assembler, struct invocation_state *state,
+			    const struct fact *fact);
 void invocation_add_carriers(struct assembler *assembler, struct invocation_state *state,
 			     uint32_t tid, uint32_t last_tid);
 

@@ -93,7 +93,6 @@ static void push_event(struct assembler *assembler, const struct fact *fact)
 		return;
 	state->sequence = event->message;
 	state->port = event->port;
-	state->receiver_tgid = fact->tgid;
 	state->invocation->dispatched_ns = event->sent_ns;
 	state->invocation->dispatcher_tid = event->sender_tid;
 	invocation_add_carriers(assembler, state, fact->tid, 0);

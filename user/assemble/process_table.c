@@ -195,6 +195,7 @@ int process_table_fork(struct process_table *table, const struct fact *fact,
 			return -ENOMEM;
 		child->start_ns = fact->time_ns;
 		child->identity_ns = fact->time_ns;
+		child->creator_tid = fact->tid;
 		process_set_parent(child, parent);
 		if (parent)
 			child->identity = parent->identity;
@@ -208,6 +209,7 @@ int process_table_fork(struct process_table *table, const struct fact *fact,
 	if (!thread)
 		return -ENOMEM;
 	thread->start_ns = fact->time_ns;
+	thread->creator_tid = fact->tid;
 	return 0;
 }
 
@@ -285,6 +287,7 @@ void process_end(struct process *process, uint64_t time_ns, uint32_t exit_code)
 	}
 	if (process->parent && !process->environment)
 		process->parent->cpu_ns += process->cpu_ns;
+	process->heir_tgid = process->parent ? process->parent->tgid : 0;
 	list_remove(&process->sibling);
 	process->parent = NULL;
 }

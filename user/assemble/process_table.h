@@ -45,6 +45,9 @@ struct process {
 	uint64_t end_ns;   /* 0 alive */
 	uint32_t exit_code;
 	struct process *parent; /* the nearest ancestor that is alive, or NULL */
+	uint32_t creator_tid;	/* the thread that forked it; 0 unknown */
+	uint32_t heir_tgid;	/* of a dead one: its parent; 0 none */
+	bool is_home;		/* invocations are at home in it (ownership.h) */
 	struct list children, sibling;
 	struct list threads;	 /* also dead ones whose runs are still of interest */
 	struct list connections; /* struct connection, of the process that moved their first byte */
@@ -66,6 +69,11 @@ struct thread {
 	uint64_t start_ns; /* 0 before the recording */
 	uint64_t end_ns;   /* 0 alive */
 	struct run_list runs;
+	uint32_t creator_tid; /* the thread that started it; 0 unknown */
+	bool is_home;	      /* invocations are at home on it (ownership.h) */
+	bool has_helped;      /* it has worked for one: woken by its thread, or on its bytes */
+	uint32_t touched;     /* whose bytes it has moved since its last run, and when */
+	uint64_t touched_ns;
 	uint32_t run_owner; /* worker environment its present work belongs to: id + 1; 0 nobody */
 	struct environment_state *worker; /* the environment that this thread is, or NULL */
 };

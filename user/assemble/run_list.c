@@ -95,6 +95,21 @@ int run_list_push(struct run_list *list, const struct run *run, uint32_t owner)
 	return 0;
 }
 
+size_t run_list_find(const struct run_list *list, uint64_t time_ns)
+{
+	size_t low = list->first, high = list->end;
+
+	while (low < high) { /* the first run that ends at that time or later */
+		size_t middle = low + (high - low) / 2;
+
+		if (list->runs[middle].off_ns < time_ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < list->end && list->runs[low].on_ns <= time_ns ? low : SIZE_MAX;
+}
+
 struct run_window run_list_window(const struct run_list *list, uint64_t start_ns, uint64_t end_ns)
 {
 	struct run_window window;

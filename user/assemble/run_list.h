@@ -40,6 +40,9 @@ bool run_list_is_full(const struct run_list *list); /* the next push needs room:
 void run_list_trim(struct run_list *list, uint64_t horizon_ns);
 const struct run *run_list_last(const struct run_list *list); /* or NULL */
 
+/* The index of the run in which @time_ns lies, or at whose end; SIZE_MAX: none. */
+size_t run_list_find(const struct run_list *list, uint64_t time_ns);
+
 /* From the last run that began at or before @start_ns to the first that began after @end_ns. */
 struct run_window run_list_window(const struct run_list *list, uint64_t start_ns, uint64_t end_ns);
 

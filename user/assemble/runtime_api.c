@@ -13,6 +13,7 @@
 
 #include "assemble/environments.h"
 #include "assemble/invocations.h"
+#include "assemble/ownership.h"
 #include "base/lambda_name.h"
 
 /* One message, and the environment whose view it is: the runtime's, or a remote one's. */
@@ -428,7 +429,6 @@ static struct invocation_state *begin(const struct view *view,
 		return NULL;
 	state->connection = view->connection->id;
 	state->sequence = message->sequence;
-	state->receiver_tgid = view->fact->tgid;
 	return state;
 }
 
@@ -495,8 +495,10 @@ static void push_event(const struct view *view)
 	if (!state)
 		return;
 	state->ends_at_response |= !list_is_empty(&environment->questions);
-	if (view->process)
-		invocation_add_carriers(view->assembler, state, view->fact->tid, message->last_tid);
+	if (view->process) {
+		invocation_add_message(view->assembler, state, view->fact);
+		ownership_note_event(view->assembler, state, view->fact);
+	}
 	if (!view->process) {
 		state->invocation->dispatcher_tid = view->fact->tid;
 		state->invocation->dispatched_ns = message->first_ns;
@@ -643,10 +645,12 @@ static void push_response(const struct view *view)
 	if (!state || state->has_response || state->phase == PHASE_SETTLED)
 		return;
 	fill_result(state->invocation, message);
-	if (view->process)
-		invocation_add_carriers(view->assembler, state, view->fact->tid, message->last_tid);
-	else
+	if (view->process) {
+		invocation_add_message(view->assembler, state, view->fact);
+		ownership_note_response(view->assembler, state, view->fact);
+	} else {
 		invocation_take(view->assembler, state, message->last_ns, message->last_tid);
+	}
 	respond(view->assembler, state, status_of(message), message->last_ns);
 }
 

@@ -23,6 +23,8 @@
 #define LINGER_NS 2000000000ull	   /* a settled invocation waits so long for TAKEN */
 #define CLOSED_NS 1000000000ull	   /* closed connections are remembered so long */
 #define KILL_EARLY_NS 100000000ull /* an emulator's clock may end it so much before its deadline */
+#define HOME_NS 2000000000ull	  /* a settled one waits so long to know where others are at home */
+#define HOME_AGAIN_NS 20000000ull /* and looks so often */
 #define RECENT_IDS 64 /* request ids per environment among which a repeated one is known */
 #define RECENT_LOSSES 64
 
@@ -70,6 +72,7 @@ struct environment_state {
 	struct list settled;	 /* those that only wait for TAKEN */
 	struct list questions;
 	struct list extensions;
+	struct list doubtful; /* struct doubtful_call, in order of first_ns */
 	uint64_t rss_bytes;
 	uint64_t recent_ids[RECENT_IDS]; /* hashes */
 	uint32_t recent_counts[RECENT_IDS];
@@ -98,7 +101,7 @@ struct invocation_state {
 	uint64_t next_ns;	       /* the first GET /next written since its start; 0 none */
 	uint64_t pending_end_ns;       /* the runtime was done here; extensions are not; 0 */
 	uint64_t port, result_message; /* worker: its port, its result's message */
-	uint32_t receiver_tgid;	       /* that received the event */
+	uint32_t receiver_tid;	       /* that received the event */
 	enum invocation_status taken_status; /* with is_taken: what the dispatcher saw */
 	bool is_begin_told;
 	bool is_begun_late; /* at its response: its event had not been told */
@@ -135,6 +138,7 @@ struct assembler {
 	struct list lingering; /* in order of due_ns */
 	struct fact_loss losses[RECENT_LOSSES];
 	size_t loss_count, loss_next;
+	uint64_t first_loss_ns; /* with loss_count */
 	uint32_t environment_count;
 	uint64_t invocation_count;
 	uint64_t exchange_count;

@@ -111,6 +111,9 @@ void timelines_push_slice(struct assembler *assembler, const struct fact *fact)
 		else
 			run.ready_ns = thread->start_ns ? thread->start_ns : run.on_ns;
 	}
+	if (thread->touched && thread->touched_ns >= run.on_ns && thread->touched_ns <= run.off_ns)
+		run.touched = thread->touched;
+	thread->touched = 0;
 	thread->run_owner = owner_of_slice(assembler, thread, slice);
 	if (run_list_is_full(&thread->runs))
 		run_list_trim(&thread->runs, process_horizon(thread->process, retain_ns));
@@ -168,6 +171,25 @@ static int add_thread(struct timeline_builder *builder, const struct thread *thr
 	return 0;
 }
 
+int timeline_builder_add(struct timeline_builder *builder, const struct thread *thread,
+			 struct run *runs, size_t run_count)
+{
+	size_t capacity = builder->copy_capacity ? 2 * builder->copy_capacity : 8;
+	struct run **copies;
+
+	if (builder->copy_count == builder->copy_capacity) {
+		copies = realloc(builder->copies, capacity * sizeof(*copies));
+		if (!copies) {
+			free(runs);
+			return -ENOMEM;
+		}
+		builder->copies = copies;
+		builder->copy_capacity = capacity;
+	}
+	builder->copies[builder->copy_count++] = runs;
+	return add_thread(builder, thread, runs, run_count);
+}
+
 static bool is_alive_in(const struct thread *thread, uint64_t start_ns, uint64_t end_ns)
 {
 	return thread->start_ns < end_ns && (!thread->end_ns || thread->end_ns > start_ns);
@@ -187,8 +209,8 @@ static int add_helper_thread(struct timeline_builder *builder, const struct thre
 			     uint32_t owner, uint64_t start_ns, uint64_t end_ns)
 {
 	const struct run_list *list = &thread->runs;
-	struct run *copy = NULL, **copies;
-	size_t count = 0, capacity;
+	struct run *copy = NULL;
+	size_t count = 0;
 	bool touches = false;
 
 	for (size_t i = list->first; i < list->end; i++) {
@@ -211,18 +233,7 @@ static int add_helper_thread(struct timeline_builder *builder, const struct thre
 		free(copy);
 		return 0;
 	}
-	if (builder->copy_count == builder->copy_capacity) {
-		capacity = builder->copy_capacity ? 2 * builder->copy_capacity : 8;
-		copies = realloc(builder->copies, capacity * sizeof(*copies));
-		if (!copies) {
-			free(copy);
-			return -ENOMEM;
-		}
-		builder->copies = copies;
-		builder->copy_capacity = capacity;
-	}
-	builder->copies[builder->copy_count++] = copy;
-	return add_thread(builder, thread, copy, count);
+	return timeline_builder_add(builder, thread, copy, count);
 }
 
 static int fill_worker(struct timeline_builder *builder, const struct environment_state *state,
@@ -242,13 +253,18 @@ static int fill_worker(struct timeline_builder *builder, const struct environmen
 	return error;
 }
 
+void timeline_builder_start(struct timeline_builder *builder, const struct environment_state *state)
+{
+	forget_copies(builder);
+	builder->timeline = (struct timeline){ .has_scheduler_facts = state->has_slices };
+}
+
 int timeline_builder_fill(struct timeline_builder *builder, const struct environment_state *state,
 			  uint64_t start_ns, uint64_t end_ns)
 {
 	int error = 0;
 
-	forget_copies(builder);
-	builder->timeline = (struct timeline){ .has_scheduler_facts = state->has_slices };
+	timeline_builder_start(builder, state);
 	if (state->worker)
 		return fill_worker(builder, state, start_ns, end_ns);
 	for (list_each(&state->processes, at)) {

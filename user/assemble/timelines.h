@@ -23,6 +23,11 @@ void timeline_builder_init(struct timeline_builder *builder);
 int timeline_builder_fill(struct timeline_builder *builder,
 			  const struct environment_state *environment, uint64_t start_ns,
 			  uint64_t end_ns);
+/* The same step by step: empty, then with some runs of threads; @runs (malloc) are taken over. */
+void timeline_builder_start(struct timeline_builder *builder,
+			    const struct environment_state *environment);
+int timeline_builder_add(struct timeline_builder *builder, const struct thread *thread,
+			 struct run *runs, size_t run_count);
 void timeline_builder_release(struct timeline_builder *builder);
 
 /*

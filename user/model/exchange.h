@@ -85,6 +85,7 @@ struct exchange {
 	uint64_t double_billed_ns;
 	uint64_t double_init_ns;
 	uint64_t transit_ns;
+	bool is_shared; /* unowned, and some invocation knows that it can be its (doubtful) */
 
 	struct owned_text *texts; /* strings of this exchange alone */
 };

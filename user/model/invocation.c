@@ -33,7 +33,10 @@ void invocation_unref(struct invocation *invocation)
 		invocation->attempts[i]->owner = NULL;
 		exchange_unref(invocation->attempts[i]);
 	}
+	for (size_t i = 0; i < invocation->doubtful_count; i++)
+		exchange_unref(invocation->doubtful[i]);
 	free(invocation->attempts);
+	free(invocation->doubtful);
 	free(invocation->carriers);
 	free(invocation->segments);
 	owned_text_free(invocation->texts);
@@ -69,6 +72,18 @@ int invocation_add_attempt(struct invocation *invocation, struct exchange *attem
 		attempts[i] = attempts[i - 1];
 	attempts[i] = attempt;
 	attempt->owner = invocation;
+	return 0;
+}
+
+int invocation_add_doubtful(struct invocation *invocation, struct exchange *attempt)
+{
+	struct exchange **doubtful = make_room(invocation->doubtful, invocation->doubtful_count,
+					       sizeof(*doubtful));
+
+	if (!doubtful)
+		return -ENOMEM;
+	invocation->doubtful = doubtful;
+	doubtful[invocation->doubtful_count++] = attempt;
 	return 0;
 }
 

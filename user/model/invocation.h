@@ -100,6 +100,10 @@ struct invocation {
 	struct exchange **attempts; /* counted each, in order of start */
 	size_t attempt_count;
 	uint32_t call_count;
+	struct exchange **doubtful; /* counted each: of this one or of another that was open */
+	size_t doubtful_count;
+	uint32_t home_tgid; /* the process that does its work; 0: any of the environment */
+	uint32_t home_tid;  /* the thread, where its code stays on one and that is known; or 0 */
 	uint32_t *carriers; /* tids that moved bytes of its event, calls or response */
 	size_t carrier_count;
 
@@ -107,6 +111,7 @@ struct invocation {
 	struct segment *segments; /* owned */
 	size_t segment_count;
 	uint64_t state_ns[STATE_COUNT]; /* sums to end_ns - start_ns */
+	uint64_t shared_ns; /* part of it in which it is not known whose work was done */
 	uint64_t double_billed_ns, double_init_ns, transit_ns;
 	enum link_kind link;
 	uint32_t alternatives;
@@ -125,6 +130,7 @@ void invocation_unref(struct invocation *invocation); /* releases attempts, envi
 
 /* Takes over one reference to @attempt. 0 or -ENOMEM. */
 int invocation_add_attempt(struct invocation *invocation, struct exchange *attempt);
+int invocation_add_doubtful(struct invocation *invocation, struct exchange *attempt); /* likewise */
 int invocation_add_carrier(struct invocation *invocation, uint32_t tid); /* once each */
 
 static inline uint64_t invocation_billed_ns(const struct invocation *invocation)

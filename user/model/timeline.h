@@ -10,6 +10,17 @@
 #include <stdint.h>
 
 /*
+ * Whose work a run can be besides the invocation's for which the timeline was made, where several are
+ * open in its environment (SEMANTICS 3, last paragraph). Runs of others' are not in the timeline.
+ */
+enum run_scope {
+	SCOPE_HOME = 0,	   /* that of those that may be at home on the same thread */
+	SCOPE_PROCESS = 1, /* that of those that have the same process */
+	SCOPE_ENVIRONMENT = 2,
+	SCOPE_COUNT = 3,
+};
+
+/*
  * One stretch on a CPU. The thread was blocked from the previous run's off_ns to ready_ns when that
  * run's off_reason is a blocking one, was waiting for a CPU from ready_ns to on_ns, and ran to off_ns.
  * After a preemption or a cut ready_ns is the previous run's off_ns.
@@ -24,6 +35,8 @@ struct run {
 	uint8_t waker;	    /* enum waker_kind (trace_format.h) */
 	uint8_t off_reason; /* enum off_reason */
 	uint8_t blocked_in; /* enum blocked_in */
+	uint8_t scope;	    /* enum run_scope; who else's work it can be */
+	uint32_t touched;   /* whose bytes the thread moved in it; private to user/assemble */
 };
 
 /*

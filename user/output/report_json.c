@@ -31,6 +31,9 @@ static void write_totals(struct json_writer *writer, const struct results *resul
 	json_uint(writer, "timeouts", sums->timeouts);
 	json_uint(writer, "incomplete", sums->incomplete);
 	json_uint(writer, "estimated", sums->estimated);
+	json_uint(writer, "shared", sums->shared);
+	json_uint(writer, "shared_ns", sums->shared_ns);
+	json_uint(writer, "shared_calls", results->shared_calls);
 	json_sums(writer, sums);
 	json_object_end(writer);
 }
@@ -45,6 +48,8 @@ static void write_function(struct json_writer *writer, const struct function_row
 	json_uint(writer, "timeouts", row->sums.timeouts);
 	json_uint(writer, "incomplete", row->sums.incomplete);
 	json_uint(writer, "estimated", row->sums.estimated);
+	json_uint(writer, "shared", row->sums.shared);
+	json_uint(writer, "shared_ns", row->sums.shared_ns);
 	if (row->memory_mb)
 		json_uint(writer, "memory_mb", row->memory_mb);
 	else
@@ -261,6 +266,8 @@ static void write_invocation(struct json_writer *writer, const struct invocation
 	json_uint(writer, "own_ns",
 		  invocation_billed_ns(invocation) - invocation->state_ns[STATE_WAIT_LAMBDA]);
 	json_states(writer, invocation->state_ns);
+	json_uint(writer, "shared_ns", invocation->shared_ns);
+	json_uint(writer, "shared_calls", invocation->doubtful_count);
 	json_uint(writer, "double_billed_ns", invocation->double_billed_ns);
 	json_uint(writer, "double_init_ns", invocation->double_init_ns);
 	json_uint(writer, "transit_ns", invocation->transit_ns);

@@ -434,6 +434,25 @@ static void print_doubts(FILE *file, const struct results *results)
 			(unsigned long long)sums->estimated, sums->estimated == 1 ? "" : "s");
 }
 
+/* "shared: 3 invocations ran beside others: for 20 ms it is not known whose work was done" */
+static void print_shared(FILE *file, const struct results *results)
+{
+	const struct sums *sums = &results->totals;
+	char text[UNITS_TEXT_MAX];
+
+	if (!sums->shared)
+		return;
+	fprintf(file,
+		"\nshared: %llu invocation%s ran beside others: for %s it is not known whose\n"
+		"        work was done\n",
+		(unsigned long long)sums->shared, sums->shared == 1 ? "" : "s",
+		format_read_ms(text, sums->shared_ns));
+	if (results->shared_calls)
+		fprintf(file, "shared: %llu call%s of more than one: given to none\n",
+			(unsigned long long)results->shared_calls,
+			results->shared_calls == 1 ? " can be that" : "s can be those");
+}
+
 int report_text(FILE *file, const struct results *results,
 		const struct report_text_options *options)
 {
@@ -464,5 +483,6 @@ int report_text(FILE *file, const struct results *results,
 		return error;
 	print_blind_spots(file, results, options->style.is_utf8);
 	print_doubts(file, results);
+	print_shared(file, results);
 	return 0;
 }
