@@ -209,12 +209,45 @@ static void test_taken_late(void **state)
 	told_close(&told);
 }
 
+static uint8_t status_of_end(const char *end, const char *exit)
+{
+	char text[512];
+	struct told told;
+	uint8_t status;
+
+	snprintf(text, sizeof(text),
+		 "0ms exec pid=300 program=node\n"
+		 "1ms fork pid=300 child_pid=300 child_tid=301\n"
+		 "10ms worker_event pid=300 tid=301 message=1 sent=5ms request_id=a function=f "
+		 "timeout_ms=1000\n"
+		 "%s task_exit pid=300 %s\n"
+		 "end 5000ms\n",
+		 end, exit);
+	told_run_text(&told, text);
+	assert_int_equal(told.count, 1);
+	assert_int_equal(told.invocations[0]->deadline_ns, 1005 * MS);
+	status = told.invocations[0]->status;
+	told_close(&told);
+	return status;
+}
+
+/* The emulator ends a worker at its function's time-out, counted from when it sent the event. */
+static void test_time_out(void **state)
+{
+	assert_int_equal(status_of_end("1006ms", "tid=301"), STATUS_TIMEOUT);
+	assert_int_equal(status_of_end("1004ms", "tid=301"), STATUS_TIMEOUT);
+	assert_int_equal(status_of_end("900ms", "tid=301"), STATUS_KILLED);
+	assert_int_equal(status_of_end("2500ms", "tid=301"), STATUS_KILLED);
+	/* The whole emulator, killed just then. */
+	assert_int_equal(status_of_end("1006ms", "exit_code=9 is_process=yes"), STATUS_KILLED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_offline),	    cmocka_unit_test(test_ten_workers),
 		cmocka_unit_test(test_lost_result), cmocka_unit_test(test_emulator_killed),
-		cmocka_unit_test(test_taken_late),
+		cmocka_unit_test(test_taken_late),  cmocka_unit_test(test_time_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -334,6 +334,46 @@ static void test_worker_error_and_loss(void **state)
 	fixture_end(&fixture);
 }
 
+#define CLONE_LOAD              \
+	"\xff\x0fo\"\x04"       \
+	"type\"\x0a"            \
+	"loadScript\"\x0a"      \
+	"workerDatao\"\x0b"     \
+	"functionKey\"\x01"     \
+	"b\"\x07"               \
+	"handler\"\x01"         \
+	"h\"\x07"               \
+	"timeoutI\xd0\x0f{\x03" \
+	"{\x02"
+
+/* The worker's first message tells its function's time-out; the thread keeps it as long as it lives. */
+static void test_worker_timeout(void **state)
+{
+	struct record_exit ended = { .is_group_dead = 0 };
+
+	fixture_begin(&fixture);
+	SENT(MAIN, 0xf0, 0x400, CLONE_LOAD);
+	RECEIVED(WORKER, 0xf0, CLONE_LOAD);
+	assert_int_equal(fixture.count, 0);
+	for (int round = 0; round < 2; round++) {
+		fixture.count = 0;
+		RECEIVED(WORKER, 0xa0, CLONE_EVENT);
+		SENT(WORKER, 0xb0, 0x600, CLONE_VALUE);
+		SENT(WORKER, 0xc0, 0x600, "");
+		assert_int_equal(fixture.count, 2);
+		assert_int_equal(fixture.kept[0].worker.timeout_ms, 1000);
+	}
+	RECEIVED(WORKER + 1, 0xa8, CLONE_EVENT);
+	assert_int_equal(fixture.kept[2].worker.timeout_ms, 0);
+	fixture.tid = WORKER;
+	fixture_header(&fixture, &ended.header, RECORD_EXIT, sizeof(ended));
+	fixture_push(&fixture, &ended);
+	RECEIVED(WORKER, 0xa0, CLONE_EVENT);
+	assert_int_equal(fixture.kept[4].kind, FACT_WORKER_EVENT);
+	assert_int_equal(fixture.kept[4].worker.timeout_ms, 0);
+	fixture_end(&fixture);
+}
+
 /* ---- threads and processes ---- */
 
 static void push_exec(const char *args, size_t args_bytes, const char *env, size_t env_bytes)
@@ -746,6 +786,7 @@ int main(void)
 		cmocka_unit_test(test_long_line),
 		cmocka_unit_test(test_worker),
 		cmocka_unit_test(test_worker_error_and_loss),
+		cmocka_unit_test(test_worker_timeout),
 		cmocka_unit_test(test_command_lines),
 		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_threads),

@@ -182,6 +182,51 @@ static void test_classes(void **state)
 	}
 }
 
+/* Node 24's loadScript for serverless-offline's worker: shared memory, then {timeout: 30000}. */
+#define LOAD_SCRIPT                                                                                    \
+	"ff0f6f2204617267765f220474797065220a6c6f6164536372697074220866696c656e616d65220968656c706572" \
+	"2e6a732206646f4576616c46220a6973496e7465726e616c46220a637764436f756e74657275005644000400220a" \
+	"776f726b6572446174616f2207636f646544697222042f617070220b66756e6374696f6e4b657922016222076861" \
+	"6e646c6572220d7372632f776f726b6572732e62220b736572766963655061746822042f617070220774696d656f" \
+	"757449e0d4037b05220f656e7669726f6e6d656e74446174613b3a002208686173537464696e46220a7075626c69" \
+	"63506f72745c01220e6d61696e546872656164506f72745c007b0b"
+
+static void test_timeout(void **state)
+{
+	struct v8_clone clone;
+	uint8_t *data;
+	size_t bytes;
+
+	read_hex(&clone, LOAD_SCRIPT);
+	assert_int_equal(clone.clone_class, V8_CLONE_INTERNAL);
+	assert_int_equal(clone.timeout_ms, 30000);
+	/* Cut anywhere it is that or nothing. */
+	data = malloc(sizeof(LOAD_SCRIPT) / 2);
+	bytes = unhex(data, LOAD_SCRIPT);
+	for (size_t i = 0; i < bytes; i++) {
+		v8_clone_read(&clone, data, i, false, key);
+		assert_true(clone.timeout_ms == 0 || clone.timeout_ms == 30000);
+		assert_false(clone.has_digest);
+	}
+	free(data);
+	/* {type: "loadScript", workerData: {timeout: 5}}: somebody else's worker */
+	read_hex(&clone, "ff0f6f220474797065220a6c6f6164536372697074220a776f726b6572446174616f2207"
+			 "74696d656f7574490a7b017b02");
+	assert_int_equal(clone.timeout_ms, 0);
+}
+
+/* What holds shared memory has no digest. */
+static void test_shared_memory(void **state)
+{
+	struct v8_clone clone;
+
+	read_hex(&clone, "ff0f6f22016175005644000400220162490a7b02"); /* {a: Uint32Array, b: 5} */
+	assert_int_equal(clone.clone_class, V8_CLONE_VALUE);
+	assert_false(clone.has_digest);
+	read_hex(&clone, "ff0f410275005e00240002"); /* [buffer, the same]: not converted */
+	assert_false(clone.has_digest);
+}
+
 /* Deep and self-repeating input stays within bounds. */
 static void test_bounds(void **state)
 {
@@ -215,8 +260,9 @@ static void test_bounds(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_values), cmocka_unit_test(test_event),
-		cmocka_unit_test(test_cuts),   cmocka_unit_test(test_classes),
+		cmocka_unit_test(test_values),	cmocka_unit_test(test_event),
+		cmocka_unit_test(test_cuts),	cmocka_unit_test(test_classes),
+		cmocka_unit_test(test_timeout), cmocka_unit_test(test_shared_memory),
 		cmocka_unit_test(test_bounds),
 	};
 

@@ -361,6 +361,22 @@ static bool is_killed_by_signal(uint32_t exit_code)
 	       status == 128 + SIGTERM;
 }
 
+/*
+ * Whether the emulator ended it for its deadline. A process gets a signal. A worker thread does not; its
+ * deadline is counted on the same clock, and what else would end it would do so at any time.
+ */
+static bool is_timed_out(const struct invocation_state *state, uint64_t end_ns, uint32_t exit_code)
+{
+	uint64_t deadline_ns = state->invocation->deadline_ns;
+
+	if (!deadline_ns)
+		return false;
+	if (!state->environment->worker)
+		return end_ns + KILL_EARLY_NS >= deadline_ns && is_killed_by_signal(exit_code);
+	return end_ns + WORKER_END_EARLY_NS >= deadline_ns &&
+	       end_ns <= deadline_ns + WORKER_END_LATE_NS && !(exit_code & 0x7f);
+}
+
 void invocation_close_dead(struct assembler *assembler, struct invocation_state *state,
 			   uint64_t end_ns, uint32_t exit_code)
 {
@@ -368,13 +384,9 @@ void invocation_close_dead(struct assembler *assembler, struct invocation_state 
 
 	if (state->phase != PHASE_OPEN)
 		return;
-	if (!state->has_response) {
-		bool is_late = invocation->deadline_ns &&
-			       end_ns + KILL_EARLY_NS >= invocation->deadline_ns;
-
-		invocation->status = is_late && is_killed_by_signal(exit_code) ? STATUS_TIMEOUT
-									       : STATUS_KILLED;
-	}
+	if (!state->has_response)
+		invocation->status = is_timed_out(state, end_ns, exit_code) ? STATUS_TIMEOUT
+									    : STATUS_KILLED;
 	invocation_close(assembler, state, state->pending_end_ns ? state->pending_end_ns : end_ns);
 }
 

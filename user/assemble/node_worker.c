@@ -4,6 +4,8 @@
  * serverless-offline does it: from the worker's Deserialize of the event to its first message to the
  * invocation's own port. One worker thread is one environment and handles one event at a time.
  *
+ * A worker that ends with an event just after its function's time-out was ended by the emulator for that.
+ *
  * INIT of a cold worker is from its thread's start, or from the sending of its first event where that
  * came first, to its first Deserialize.
  */
@@ -13,6 +15,7 @@
 
 #include "assemble/environments.h"
 #include "assemble/invocations.h"
+#include "base/units.h"
 
 static struct environment_state *worker_get(struct assembler *assembler, const struct fact *fact)
 {
@@ -63,6 +66,14 @@ static bool is_known(const struct environment_state *environment, const struct f
 	return false;
 }
 
+/* The emulator counts from when it sent the event. */
+static uint64_t deadline_of(const struct fact *fact)
+{
+	uint64_t sent_ns = fact->worker.sent_ns ? fact->worker.sent_ns : fact->time_ns;
+
+	return fact->worker.timeout_ms ? sent_ns + fact->worker.timeout_ms * NS_PER_MS : 0;
+}
+
 static void push_event(struct assembler *assembler, const struct fact *fact)
 {
 	const struct fact_worker *event = &fact->worker;
@@ -73,6 +84,7 @@ static void push_event(struct assembler *assembler, const struct fact *fact)
 		.arn = event->arn,
 		.function = event->function,
 		.memory_mb = event->memory_mb,
+		.deadline_ns = deadline_of(fact),
 		.json = event->json,
 	};
 	struct invocation_state *state;

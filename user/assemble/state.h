@@ -22,6 +22,8 @@
 #define RETAIN_NS 500000000ull	   /* runs of threads that no invocation needs yet */
 #define LINGER_NS 2000000000ull	   /* a settled invocation waits so long for TAKEN */
 #define CLOSED_NS 1000000000ull	   /* closed connections are remembered so long */
+#define WORKER_END_EARLY_NS 5000000ull	 /* a timer may fire a little early ... */
+#define WORKER_END_LATE_NS 1000000000ull /* ... and the thread may end after it as late as this */
 #define KILL_EARLY_NS 100000000ull /* an emulator's clock may end it so much before its deadline */
 #define HOME_NS 2000000000ull	  /* a settled one waits so long to know where others are at home */
 #define HOME_AGAIN_NS 20000000ull /* and looks so often */

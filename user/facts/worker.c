@@ -25,6 +25,7 @@ struct worker_message { /* between sending and receipt */
 
 struct worker_thread {
 	uint32_t open_events;
+	uint32_t timeout_ms; /* of the function that it runs; 0 unknown */
 };
 
 static char standing_port; /* what the map of ports holds for each that has other traffic */
@@ -86,29 +87,38 @@ static uint32_t open_events(const struct facts *facts)
 	return thread ? thread->open_events : 0;
 }
 
-static void add_open_event(struct facts *facts)
+/* What is known of the present thread; NULL when out of memory. */
+static struct worker_thread *get_thread(struct facts *facts)
 {
 	struct worker_table *table = &facts->workers;
 	struct worker_thread *thread = hash_map_find(&table->threads, facts->tid);
 
-	if (!thread) {
-		if (table->threads.count >= table->max)
-			facts_emit_loss(facts, forget_all(&table->threads));
-		thread = calloc(1, sizeof(*thread));
-		if (!thread || hash_map_put(&table->threads, facts->tid, thread)) {
-			free(thread);
-			facts_out_of_memory(facts);
-			return;
-		}
-	}
-	thread->open_events++;
+	if (thread)
+		return thread;
+	if (table->threads.count >= table->max)
+		facts_emit_loss(facts, forget_all(&table->threads));
+	thread = calloc(1, sizeof(*thread));
+	if (thread && !hash_map_put(&table->threads, facts->tid, thread))
+		return thread;
+	free(thread);
+	facts_out_of_memory(facts);
+	return NULL;
+}
+
+/* Until it ends, which worker_thread_ended tells. */
+static void note_timeout(struct facts *facts, uint32_t timeout_ms)
+{
+	struct worker_thread *thread = timeout_ms ? get_thread(facts) : NULL;
+
+	if (thread)
+		thread->timeout_ms = timeout_ms;
 }
 
 static void close_event(struct facts *facts)
 {
 	struct worker_thread *thread = hash_map_find(&facts->workers.threads, facts->tid);
 
-	if (thread && --thread->open_events == 0)
+	if (thread && --thread->open_events == 0 && !thread->timeout_ms)
 		free(hash_map_remove(&facts->workers.threads, facts->tid));
 }
 
@@ -233,10 +243,13 @@ static void emit_event(struct facts *facts, const struct record_worker_message *
 		       const struct worker_message *sent)
 {
 	struct fact fact = new_fact(facts, FACT_WORKER_EVENT, record);
+	struct worker_thread *thread;
 	struct v8_clone clone;
 
 	read_clone(facts, &clone, record);
-	if (clone.clone_class != V8_CLONE_EVENT)
+	note_timeout(facts, clone.timeout_ms);
+	thread = clone.clone_class == V8_CLONE_EVENT ? get_thread(facts) : NULL;
+	if (!thread)
 		return;
 	fact.worker.message = sent ? sent->number : ++facts->workers.last_message;
 	if (sent && sent->sent_ns <= facts->now_ns)
@@ -244,8 +257,9 @@ static void emit_event(struct facts *facts, const struct record_worker_message *
 	fact.worker.sender_tid = sent ? sent->sender_tid : 0;
 	set_names(&fact.worker, &clone);
 	set_digest(&fact.worker.json, &clone);
+	fact.worker.timeout_ms = thread->timeout_ms;
+	thread->open_events++;
 	facts_emit(facts, &fact);
-	add_open_event(facts);
 }
 
 static void emit_taken(struct facts *facts, const struct record_worker_message *record,

@@ -161,6 +161,7 @@ struct fact_worker {
 	const char *request_id;
 	const char *function;
 	const char *arn;
+	uint32_t timeout_ms; /* EVENT: of the function, as its worker was told; 0 unknown */
 };
 
 /* What listens on `port` of any address is a function, and each HTTP request to it an invocation. */

@@ -186,6 +186,7 @@ static const struct fact_field worker_fields[] = {
 	STRING(worker, request_id),
 	STRING(worker, function),
 	STRING(worker, arn),
+	NUMBER(worker, "timeout_ms", timeout_ms),
 };
 
 static const struct fact_field loss_fields[] = {

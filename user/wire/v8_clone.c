@@ -8,6 +8,7 @@
  *          | '"' length latin1 | 'c' length utf16le | 'S' length utf8 | '^' id
  *          | 'o' *( key value ) '{' count | 'A' length *value '$' count length
  *          | 'a' length *( index value ) '@' count length | 0x00 value
+ *          | 'u' id [ 'V' TYPE offset length flags ]
  *
  * Objects and arrays are numbered from 0 in the order in which they begin; '^' refers to one. Values of
  * other types (dates, maps, ports ...) end the conversion.
@@ -48,6 +49,7 @@ struct converter {
 	struct buffer text;
 	unsigned int depth;
 	uint32_t objects;
+	bool has_no_json; /* the text stands for a value that JSON.stringify prints otherwise */
 	struct frame frames[V8_CLONE_DEPTH_MAX];
 	struct span spans[V8_CLONE_OBJECTS_MAX];
 };
@@ -287,6 +289,23 @@ static int convert_reference(struct converter *converter)
 	return 0;
 }
 
+/* Shared memory and a view of it, two objects: they stand in the text as null. */
+static int convert_shared_buffer(struct converter *converter)
+{
+	uint64_t number;
+	int error = read_varint(converter, &number);
+
+	converter->objects++;
+	converter->has_no_json = true;
+	if (!error && converter->next < converter->end && *converter->next == 'V') {
+		converter->objects++;
+		converter->next++;
+		for (int i = 0; i < 4 && !error; i++) /* the type is one byte below 0x80 */
+			error = read_varint(converter, &number);
+	}
+	return error ? error : append(converter, "null");
+}
+
 static int convert_value(struct converter *converter)
 {
 	uint8_t tag;
@@ -316,6 +335,8 @@ static int convert_value(struct converter *converter)
 		return convert_string(converter, tag);
 	case '^':
 		return convert_reference(converter);
+	case 'u':
+		return convert_shared_buffer(converter);
 	case 'o':
 	case 'A':
 	case 'a':
@@ -460,6 +481,29 @@ static bool is_internal(const char *text, size_t bytes)
 	return false;
 }
 
+/*
+ * What serverless-offline gives a new worker of the function that it is to run, in Node's loadScript:
+ * {..., workerData: {codeDir, functionKey, handler, servicePath, timeout}, ...}
+ */
+static uint32_t find_timeout(const char *text, size_t bytes)
+{
+	const char *data, *timeout;
+	size_t length;
+	uint64_t ms = 0;
+
+	data = event_json_find(text, bytes, "workerData", &bytes);
+	if (!data || !event_json_find(data, bytes, "functionKey", &length) ||
+	    !event_json_find(data, bytes, "handler", &length))
+		return 0;
+	timeout = event_json_find(data, bytes, "timeout", &length);
+	for (size_t i = 0; timeout && i < length && ms <= UINT32_MAX; i++) {
+		if (timeout[i] < '0' || timeout[i] > '9')
+			return 0;
+		ms = 10 * ms + (uint64_t)(timeout[i] - '0');
+	}
+	return ms <= UINT32_MAX ? (uint32_t)ms : 0;
+}
+
 static void add_digest(struct v8_clone *ret, const char *text, size_t bytes, const uint8_t key[16])
 {
 	ret->has_digest = json_canonical_digest(text, bytes, key, &ret->json_digest) == 0;
@@ -486,6 +530,8 @@ static void classify(struct v8_clone *ret, const char *text, size_t bytes, bool 
 		return;
 	}
 	ret->clone_class = is_internal(text, bytes) ? V8_CLONE_INTERNAL : V8_CLONE_VALUE;
+	if (ret->clone_class == V8_CLONE_INTERNAL)
+		ret->timeout_ms = find_timeout(text, bytes);
 	if (ret->clone_class == V8_CLONE_VALUE && is_complete)
 		add_digest(ret, text, bytes, key);
 }
@@ -501,6 +547,7 @@ void v8_clone_read(struct v8_clone *ret, const uint8_t *data, size_t bytes, bool
 	ret->json_digest = 0;
 	ret->json_bytes = 0;
 	ret->memory_mb = 0;
+	ret->timeout_ms = 0;
 	ret->request_id[0] = 0;
 	ret->function[0] = 0;
 	ret->arn[0] = 0;
@@ -517,10 +564,11 @@ void v8_clone_read(struct v8_clone *ret, const uint8_t *data, size_t bytes, bool
 	converter->end = data + bytes;
 	converter->depth = 0;
 	converter->objects = 0;
+	converter->has_no_json = false;
 	buffer_init(&converter->text, V8_CLONE_TEXT_MAX);
 	error = convert(converter);
 	classify(ret, converter->text.bytes ? (const char *)converter->text.data : "",
-		 converter->text.bytes, !error && is_whole && data[2] != '_', key);
+		 converter->text.bytes, !error && is_whole && !converter->has_no_json && data[2] != '_', key);
 	buffer_release(&converter->text);
 	free(converter);
 }
