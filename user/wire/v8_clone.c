@@ -568,7 +568,8 @@ void v8_clone_read(struct v8_clone *ret, const uint8_t *data, size_t bytes, bool
 	buffer_init(&converter->text, V8_CLONE_TEXT_MAX);
 	error = convert(converter);
 	classify(ret, converter->text.bytes ? (const char *)converter->text.data : "",
-		 converter->text.bytes, !error && is_whole && !converter->has_no_json && data[2] != '_', key);
+		 converter->text.bytes,
+		 !error && is_whole && !converter->has_no_json && data[2] != '_', key);
 	buffer_release(&converter->text);
 	free(converter);
 }
