@@ -98,6 +98,17 @@ static struct function_entry *load_function(struct aggregate *aggregate, const c
 	return entry;
 }
 
+int aggregate_set_life(struct aggregate *aggregate, const char *function,
+		       const struct life_sums *life)
+{
+	struct function_entry *entry = load_function(aggregate, function);
+
+	if (!entry)
+		return -ENOMEM;
+	entry->row.life = *life;
+	return 0;
+}
+
 /* ---- edges ---- */
 
 const char *attempt_callee_name(const struct exchange *attempt)

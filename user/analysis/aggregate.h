@@ -34,6 +34,10 @@ enum edge_mode attempt_edge_mode(const struct exchange *attempt);
 /* All of @chain's invocations and attempts, whose figures are complete. 0 or -ENOMEM. */
 int aggregate_add_chain(struct aggregate *aggregate, const struct chain *chain);
 
+/* Of @function's environments; its row is made where it had no invocation. 0 or -ENOMEM. */
+int aggregate_set_life(struct aggregate *aggregate, const char *function,
+		       const struct life_sums *life);
+
 /*
  * Fills @results' totals and rows, sorted by name (edges: by caller, callee, service, mode). The rows
  * are the results' (results_release), their names the aggregate's. 0 or -ENOMEM.

@@ -16,6 +16,7 @@
 #include "analysis/concurrency.h"
 #include "analysis/critical_path.h"
 #include "analysis/double_billing.h"
+#include "analysis/environment_log.h"
 #include "analysis/linker.h"
 #include "analysis/blind_spots.h"
 #include "analysis/loss_log.h"
@@ -36,6 +37,7 @@ struct analysis {
 	struct loss_log losses;
 	struct blind_spots blind_spots;
 	struct concurrency concurrency;
+	struct environment_log environments;
 	struct linker linker;
 	struct chain_builder chains;
 	struct sequence sequence;
@@ -200,6 +202,8 @@ static int begin(struct analysis *analysis, struct invocation *invocation)
 {
 	int error = chain_builder_begin(&analysis->chains, invocation);
 
+	if (!error)
+		error = environment_log_invocation_begin(&analysis->environments, invocation);
 	return error ? error : sequence_begin(&analysis->sequence, invocation);
 }
 
@@ -258,6 +262,8 @@ static int on_invocation_settled(void *context, struct invocation *invocation,
 	sequence_number(&analysis->sequence, invocation->end_ns);
 	if (!error)
 		error = attribute(analysis, invocation, timeline);
+	if (!error)
+		error = environment_log_invocation_end(&analysis->environments, invocation);
 	if (error)
 		return error;
 	for (size_t i = 0; i < invocation->attempt_count; i++)
@@ -270,6 +276,20 @@ static int on_invocation_settled(void *context, struct invocation *invocation,
 	if (!invocation->dispatcher_tgid)
 		return chain_builder_link(&analysis->chains, &root);
 	return linker_settle_invocation(&analysis->linker, invocation);
+}
+
+static int on_environment_begin(void *context, struct environment *environment)
+{
+	struct analysis *analysis = context;
+
+	return environment_log_begin(&analysis->environments, environment);
+}
+
+static int on_environment_end(void *context, struct environment *environment)
+{
+	struct analysis *analysis = context;
+
+	return environment_log_end(&analysis->environments, environment);
 }
 
 static int on_loss(void *context, const struct fact_loss *loss)
@@ -315,12 +335,15 @@ int analysis_new(struct analysis **ret_analysis, const struct analysis_options *
 					      .exchange_end = on_exchange_end,
 					      .invocation_begin = on_invocation_begin,
 					      .invocation_settled = on_invocation_settled,
+					      .environment_begin = on_environment_begin,
+					      .environment_end = on_environment_end,
 					      .loss = on_loss,
 					      .blind_spot = on_blind_spot,
 					      .advance = on_advance };
 	loss_log_init(&analysis->losses);
 	blind_spots_init(&analysis->blind_spots);
 	concurrency_init(&analysis->concurrency);
+	environment_log_init(&analysis->environments, options->keeps_environments);
 	linker_init(&analysis->linker, &sink);
 	chain_builder_init(&analysis->chains);
 	analysis->chains.start_monotonic_ns = options->start_monotonic_ns;
@@ -347,9 +370,13 @@ void analysis_free(struct analysis *analysis)
 	for (size_t i = 0; i < analysis->results.chain_kept_count; i++)
 		chain_free(analysis->results.chains[i]);
 	free(analysis->results.chains);
+	for (size_t i = 0; i < analysis->results.environment_count; i++)
+		environment_unref(analysis->results.environments[i].environment);
+	free(analysis->results.environments);
 	free(analysis->results.functions);
 	free(analysis->results.edges);
 	aggregate_release(&analysis->aggregate);
+	environment_log_release(&analysis->environments);
 	concurrency_release(&analysis->concurrency);
 	loss_log_release(&analysis->losses);
 	blind_spots_release(&analysis->blind_spots);
@@ -368,6 +395,13 @@ int analysis_finish(struct analysis *analysis, const struct results **ret_result
 
 	if (!analysis->is_finished) {
 		error = resolve(analysis, true);
+		results->end_monotonic_ns = analysis->now_ns > results->start_monotonic_ns
+						    ? analysis->now_ns
+						    : results->start_monotonic_ns;
+		if (!error)
+			error = environment_log_finish(&analysis->environments,
+						       results->end_monotonic_ns,
+						       &analysis->aggregate, results);
 		if (!error)
 			error = aggregate_finish(&analysis->aggregate, results);
 		analysis->is_finished = !error;

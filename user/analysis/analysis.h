@@ -16,6 +16,7 @@ struct analysis_options {
 	uint64_t start_monotonic_ns, start_realtime_ns; /* the recording's clock pair */
 	bool is_arm;					/* which built-in price plan */
 	bool keeps_chains;	  /* results->chains is filled (report, timeline, flame) */
+	bool keeps_environments;  /* results->environments is filled, one row for each */
 	struct results_sink sink; /* told of every chain as it closes; chain may be NULL */
 };
 

@@ -26,6 +26,16 @@ double sums_amplification(const struct sums *sums)
 	return divide(sums->billed_ns, sums_own_ns(sums));
 }
 
+double life_utilization(const struct life *life)
+{
+	return divide(life->busy_ns, life->busy_ns + life->idle_ns);
+}
+
+double results_mean(const struct results *results, uint64_t sum_ns)
+{
+	return divide(sum_ns, results->end_monotonic_ns - results->start_monotonic_ns);
+}
+
 struct chain *results_find_chain(const struct results *results, uint64_t id)
 {
 	for (size_t i = 0; i < results->chain_kept_count; i++)

@@ -41,10 +41,43 @@ double sums_overhead(const struct sums *sums);	    /* D / (billed - D) */
 double sums_share(const struct sums *sums);	    /* D / billed */
 double sums_amplification(const struct sums *sums); /* billed / own */
 
+/*
+ * How much of an environment's life was used. lifetime_ns counts from its start (where that was not seen
+ * from the first sign of it, or the recording's start) to its death or the recording's end, without the
+ * time as a snapshot; it is the sum of init_ns, restore_ns, busy_ns and idle_ns.
+ */
+struct life {
+	uint64_t lifetime_ns;
+	uint64_t init_ns;    /* until it asked for its first event, or for its restore */
+	uint64_t restore_ns; /* from its restore until it asked for its first event */
+	uint64_t busy_ns;    /* union of its invocations' billed intervals */
+	uint64_t idle_ns;    /* warm, and nothing to do */
+};
+
+/* busy / (lifetime - INIT - restore); NaN where nothing is below the line. */
+double life_utilization(const struct life *life);
+
+/* Over environments: of a function, or all. */
+struct life_sums {
+	uint64_t environments;
+	uint64_t alive, killed; /* when the recording ended; by a signal */
+	uint64_t init_errors;	/* told an error in INIT, or died before they asked for an event */
+	struct life life;
+	uint64_t outside_active_ns; /* CPU time outside every invocation */
+	uint64_t peak_environments; /* that lived at once, INIT included */
+	uint64_t peak_concurrency;  /* invocations that were open at once */
+};
+
+struct environment_row {
+	struct environment *environment; /* counted */
+	struct life life;
+};
+
 struct function_row {
 	const char *name;
 	uint32_t memory_mb; /* 0 unknown */
 	struct sums sums;
+	struct life_sums life;
 	uint64_t p50_ns, p99_ns; /* of billed_ns, within 1 % */
 };
 
@@ -113,7 +146,9 @@ struct results {
 	const struct blind_spot_row *blind_spots;
 	size_t blind_spot_count;
 	uint64_t start_monotonic_ns, start_realtime_ns;
+	uint64_t end_monotonic_ns; /* of the recording */
 	struct sums totals;
+	struct life_sums life; /* of all functions together */
 	uint64_t chain_count;
 	uint64_t
 		shared_calls; /* that can be those of several invocations, and were given to none */
@@ -122,9 +157,14 @@ struct results {
 	struct edge_row *edges;
 	size_t edge_count;
 	/* kept only when asked for */
+	struct environment_row *environments; /* in order of start */
+	size_t environment_count;
 	struct chain **chains; /* in order of id; owned */
 	size_t chain_kept_count;
 };
+
+/* Time-weighted means over the recording; NaN where it has no length. */
+double results_mean(const struct results *results, uint64_t sum_ns);
 
 /* The kept invocation (chain) with that id; NULL where there is none, or chains were not kept. */
 struct invocation *results_find_invocation(const struct results *results, uint64_t id);

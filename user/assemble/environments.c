@@ -64,6 +64,7 @@ static struct environment_state *environment_make(struct assembler *assembler,
 	}
 	state->environment->id = assembler->environment_count++;
 	state->environment->boundary = boundary;
+	state->environment->since_ns = assembler->now_ns;
 	state->environment->function = string_pool_intern(&assembler->strings, "?");
 	list_init(&state->processes);
 	list_init(&state->worker_link);
@@ -153,6 +154,8 @@ struct environment_state *environment_make_tree(struct assembler *assembler, enu
 	state->is_concurrent = root->identity.max_concurrency > 1;
 	environment->tgid = root->tgid;
 	environment->start_ns = root->identity_ns;
+	if (root->was_there)
+		environment->since_ns = assembler->options.start_monotonic_ns;
 	environment->memory_mb = root->identity.memory_mb;
 	environment->version = root->identity.version;
 	for (struct process *at = root; at; at = tree_next(at, root, skips)) {
@@ -178,6 +181,8 @@ struct environment_state *environment_make_worker(struct assembler *assembler,
 	environment->worker_tid = worker->tid;
 	environment->dispatcher_tgid = worker->process->tgid;
 	environment->start_ns = worker->start_ns;
+	if (worker->process->was_there)
+		environment->since_ns = assembler->options.start_monotonic_ns;
 	for (size_t i = worker->runs.first; i < worker->runs.end; i++)
 		environment->outside_active_ns +=
 			worker->runs.runs[i].off_ns - worker->runs.runs[i].on_ns;

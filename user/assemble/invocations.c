@@ -304,6 +304,8 @@ struct invocation_state *invocation_open(struct assembler *assembler,
 		position = position->previous;
 	list_insert(position, &state->link);
 	environment->environment->invocations++;
+	environment->environment->since_ns =
+		earlier_of(environment->environment->since_ns, start->start_ns);
 	state->id_hash = hash_of_id(start->request_id);
 	if (state->id_hash) {
 		state->invocation->occurrence = environment_count_id(environment, state->id_hash);

@@ -43,6 +43,7 @@ struct environment {
 	uint32_t memory_mb;	    /* configured; 0 unknown */
 	uint32_t invocations;	    /* begun so far */
 	uint64_t start_ns;	    /* exec, fork or thread start; 0 before the recording */
+	uint64_t since_ns;	    /* what is known without that: the recording's start, or first sign */
 	uint64_t snapshot_ns;	    /* asked to be restored (/restore/next); 0 never */
 	uint64_t restored_ns;	    /* the answer to that; 0 none */
 	uint64_t ready_ns;	    /* first /next or Deserialize; 0 not yet */
