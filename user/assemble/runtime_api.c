@@ -211,6 +211,8 @@ static void apply_question(struct assembler *assembler, struct environment_state
 	list_remove(&question->asking);
 	if (question->is_failure) {
 		model->has_init_error |= !model->ready_ns;
+		if (!model->ready_ns)
+			model->init_error = question->error;
 	} else if (question->kind == MESSAGE_RUNTIME_RESTORE) {
 		if (!model->snapshot_ns)
 			model->snapshot_ns = question->first_ns;
@@ -287,6 +289,9 @@ static struct question *question_make(const struct view *view)
 	question->is_failure =
 		message->kind == MESSAGE_RUNTIME_INIT_ERROR ||
 		(message->kind == MESSAGE_RUNTIME_RESTORE && message->method == HTTP_METHOD_POST);
+	if (question->is_failure)
+		question->error = string_pool_intern(&view->assembler->strings,
+						     message->function_error);
 	list_init(&question->outstanding);
 	list_init(&question->asking);
 	list_insert(&view->connection->questions, &question->link);

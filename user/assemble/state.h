@@ -41,6 +41,7 @@ struct question {
 	uint32_t tgid;
 	uint8_t kind;	 /* enum message_kind */
 	bool is_failure; /* /init/error, /restore/error */
+	const char *error; /* and its kind, interned; or NULL */
 };
 
 /* A Lambda extension that has asked for events: the environment is done when all have asked again. */

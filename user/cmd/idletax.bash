@@ -4,8 +4,8 @@
 _idletax_options() {
 	case $1 in
 	record) echo "--output --pid --all --duration --http-function --raw --socket-hooks --uprobe-hooks --help" ;;
-	report) echo "--input --json --sort --invocations --chains --help" ;;
-	timeline) echo "--input --chain --number --json --help" ;;
+	report) echo "--input --json --sort --invocations --environments --chains --help" ;;
+	timeline) echo "--input --chain --number --environments --function --json --help" ;;
 	flame) echo "--input --output --weight --json --help" ;;
 	info) echo "--input --json --help" ;;
 	dump) echo "--input --output --json --records --replay --help" ;;

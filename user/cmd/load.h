@@ -21,6 +21,7 @@ struct loaded {
 };
 
 struct load_options {
+	bool keeps_environments;  /* one row for each */
 	bool keeps_chains;	  /* else memory does not grow with the trace */
 	struct results_sink sink; /* told of every chain, in order of id; chain may be NULL */
 };

@@ -22,11 +22,13 @@ struct report_options {
 	size_t chain_rows;
 	bool is_json;
 	bool has_invocations;
+	bool has_environments;
 };
 
 enum {
 	OPTION_JSON = 256,
 	OPTION_INVOCATIONS,
+	OPTION_ENVIRONMENTS,
 	OPTION_CHAINS
 };
 
@@ -37,6 +39,8 @@ static const struct argp_option option_table[] = {
 	  0 },
 	{ "sort", 's', "KEY", 0, "Order of rows: " REPORT_KEYS " (default: billed)", 0 },
 	{ "invocations", OPTION_INVOCATIONS, NULL, 0, "List every invocation, too", 0 },
+	{ "environments", OPTION_ENVIRONMENTS, NULL, 0,
+	  "List every environment, too: INIT, busy, idle, how it ended", 0 },
 	{ "chains", OPTION_CHAINS, "N", 0, "At most N rows of chains (default: 10)", 0 },
 	{ 0 }
 };
@@ -60,6 +64,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case OPTION_INVOCATIONS:
 		options->has_invocations = true;
 		return 0;
+	case OPTION_ENVIRONMENTS:
+		options->has_environments = true;
+		return 0;
 	case OPTION_CHAINS:
 		options->chain_rows = strtoul(text, &end, 10);
 		if (*end || !*text || *text == '-')
@@ -81,6 +88,7 @@ static int print_json(const struct loaded *loaded, const struct report_options *
 		      struct report_spool *spool)
 {
 	struct export_options export_options = { .has_invocations = options->has_invocations,
+						 .has_environments = options->has_environments,
 						 .spool = spool };
 
 	return exporter_run(&report_json_exporter, stdout, loaded->results, &export_options);
@@ -93,6 +101,7 @@ static int print_text(const struct loaded *loaded, const struct report_options *
 		.style = terminal_find(),
 		.key = options->key,
 		.has_invocations = options->has_invocations,
+		.has_environments = options->has_environments,
 		.chains = ranking,
 		.name = options->input,
 		.duration_ns = loaded->duration_ns,
@@ -115,7 +124,8 @@ static int fail_to_print(int error)
 static int report(const struct report_options *options, struct report_spool *spool,
 		  struct chain_ranking *ranking)
 {
-	struct load_options load_options = { .keeps_chains = options->has_invocations };
+	struct load_options load_options = { .keeps_environments = options->has_environments,
+					     .keeps_chains = options->has_invocations };
 	struct loaded loaded;
 	int status, error;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * timeline.c - `idletax timeline`: chains drawn as bars, one per invocation, or as JSON. Without
- * --chain those with the most double-billed time, then the longest, in order of id.
+ * --chain those with the most double-billed time, then the longest, in order of id. With --environments it
+ * draws environments instead, function by function.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -9,22 +10,30 @@
 
 #include "cmd/common.h"
 #include "cmd/load.h"
+#include "output/lanes_json.h"
+#include "output/lanes_text.h"
 #include "output/timeline_json.h"
 #include "output/timeline_text.h"
 
 #define DEFAULT_CHAINS 5
+#define DEFAULT_LANES 20
 
 struct timeline_options {
 	const char *input;
 	bool is_json;
 	bool has_id;
+	bool has_environments;
+	bool has_count;
+	const char *function; /* NULL: all */
 	uint64_t id;
 	size_t count;
 };
 
 enum {
 	OPTION_JSON = 256,
-	OPTION_CHAIN
+	OPTION_CHAIN,
+	OPTION_ENVIRONMENTS,
+	OPTION_FUNCTION,
 };
 
 static const struct argp_option option_table[] = {
@@ -33,8 +42,12 @@ static const struct argp_option option_table[] = {
 	{ "chain", OPTION_CHAIN, "ID", 0, "Only this chain; `idletax report` lists them", 0 },
 	{ "number", 'n', "N", 0,
 	  "How many chains, those with the most double-billed time first "
-	  "(default: 5; 0: all)",
+	  "(default: 5; 0: all); with --environments how many of each function, the busiest "
+	  "first (default: 20)",
 	  0 },
+	{ "environments", OPTION_ENVIRONMENTS, NULL, 0,
+	  "Draw the life of each environment instead: INIT, busy, idle, its end", 0 },
+	{ "function", OPTION_FUNCTION, "NAME", 0, "With --environments: only this function's", 0 },
 	{ "json", OPTION_JSON, NULL, 0, "Print JSON; `idletax --json-schema timeline` describes it",
 	  0 },
 	{ 0 }
@@ -62,6 +75,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		return 0;
 	case 'n':
 		options->count = parse_number(state, "-n", text);
+		options->has_count = true;
 		return 0;
 	case OPTION_CHAIN:
 		options->id = parse_number(state, "--chain", text);
@@ -69,6 +83,18 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		return 0;
 	case OPTION_JSON:
 		options->is_json = true;
+		return 0;
+	case OPTION_ENVIRONMENTS:
+		options->has_environments = true;
+		return 0;
+	case OPTION_FUNCTION:
+		options->function = text;
+		return 0;
+	case ARGP_KEY_END:
+		if (options->function && !options->has_environments)
+			command_usage_error(state, "--function goes with --environments");
+		if (options->has_id && options->has_environments)
+			command_usage_error(state, "--chain and --environments exclude each other");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -78,7 +104,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 static const struct argp argp = {
 	.options = option_table,
 	.parser = parse_option,
-	.doc = "Draws chains: who ran and who waited, one bar per invocation."
+	.doc = "Draws chains: who ran and who waited, one bar per invocation; or environments: when "
+	       "each was in INIT, busy, or warm and idle."
 	       "\vExit status: 0, or 3 where something was lost and figures are bounds.",
 };
 
@@ -168,16 +195,60 @@ static int print(const struct loaded *loaded, const struct timeline_options *opt
 	return status;
 }
 
+static int draw_environments(const struct loaded *loaded, const struct lanes *lanes, size_t rows)
+{
+	struct text_style style = terminal_find();
+	uint32_t seen = 0;
+	int error = 0;
+
+	pager_start();
+	for (size_t i = 0; !error && i < lanes->group_count; i++) {
+		error = lanes_text_group(stdout, loaded->results, &lanes->groups[i], rows, &style,
+					 &seen);
+		putchar('\n');
+	}
+	lanes_text_legend(stdout, &style, seen);
+	if (!lanes->group_count)
+		puts("No environment was seen.");
+	return error;
+}
+
+static int print_environments(const struct loaded *loaded, const struct timeline_options *options)
+{
+	struct lanes lanes;
+	struct diag diag = { 0 };
+	int status = load_status(loaded);
+	int error = lanes_make(&lanes, loaded->results, options->function);
+
+	if (!error && options->function && !lanes.group_count) {
+		diag_set(&diag, 0, "there is no such function");
+		diag_hint(&diag, "`idletax report -i %s` lists them", options->input);
+		status = command_fail(&diag, "--function %s", options->function);
+	} else if (!error && options->is_json) {
+		error = lanes_json(stdout, loaded->results, &lanes);
+	} else if (!error) {
+		error = draw_environments(loaded, &lanes,
+					  options->has_count ? options->count : DEFAULT_LANES);
+	}
+	if (error == -ENOMEM) /* a failing stdout is told when it is closed */
+		status = command_fail(NULL, "no memory to draw");
+	lanes_release(&lanes);
+	return status;
+}
+
 int command_timeline(int argc, char **argv)
 {
 	struct timeline_options options = { .input = DEFAULT_TRACE, .count = DEFAULT_CHAINS };
+	struct load_options load_options = { .keeps_chains = true };
 	struct loaded loaded;
 	int status;
 
 	command_parse(&argp, argc, argv, &options);
-	status = load_results(&loaded, options.input);
+	load_options.keeps_environments = options.has_environments;
+	status = load_streamed(&loaded, options.input, &load_options);
 	if (!status)
-		status = print(&loaded, &options);
+		status = options.has_environments ? print_environments(&loaded, &options)
+						  : print(&loaded, &options);
 	load_release(&loaded);
 	return status;
 }

@@ -50,6 +50,7 @@ struct environment {
 	uint64_t end_ns;	    /* death; 0 alive */
 	uint32_t exit_code;	    /* as wait(2), with end_ns */
 	bool has_init_error;	    /* it told that its INIT, or its restore, failed */
+	const char *init_error;	    /* and the kind of that error, interned; or NULL */
 	uint64_t peak_rss_bytes;    /* highest sum over its process tree; 0 unknown */
 	uint64_t busy_ns;	    /* union of its settled invocations' billed intervals */
 	uint64_t outside_active_ns; /* CPU time outside every invocation: INIT and between events */

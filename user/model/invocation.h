@@ -143,6 +143,13 @@ static inline uint64_t invocation_init_ns(const struct invocation *invocation)
 	return invocation->init_end_ns - invocation->init_start_ns;
 }
 
+/* Whether its environment died in it: then how says environment->exit_code. */
+static inline bool invocation_died(const struct invocation *invocation)
+{
+	return (invocation->status == STATUS_KILLED || invocation->status == STATUS_TIMEOUT) &&
+	       invocation->environment->end_ns;
+}
+
 /* Field names in JSON and the terminal: "active", "wait_lambda", ...; "ok", "error", ...; "exact" ... */
 const char *state_name(enum state state);
 const char *status_name(enum invocation_status status);

@@ -22,6 +22,7 @@ enum flame_weight { /* what a frame's width means: user/output/flame_tree.h */
 
 struct export_options {
 	bool has_invocations;	    /* report: list every invocation */
+	bool has_environments;	    /* report: list every environment, which the results keep */
 	struct report_spool *spool; /* report: its chains, where the results keep none; or NULL */
 	enum flame_weight weight;   /* flame graphs */
 };

@@ -3,7 +3,7 @@
  * report_json.c - `report --json`, schema idletax.report/1 (report.schema.json says what every member
  * means). Integers are written in full: nanoseconds, bytes, pico-dollars. Times are CLOCK_MONOTONIC of
  * the recording's host, of which "start" is one moment. Order: totals, functions, edges, chains and,
- * where asked for, invocations by id.
+ * where asked for, invocations by id and environments by start.
  */
 #include "output/exporter.h"
 
@@ -16,6 +16,7 @@
 #include "base/trace_context.h"
 #include "output/attempt_text.h"
 #include "output/chain_json.h"
+#include "output/environment_json.h"
 #include "output/report_spool.h"
 #include "output/sums_json.h"
 
@@ -34,11 +35,14 @@ static void write_totals(struct json_writer *writer, const struct results *resul
 	json_uint(writer, "shared", sums->shared);
 	json_uint(writer, "shared_ns", sums->shared_ns);
 	json_uint(writer, "shared_calls", results->shared_calls);
+	json_uint(writer, "init_errors", results->life.init_errors);
 	json_sums(writer, sums);
+	json_life_sums(writer, results, &results->life, sums->billed_ns);
 	json_object_end(writer);
 }
 
-static void write_function(struct json_writer *writer, const struct function_row *row)
+static void write_function(struct json_writer *writer, const struct results *results,
+			   const struct function_row *row)
 {
 	json_object_begin(writer, NULL);
 	json_string(writer, "name", row->name);
@@ -50,6 +54,7 @@ static void write_function(struct json_writer *writer, const struct function_row
 	json_uint(writer, "estimated", row->sums.estimated);
 	json_uint(writer, "shared", row->sums.shared);
 	json_uint(writer, "shared_ns", row->sums.shared_ns);
+	json_uint(writer, "init_errors", row->life.init_errors);
 	if (row->memory_mb)
 		json_uint(writer, "memory_mb", row->memory_mb);
 	else
@@ -57,6 +62,7 @@ static void write_function(struct json_writer *writer, const struct function_row
 	json_sums(writer, &row->sums);
 	json_uint(writer, "p50_ns", row->p50_ns);
 	json_uint(writer, "p99_ns", row->p99_ns);
+	json_life_sums(writer, results, &row->life, row->sums.billed_ns);
 	json_object_end(writer);
 }
 
@@ -151,10 +157,11 @@ static int begin(struct export *export)
 	json_uint(writer, "monotonic_ns", results->start_monotonic_ns);
 	json_uint(writer, "realtime_ns", results->start_realtime_ns);
 	json_object_end(writer);
+	json_uint(writer, "duration_ns", results->end_monotonic_ns - results->start_monotonic_ns);
 	write_totals(writer, results);
 	json_array_begin(writer, "functions");
 	for (size_t i = 0; i < results->function_count; i++)
-		write_function(writer, &results->functions[i]);
+		write_function(writer, results, &results->functions[i]);
 	json_array_end(writer);
 	json_array_begin(writer, "edges");
 	for (size_t i = 0; i < results->edge_count; i++)
@@ -168,14 +175,6 @@ static int write_chain(struct export *export, const struct chain *chain)
 {
 	json_chain(export->state, chain);
 	return ferror(export->file) ? -EIO : 0;
-}
-
-static void json_uint_or_null(struct json_writer *writer, const char *key, uint64_t value)
-{
-	if (value)
-		json_uint(writer, key, value);
-	else
-		json_null(writer, key);
 }
 
 static void write_attempt(struct json_writer *writer, const struct exchange *attempt)
@@ -250,6 +249,7 @@ static void write_identity(struct json_writer *writer, const struct invocation *
 		json_uint(writer, "alternatives", invocation->alternatives);
 	json_bool(writer, "cold", invocation->is_cold);
 	json_string(writer, "status", status_name(invocation->status));
+	json_exit(writer, invocation_died(invocation), environment->exit_code);
 	write_flags(writer, invocation->flags);
 }
 
@@ -310,6 +310,17 @@ static int write_invocations(struct json_writer *writer, const struct results *r
 	return 0;
 }
 
+static void write_environments(struct json_writer *writer, const struct results *results)
+{
+	json_array_begin(writer, "environments");
+	for (size_t i = 0; i < results->environment_count; i++) {
+		json_object_begin(writer, NULL);
+		json_environment(writer, &results->environments[i]);
+		json_object_end(writer);
+	}
+	json_array_end(writer);
+}
+
 static int end(struct export *export)
 {
 	struct json_writer *writer = export->state;
@@ -323,6 +334,8 @@ static int end(struct export *export)
 		error = write_invocations(writer, export->results);
 	if (error)
 		return error;
+	if (export->options->has_environments)
+		write_environments(writer, export->results);
 	json_object_end(writer);
 	return json_writer_finish(writer);
 }

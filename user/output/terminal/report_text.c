@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "base/units.h"
+#include "output/end_text.h"
 #include "output/summary.h"
+#include "output/terminal/environments_text.h"
 #include "output/terminal/chain_ranking.h"
 #include "output/terminal/table.h"
 
@@ -258,7 +260,7 @@ static int print_chains(FILE *file, const struct report_text_options *options)
 
 static void print_invocation(struct table *table, const struct invocation *invocation)
 {
-	char id[24], chain[24], parent[24] = "-";
+	char id[24], chain[24], parent[24] = "-", end[END_TEXT_MAX];
 
 	snprintf(id, sizeof(id), "%llu", (unsigned long long)invocation->id);
 	snprintf(chain, sizeof(chain), "%llu", (unsigned long long)invocation->chain->id);
@@ -275,7 +277,7 @@ static void print_invocation(struct table *table, const struct invocation *invoc
 	table_ms(table, invocation->state_ns[STATE_ACTIVE]);
 	table_ms(table, invocation->double_billed_ns);
 	table_ms(table, invocation_init_ns(invocation));
-	table_word(table, status_name(invocation->status));
+	table_word(table, end_text_invocation(end, invocation));
 	table_word(table, link_name(invocation->link));
 }
 
@@ -358,6 +360,14 @@ static void print_unpriced(FILE *file, const struct results *results)
 			(unsigned long long)invocations, invocations == 1 ? "" : "s");
 }
 
+/* No invocation tells of it: the event was never handed out. */
+static void print_init_errors(FILE *file, const struct life_sums *life)
+{
+	if (life->init_errors)
+		fprintf(file, "INIT failed in %llu environment%s; --environments lists them\n",
+			(unsigned long long)life->init_errors, life->init_errors == 1 ? "" : "s");
+}
+
 static void print_totals(FILE *file, const struct results *results,
 			 const struct report_text_options *options)
 {
@@ -375,6 +385,7 @@ static void print_totals(FILE *file, const struct results *results,
 	print_states(file, sums, options->style.columns);
 	print_money(file, sums);
 	print_unpriced(file, results);
+	print_init_errors(file, &results->life);
 }
 
 static const char *reason_text(enum blind_reason reason)
@@ -453,6 +464,19 @@ static void print_shared(FILE *file, const struct results *results)
 			results->shared_calls == 1 ? " can be that" : "s can be those");
 }
 
+static int print_environments(FILE *file, const struct results *results,
+			      const struct text_style *style)
+{
+	int error;
+
+	print_heading(file, style, "Environments of each function, times in ms");
+	error = environments_text_functions(file, results, style);
+	if (error)
+		return error;
+	print_heading(file, style, "Environments, times in ms");
+	return environments_text_list(file, results, style);
+}
+
 int report_text(FILE *file, const struct results *results,
 		const struct report_text_options *options)
 {
@@ -475,10 +499,12 @@ int report_text(FILE *file, const struct results *results,
 		print_heading(file, &options->style, "Chains, times in ms");
 		error = print_chains(file, options);
 	}
-	if (!error && options->has_invocations) {
+	if (!error && options->has_invocations && results->totals.invocations) {
 		print_heading(file, &options->style, "Invocations, times in ms");
 		error = print_invocations(file, results, options);
 	}
+	if (!error && options->has_environments && results->environment_count)
+		error = print_environments(file, results, &options->style);
 	if (error)
 		return error;
 	print_blind_spots(file, results, options->style.is_utf8);

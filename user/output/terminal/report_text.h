@@ -27,6 +27,7 @@ struct report_text_options {
 	struct text_style style;
 	enum report_key key;
 	bool has_invocations;		    /* a table of them too: of results with chains kept */
+	bool has_environments;		    /* and of environments, which the results keep */
 	const struct chain_ranking *chains; /* those to show, sorted */
 	const char *name;		    /* of the trace */
 	uint64_t duration_ns;		    /* of the recording */

@@ -1,0 +1,1 @@
+idletax report -i life.trace --environments --invocations

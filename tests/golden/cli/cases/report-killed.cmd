@@ -1,0 +1,1 @@
+idletax report -i restart.trace --invocations --environments --chains=0

@@ -1,0 +1,1 @@
+idletax timeline -i life.trace --chain 0 --environments

@@ -1,0 +1,1 @@
+LC_ALL=C idletax timeline -i life.trace --environments --function f -n 1

@@ -1,0 +1,1 @@
+idletax timeline -i restart.trace --environments
