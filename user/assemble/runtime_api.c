@@ -290,8 +290,8 @@ static struct question *question_make(const struct view *view)
 		message->kind == MESSAGE_RUNTIME_INIT_ERROR ||
 		(message->kind == MESSAGE_RUNTIME_RESTORE && message->method == HTTP_METHOD_POST);
 	if (question->is_failure)
-		question->error = string_pool_intern(&view->assembler->strings,
-						     message->function_error);
+		question->error =
+			string_pool_intern(&view->assembler->strings, message->function_error);
 	list_init(&question->outstanding);
 	list_init(&question->asking);
 	list_insert(&view->connection->questions, &question->link);
@@ -684,6 +684,26 @@ static struct environment_state *find_by_api(const struct view *view)
 	return NULL;
 }
 
+/* Where one of the connections was not told: the only one that was started with the same variables. */
+static struct environment_state *find_by_identity(const struct view *view)
+{
+	uint64_t api = connection_target(view->connection);
+	struct environment_state *found = NULL;
+
+	for (list_each(&view->assembler->environments, at)) {
+		struct environment_state *state = list_item(at, struct environment_state, link);
+
+		if (state->is_over || !state->root || (api && state->api) ||
+		    !view->process->identity.runtime_api ||
+		    !process_holds_the_same(&view->process->identity, &state->root->identity))
+			continue;
+		if (found)
+			return NULL;
+		found = state;
+	}
+	return found;
+}
+
 static struct extension *extension_find(const struct environment_state *environment, uint32_t tgid)
 {
 	for (list_each(&environment->extensions, at)) {
@@ -711,9 +731,12 @@ static void close_pending(struct assembler *assembler, struct environment_state 
 static void push_extension_next(const struct view *view)
 {
 	bool is_request = !(view->message->flags & MESSAGE_IS_RESPONSE);
-	struct environment_state *environment = find_by_api(view);
+	struct environment_state *environment =
+		connection_target(view->connection) ? find_by_api(view) : find_by_identity(view);
 	struct extension *extension;
 
+	if (!environment)
+		environment = find_by_identity(view);
 	if (!environment)
 		return;
 	extension = extension_find(environment, view->fact->tgid);
