@@ -239,6 +239,24 @@ static void test_exit_of_helpers_of_init(void **state)
 		      INIT_EXITED, 25 * MS);
 }
 
+/* The wrapper dies first: what is left of its environment is no other. */
+static void test_end_of_what_a_dead_root_leaves(void **state)
+{
+	struct told told;
+
+	told_run_text(&told,
+		      EMULATOR INVOKE "3ms fork pid=50 child_pid=100\n"
+				      "4ms exec pid=100 program=sh" VARIABLES
+				      "5ms fork pid=100 child_pid=101\n" BOOT("6ms", "101")
+					      ASK("101", "1", "a") "100ms task_exit pid=100\n"
+								   "3000ms task_exit pid=101\n"
+								   "end 4000ms\n");
+	assert_int_equal(told.environment_count, 1);
+	assert_int_equal(told.environments[0]->tgid, 100);
+	assert_int_equal(told.environments[0]->end_ns, 100 * MS);
+	told_close(&told);
+}
+
 /* With the variables and below an emulator, and yet no runtime, or none that is known to be one. */
 static void test_what_is_no_failed_init(void **state)
 {
@@ -383,6 +401,7 @@ int main(void)
 		cmocka_unit_test(test_init_error),
 		cmocka_unit_test(test_exit_before_asking),
 		cmocka_unit_test(test_exit_of_helpers_of_init),
+		cmocka_unit_test(test_end_of_what_a_dead_root_leaves),
 		cmocka_unit_test(test_what_is_no_failed_init),
 		cmocka_unit_test(test_init_repeated),
 		cmocka_unit_test(test_ready_without_an_event),

@@ -103,6 +103,7 @@ void environment_join(struct process *process, struct environment_state *state)
 		state->environment->outside_active_ns += process->cpu_ns;
 	leave(process);
 	process->environment = state;
+	process->was_member = true;
 	list_insert(&state->processes, &process->member);
 	state->has_slices |= process->has_slices;
 	state->rss_bytes += process->rss_bytes;

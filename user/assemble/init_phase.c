@@ -34,7 +34,7 @@ static bool is_never_asked(struct process *process)
 {
 	const struct process_identity *identity = &process->identity;
 
-	return !process->is_dead && !process->environment && !process->is_emulator &&
+	return !process->is_dead && !process->was_member && !process->is_emulator &&
 	       !process->is_extension && !process->was_there && process->has_own_exec &&
 	       process->identity_ns && identity->is_known && identity->runtime_api &&
 	       identity->function && is_topmost(process) && is_below_emulator(process) &&

@@ -41,6 +41,7 @@ struct process {
 	bool has_own_exec; /* it did not only inherit its parent's image */
 	bool is_emulator;  /* it was seen serving the Runtime API or the Invoke API */
 	bool is_extension; /* it was seen using the Extensions API */
+	bool was_member;   /* of an environment, be that over by now */
 	uint64_t start_ns; /* 0 before the recording */
 	uint64_t end_ns;   /* 0 alive */
 	uint32_t exit_code;
