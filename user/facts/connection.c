@@ -197,6 +197,10 @@ void connection_open(struct facts *facts, const struct record_socket_open *recor
 	struct connection *connection =
 		hash_map_find(&facts->connections.by_cookie, record->cookie);
 
+	if (connection && connection->closed_ns) { /* its cookie came back */
+		connection_free(connection);
+		connection = NULL;
+	}
 	if (!connection) {
 		connection = connection_new(facts, record->cookie);
 		if (!connection)
