@@ -44,11 +44,15 @@ static bool is_never_told(const struct connection *connection)
 	       connection->local.port == PORT_DNS || connection->local.port == PORT_MDNS;
 }
 
-static bool is_never_call(const struct exchange_state *state)
+/* Sent in @environment. What cannot be read on its way to the Runtime API is no call either. */
+static bool is_never_call(const struct exchange_state *state,
+			  const struct environment_state *environment)
 {
 	const struct exchange *exchange = state->exchange;
+	uint64_t api = environment->api;
 
-	return state->connection->remote.port == PORT_XRAY_DAEMON ||
+	return (api && connection_target(state->connection) == api) ||
+	       state->connection->remote.port == PORT_XRAY_DAEMON ||
 	       is_same_text(exchange->service, "xray") || is_same_text(exchange->service, "logs");
 }
 
@@ -339,10 +343,10 @@ static struct exchange_state *open_exchange(const struct arrival *arrival, bool 
 	} else {
 		state->exchange->flags |= MESSAGE_START_INFERRED;
 	}
-	if (owner && !is_never_call(state) &&
+	if (owner && !is_never_call(state, owner->environment) &&
 	    !is_inside(arrival->assembler, arrival->connection, owner->environment))
 		attach(arrival->assembler, state, owner);
-	if (doubtful_in && !is_never_call(state) &&
+	if (doubtful_in && !is_never_call(state, doubtful_in) &&
 	    !is_inside(arrival->assembler, arrival->connection, doubtful_in)) {
 		ownership_add_doubtful(arrival->assembler, doubtful_in, state->exchange,
 				       arrival->message->first_ns);

@@ -339,19 +339,41 @@ static void push_acknowledgement(const struct view *view)
 
 /* ---- the event ---- */
 
+/*
+ * The runtime asked for this event without having answered that of @state: it takes one at a time and
+ * asked as one that goes on, over the same connection or by a process just made for it.
+ */
+static bool is_given_up(const struct view *view, const struct invocation_state *state)
+{
+	const struct environment_state *environment = state->environment;
+	const struct process *root = environment->root, *asker = view->process;
+
+	if (!state->next_ns || environment->is_concurrent || !root || !root->identity.is_known)
+		return false;
+	return state->has_cut_response || state->connection == view->connection->id ||
+	       (asker && asker != root && asker->start_ns > state->invocation->start_ns);
+}
+
 /* What should be over by now, had all been told. */
-static void close_forgotten(struct assembler *assembler, struct environment_state *environment)
+static void close_forgotten(const struct view *view, struct environment_state *environment)
 {
 	for (list_each(&environment->invocations, at)) {
 		struct invocation_state *state = list_item(at, struct invocation_state, link);
+		struct invocation *invocation = state->invocation;
 
-		if (state->phase != PHASE_OPEN || !state->has_response)
+		if (state->phase != PHASE_OPEN)
 			continue;
-		if (state->pending_end_ns) {
-			invocation_close(assembler, state, state->pending_end_ns);
+		if (!state->has_response && is_given_up(view, state)) {
+			invocation->status = state->has_cut_response ? STATUS_ERROR : STATUS_OK;
+			invocation->flags |= INVOCATION_INCOMPLETE;
+			invocation_close(view->assembler, state, state->next_ns);
+		} else if (!state->has_response) {
+			continue;
+		} else if (state->pending_end_ns) {
+			invocation_close(view->assembler, state, state->pending_end_ns);
 		} else if (!state->ends_at_response) {
-			state->invocation->flags |= INVOCATION_INCOMPLETE;
-			invocation_close(assembler, state, state->invocation->response_ns);
+			invocation->flags |= INVOCATION_INCOMPLETE;
+			invocation_close(view->assembler, state, invocation->response_ns);
 		}
 	}
 }
@@ -492,7 +514,7 @@ static void push_event(const struct view *view)
 	if (question && !was_linked)
 		next_written(view->assembler, environment, asked_ns);
 	resolve_others(view->assembler, environment);
-	close_forgotten(view->assembler, environment);
+	close_forgotten(view, environment);
 	environment_ready(environment, asked_ns ? asked_ns : message->first_ns);
 	if (!environment->environment->invocations)
 		runtime_api_set_function(view->assembler, environment, message->arn);
@@ -631,6 +653,24 @@ static bool push_taken(const struct view *view)
 	return true;
 }
 
+/* The oldest of @environment with the response's id that has none yet: an id can be there twice at once. */
+static struct invocation_state *find_unanswered(const struct view *view,
+						const struct environment_state *environment)
+{
+	const char *request_id = view->message->request_id;
+
+	if (!request_id)
+		return invocation_oldest_open(environment);
+	for (list_each(&environment->invocations, at)) {
+		struct invocation_state *state = list_item(at, struct invocation_state, link);
+		const char *own_id = state->invocation->request_id;
+
+		if (!state->has_response && own_id && strcmp(own_id, request_id) == 0)
+			return state;
+	}
+	return invocation_find(view->assembler, environment, request_id);
+}
+
 static void push_response(const struct view *view)
 {
 	const struct fact_message *message = view->message;
@@ -642,9 +682,7 @@ static void push_response(const struct view *view)
 	environment = resolve(view);
 	if (!environment)
 		return;
-	state = message->request_id
-			? invocation_find(view->assembler, environment, message->request_id)
-			: invocation_oldest_open(environment);
+	state = find_unanswered(view, environment);
 	if (!state)
 		state = begin_late(view, environment);
 	if (!state || state->has_response || state->phase == PHASE_SETTLED)
@@ -657,6 +695,16 @@ static void push_response(const struct view *view)
 		invocation_take(view->assembler, state, message->last_ns, message->last_tid);
 	}
 	respond(view->assembler, state, status_of(message), message->last_ns);
+}
+
+/* Half of one: it counts as none, but what comes then says whether the runtime gave it up. */
+static void push_cut_response(const struct view *view)
+{
+	struct invocation_state *state = invocation_find(
+		view->assembler, view->process->environment, view->message->request_id);
+
+	if (state && state->phase == PHASE_OPEN)
+		state->has_cut_response = true;
 }
 
 void runtime_api_adopt_taken(struct assembler *assembler, struct invocation_state *state)
@@ -798,6 +846,8 @@ static void push_runtime_side(const struct view *view)
 	case MESSAGE_RUNTIME_ERROR:
 		if (!is_response && !(view->message->flags & MESSAGE_CUT))
 			push_response(view);
+		else if (!is_response && view->process)
+			push_cut_response(view);
 		break;
 	case MESSAGE_RUNTIME_INIT_ERROR:
 	case MESSAGE_RUNTIME_RESTORE:

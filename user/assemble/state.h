@@ -110,6 +110,7 @@ struct invocation_state {
 	bool is_begun_late; /* at its response: its event had not been told */
 	bool is_taken;
 	bool has_response;
+	bool has_cut_response; /* the runtime hung up while it wrote it */
 	bool has_call_gaps;    /* an attempt turned out to be none */
 	bool ends_at_response; /* /next was written before, or others are open */
 };
