@@ -190,10 +190,10 @@ int BPF_PROG(tell_discovered, struct task_struct *task)
 /* ---- at a message ---- */
 
 #define REQUEST_MIN 24	 /* shorter ones cannot be one that is looked for */
-#define REQUEST_LINE 256 /* of a start line */
+#define REQUEST_LINE 128 /* of a start line */
 
 struct request_line {
-	__u8 bytes[REQUEST_LINE + 32]; /* zeros follow */
+	__u8 bytes[REQUEST_LINE + 32];
 };
 
 struct {
@@ -263,34 +263,40 @@ static __always_inline bool is_invoke(const __u8 *path)
 }
 
 /*
- * Which request begins in the operation at hand. A server may have read the first byte alone before, to see
- * whether its client goes away (Go does): the rest is looked at, too.
+ * A quick look: most messages end here. A server may have read the first byte alone before, to see whether
+ * its client goes away (Go does): the rest is looked at, too.
  */
-static __always_inline __u32 find_request(__u64 address, __u64 bytes)
+static __always_inline bool may_be_request(__u64 address)
 {
-	struct request_line *line;
-	__u32 method = 0, zero = 0;
+	__u32 method = 0;
 
-	if (bpf_probe_read_user(&method, sizeof(method), (void *)address))
-		return 0;
-	line = bpf_map_lookup_elem(&request_lines, &zero);
-	if (!line)
-		return 0;
+	bpf_probe_read_user(&method, sizeof(method), (void *)address);
 	switch (method) {
 	case 'G' | 'E' << 8 | 'T' << 16 | ' ' << 24:
 	case 'E' | 'T' << 8 | ' ' << 16 | '/' << 24:
 	case 'P' | 'O' << 8 | 'S' << 16 | 'T' << 24:
 	case 'O' | 'S' << 8 | 'T' << 16 | ' ' << 24:
-		break;
-	default:
-		return 0;
+		return true;
 	}
-	bytes = bytes < REQUEST_LINE ? bytes + 1 : REQUEST_LINE; /* with a NUL */
-	asm volatile("" : "+r"(bytes));
-	if (bytes > REQUEST_LINE ||
-	    bpf_probe_read_user_str(line->bytes, bytes, (void *)address) < REQUEST_MIN)
+	return false;
+}
+
+/* Which of the requests that are looked for begins at @address; 0: none. */
+static __always_inline __u32 find_request(__u64 address, __u64 bytes)
+{
+	struct request_line *line;
+	__u32 zero = 0;
+
+	line = bpf_map_lookup_elem(&request_lines, &zero);
+	if (!line)
 		return 0;
-	switch (method & 0xff) {
+	if (bytes > REQUEST_LINE)
+		bytes = REQUEST_LINE;
+	asm volatile("" : "+r"(bytes));
+	if (bytes > REQUEST_LINE || bpf_probe_read_user(line->bytes, bytes, (void *)address))
+		return 0;
+	line->bytes[bytes] = '\0'; /* what follows is of an earlier one */
+	switch (line->bytes[0]) {
 	case 'G':
 		return is_next(line, 4) ? RECORD_DISCOVERED_NEXT : 0;
 	case 'E':
@@ -304,18 +310,19 @@ static __always_inline __u32 find_request(__u64 address, __u64 bytes)
 
 static __always_inline void discover_message(struct sock *sk, int moved, bool is_sent)
 {
+	__u64 address, id;
 	__u32 reason;
-	__u64 id;
 
 	if (moved < REQUEST_MIN || sk->sk_type != SOCKET_STREAM ||
-	    sk->__sk_common.skc_family == FAMILY_UNIX)
+	    sk->__sk_common.skc_family == FAMILY_UNIX || !is_in_syscall())
 		return;
-	id = current_id();
-	if (!may_begin(id >> 32) || !is_in_syscall())
+	address = first_segment();
+	if (!may_be_request(address) || !may_begin(current_tgid()))
 		return;
-	reason = find_request(first_segment(), moved);
+	reason = find_request(address, moved);
 	if (!reason || (is_sent && reason == RECORD_DISCOVERED_INVOKE))
 		return;
+	id = current_id();
 	if (!begin(id, TRACED_DISCOVERED))
 		return;
 	tell_thread(id);

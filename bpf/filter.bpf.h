@@ -28,50 +28,54 @@ extern struct traced_map traced SEC(".maps");
 
 extern const volatile struct probe_config config;
 
-extern __u32 pid_namespace_level; /* of the recorder's; set by note_recorder */
+/* The recorder's PID namespace; set by note_recorder. */
+extern __u64 pid_namespace; /* struct pid_namespace * */
+extern __u32 pid_namespace_level;
 
 static __always_inline bool is_traced(__u32 tgid)
 {
 	return bpf_map_lookup_elem(&traced, &tgid) != NULL;
 }
 
-static __always_inline __u32 id_in_namespace(__u64 pid)
+/* Every send of the machine may come here: all but one read go by the pointers' types. */
+static __always_inline __u32 id_in_namespace(struct pid *pid)
 {
-	__u64 numbers = pid + bpf_core_field_offset(struct pid, numbers);
-	struct upid *number =
-		(void *)(numbers + pid_namespace_level * bpf_core_type_size(struct upid));
+	__u64 address = (__u64)pid;
+	struct upid number = {};
 
-	if (!pid || BPF_CORE_READ((struct pid *)pid, level) < pid_namespace_level ||
-	    BPF_CORE_READ(number, ns, ns.inum) != config.pid_namespace)
+	if (!pid || pid->level < pid_namespace_level)
 		return 0;
-	return BPF_CORE_READ(number, nr);
+	address += bpf_core_field_offset(struct pid, numbers) +
+		   pid_namespace_level * bpf_core_type_size(struct upid);
+	BPF_CORE_READ_INTO(&number.nr, (struct upid *)address, nr);
+	BPF_CORE_READ_INTO(&number.ns, (struct upid *)address, ns);
+	return (__u64)number.ns == pid_namespace ? number.nr : 0;
+}
+
+static __always_inline __u32 task_tgid(struct task_struct *task)
+{
+	return config.is_in_pid_namespace ? id_in_namespace(task->group_leader->thread_pid)
+					  : task->tgid;
 }
 
 /* Process << 32 | thread. Not of a dead task: that has lost its ids where they are a namespace's. */
 static __always_inline __u64 task_id(struct task_struct *task)
 {
-	__u64 tgid, tid;
+	__u32 tid = config.is_in_pid_namespace ? id_in_namespace(task->thread_pid) : task->pid;
 
-	if (!config.pid_namespace) {
-		tgid = BPF_CORE_READ(task, tgid);
-		tid = BPF_CORE_READ(task, pid);
-	} else {
-		tgid = id_in_namespace((__u64)BPF_CORE_READ(task, group_leader, thread_pid));
-		tid = id_in_namespace((__u64)BPF_CORE_READ(task, thread_pid));
-	}
-	return tgid << 32 | tid;
+	return (__u64)task_tgid(task) << 32 | tid;
 }
 
 static __always_inline __u64 current_id(void)
 {
-	if (!config.pid_namespace)
-		return bpf_get_current_pid_tgid();
-	return task_id(bpf_get_current_task_btf());
+	return config.is_in_pid_namespace ? task_id(bpf_get_current_task_btf())
+					  : bpf_get_current_pid_tgid();
 }
 
 static __always_inline __u32 current_tgid(void)
 {
-	return current_id() >> 32;
+	return config.is_in_pid_namespace ? task_tgid(bpf_get_current_task_btf())
+					  : bpf_get_current_pid_tgid() >> 32;
 }
 
 #endif

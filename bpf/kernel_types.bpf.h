@@ -56,11 +56,7 @@ struct sched_entity {
 	struct cfs_rq *cfs_rq;
 };
 
-struct pid_namespace {
-	struct {
-		unsigned int inum;
-	} ns;
-};
+struct pid_namespace;
 
 struct upid { /* a pid's number in one namespace */
 	int nr;

@@ -24,6 +24,7 @@ const volatile struct probe_config config = {
 
 const volatile __s64 preempt_count_distance = 0; /* compat.bpf.h */
 
+__u64 pid_namespace = 0; /* filter.bpf.h */
 __u32 pid_namespace_level = 0;
 
 /* Run once by the recorder, in its own context. */
@@ -31,8 +32,13 @@ SEC("raw_tp")
 int note_recorder(void *ctx)
 {
 	struct task_struct *recorder = bpf_get_current_task_btf();
+	struct pid *pid = BPF_CORE_READ(recorder, thread_pid);
+	struct upid *number;
 
-	pid_namespace_level = BPF_CORE_READ(recorder, thread_pid, level);
+	pid_namespace_level = BPF_CORE_READ(pid, level);
+	number = (void *)((__u64)pid + bpf_core_field_offset(struct pid, numbers) +
+			  pid_namespace_level * bpf_core_type_size(struct upid));
+	pid_namespace = (__u64)BPF_CORE_READ(number, ns);
 	return 0;
 }
 

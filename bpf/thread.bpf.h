@@ -61,11 +61,9 @@ static __always_inline __s32 syscall_number(struct task_struct *task)
 static __always_inline void fill_task_seen(struct record_task_seen *record,
 					   struct task_struct *task, __u64 id, __u64 now)
 {
-	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
-
 	fill_header(&record->header, RECORD_TASK_SEEN, sizeof(*record), now, id >> 32, (__u32)id);
-	record->start_ns = BPF_CORE_READ(task, start_time);
-	record->parent_tgid = parent ? task_id(parent) >> 32 : 0;
+	record->start_ns = task->start_time;
+	record->parent_tgid = task_tgid(task->real_parent);
 	record->syscall = syscall_number(task);
 	BPF_CORE_READ_INTO(&record->name, task, comm);
 }

@@ -16,12 +16,12 @@ struct probe_config {
 	__u32 head_bytes;	/* payload kept where a message head starts */
 	__u32 tail_bytes;	/* payload kept of the end of each send or receive */
 	__u32 wake_bytes;	/* the reader is woken when this much is waiting */
-	__u32 pid_namespace;	/* inode of the recorder's; 0: the initial one */
 	__u32 recorder_tgid;	/* never traced */
 	__u8 is_scheduler_on;	/* slices are recorded */
 	__u8 is_following_children;
 	__u8 is_socket_by_inode; /* what identifies a socket in the back end chosen */
-	__u8 reserved[5];
+	__u8 is_in_pid_namespace; /* the recorder is, in another than the initial one */
+	__u8 reserved[8];
 };
 _Static_assert(sizeof(struct probe_config) == 40, "struct probe_config has implicit padding");
 

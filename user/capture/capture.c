@@ -244,7 +244,7 @@ static int load_programs(struct capture *capture, const struct support *support,
 	config->slice_cut_ns = SLICE_CUT_NS;
 	config->is_following_children = !capture->options.is_without_children;
 	config->wake_bytes = ring_bytes / 8;
-	config->pid_namespace = support->pid_namespace;
+	config->is_in_pid_namespace = support->is_in_pid_namespace;
 	config->recorder_tgid = getpid();
 	config->is_socket_by_inode = capture->options.hooks.socket == SOCKET_HOOKS_SYSCALL;
 	choose_discovery(programs, &capture->options);

@@ -46,7 +46,7 @@ static int check_privileges(struct diag *diag)
 }
 
 /* Process ids in records are those of the recorder's namespace, and so must be those of /proc. */
-static int find_pid_namespace(uint32_t *ret_namespace, struct diag *diag)
+static int find_pid_namespace(bool *ret_is_own, struct diag *diag)
 {
 	char link[64];
 	struct stat namespace;
@@ -60,7 +60,7 @@ static int find_pid_namespace(uint32_t *ret_namespace, struct diag *diag)
 		diag_hint(diag, "mount the own one (unshare --mount-proc), or run it outside");
 		return -EOPNOTSUPP;
 	}
-	*ret_namespace = namespace.st_ino == INITIAL_PID_NAMESPACE ? 0 : namespace.st_ino;
+	*ret_is_own = namespace.st_ino != INITIAL_PID_NAMESPACE;
 	return 0;
 }
 
@@ -150,7 +150,7 @@ int support_check(struct support *ret_support, struct hooks *hooks, struct diag 
 
 	error = check_privileges(diag);
 	if (!error)
-		error = find_pid_namespace(&ret_support->pid_namespace, diag);
+		error = find_pid_namespace(&ret_support->is_in_pid_namespace, diag);
 	if (error)
 		return error;
 	btf = btf__load_vmlinux_btf();

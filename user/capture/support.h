@@ -5,6 +5,7 @@
 #ifndef IDLETAX_CAPTURE_SUPPORT_H
 #define IDLETAX_CAPTURE_SUPPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/diag.h"
@@ -16,7 +17,7 @@ struct support {
 	 * then say nothing about who woke.
 	 */
 	int64_t preempt_count_distance;
-	uint32_t pid_namespace; /* inode of the own PID namespace; 0: the initial one */
+	bool is_in_pid_namespace; /* in another than the initial one */
 };
 
 /*
