@@ -33,11 +33,46 @@ static int compare_tgids(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-/* A thread that is killed gets a CPU once more, to die: what it slept in is not explained by that. */
-static bool is_death(const struct carrier_index *index, const struct run *run)
+static bool is_of_environment(const struct carrier_index *index, uint32_t tgid)
 {
-	return index->is_killed && run->off_reason == OFF_DEAD &&
-	       run->ready_ns + DEATH_MAX_NS >= index->end_ns;
+	return bsearch(&tgid, index->tgids, index->timeline->thread_count, sizeof(tgid),
+		       compare_tgids) != NULL;
+}
+
+static bool is_woken_from_outside(const struct carrier_index *index, const struct run *run)
+{
+	return run->waker == WAKER_UNKNOWN ||
+	       (run->waker == WAKER_TASK && !is_of_environment(index, run->waker_tgid));
+}
+
+static bool is_off_by_itself(const struct run *run)
+{
+	return run->off_reason != OFF_PREEMPTED && run->off_reason != OFF_CUT;
+}
+
+/*
+ * A thread that is killed gets a CPU once more, to die, perhaps in pieces: what it slept in is not
+ * explained by that. The first of its runs since the signal woke it; run_count where there are none.
+ */
+static size_t first_death_run(const struct carrier_index *index,
+			      const struct thread_timeline *thread)
+{
+	size_t first = thread->run_count;
+
+	while (first > 0 && thread->runs[first - 1].on_ns >= index->end_ns)
+		first--;
+	if (!index->is_killed || first == 0)
+		return thread->run_count;
+	first--;
+	if (thread->runs[first].off_ns < index->end_ns && is_off_by_itself(&thread->runs[first]) &&
+	    thread->runs[first].off_reason != OFF_DEAD)
+		return thread->run_count; /* asleep until after the end */
+	while (first > 0 && !is_off_by_itself(&thread->runs[first - 1]))
+		first--;
+	if (thread->runs[first].ready_ns + DEATH_MAX_NS < index->end_ns ||
+	    !is_woken_from_outside(index, &thread->runs[first]))
+		return thread->run_count; /* it was at work */
+	return first;
 }
 
 static int collect(struct carrier_runs *runs, const struct carrier_index *index, bool only_carriers)
@@ -52,14 +87,15 @@ static int collect(struct carrier_runs *runs, const struct carrier_index *index,
 		return -ENOMEM;
 	for (size_t i = 0; i < timeline->thread_count; i++) {
 		const struct thread_timeline *thread = &timeline->threads[i];
+		size_t count = first_death_run(index, thread);
 
 		if (only_carriers && !index->is_carrier[i])
 			continue;
-		for (size_t j = 0; j < thread->run_count; j++) {
+		for (size_t j = 0; j < count; j++) {
 			struct carrier_entry entry = { thread->runs[j].on_ns, thread->tid,
 						       (uint32_t)i, (uint32_t)j };
 
-			if (entry.on_ns < index->end_ns && !is_death(index, &thread->runs[j]))
+			if (entry.on_ns < index->end_ns)
 				runs->entries[runs->count++] = entry;
 		}
 	}
@@ -139,12 +175,6 @@ static size_t find_next(const struct carrier_runs *runs, uint64_t time_ns)
 static bool is_timer(const struct run *before)
 {
 	return before->deadline_ns || before->blocked_in == BLOCKED_SLEEP;
-}
-
-static bool is_of_environment(const struct carrier_index *index, uint32_t tgid)
-{
-	return bsearch(&tgid, index->tgids, index->timeline->thread_count, sizeof(tgid),
-		       compare_tgids) != NULL;
 }
 
 /* The blocking between two runs of one thread. */
