@@ -10,6 +10,7 @@
 
 #include "assemble/boundaries.h"
 #include "assemble/environments.h"
+#include "assemble/extensions.h"
 #include "assemble/exchanges.h"
 #include "assemble/invocations.h"
 #include "assemble/ownership.h"
@@ -36,6 +37,7 @@ int assembler_new(struct assembler **ret_assembler, const struct assembler_optio
 	hash_map_init(&assembler->by_request_id);
 	hash_map_init(&assembler->http_functions);
 	list_init(&assembler->environments);
+	list_init(&assembler->extensions);
 	list_init(&assembler->asking);
 	list_init(&assembler->handover);
 	list_init(&assembler->settling);
@@ -71,6 +73,7 @@ void assembler_free(struct assembler *assembler)
 	}
 	for (list_each(&assembler->environments, at))
 		environment_free(assembler, list_item(at, struct environment_state, link));
+	extensions_release(assembler);
 	http_functions_release(assembler);
 	connection_table_release(&assembler->connections);
 	process_table_release(&assembler->processes);
@@ -140,7 +143,7 @@ static void push_process_exit(struct assembler *assembler, struct process *proce
 	init_phase_process_end(assembler, process);
 	ownership_note_end(process);
 	process_end(process, fact->time_ns, fact->task_exit.exit_code);
-	runtime_api_process_end(assembler, process);
+	extensions_process_end(assembler, process);
 	end_environments(assembler, process);
 }
 

@@ -19,7 +19,6 @@ void runtime_api_set_function(struct assembler *assembler, struct environment_st
 			      const char *arn);
 /* The dispatcher's word for a response that the runtime's side did not tell. */
 void runtime_api_adopt_taken(struct assembler *assembler, struct invocation_state *state);
-void runtime_api_process_end(struct assembler *assembler, const struct process *process);
 
 /* init_phase.c: runtimes that never asked for an event. */
 void init_phase_process_end(struct assembler *assembler, struct process *process);

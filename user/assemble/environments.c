@@ -71,7 +71,6 @@ static struct environment_state *environment_make(struct assembler *assembler,
 	list_init(&state->invocations);
 	list_init(&state->settled);
 	list_init(&state->questions);
-	list_init(&state->extensions);
 	list_init(&state->doubtful);
 	list_insert(&assembler->environments, &state->link);
 	return state;
@@ -233,8 +232,6 @@ void environment_free(struct assembler *assembler, struct environment_state *sta
 		leave(list_item(at, struct process, member));
 	for (list_each(&state->questions, at)) /* they are their connections' */
 		list_remove(at);
-	for (list_each(&state->extensions, at))
-		free(list_item(at, struct extension, link));
 	ownership_trim(state);
 	if (state->worker)
 		state->worker->worker = NULL;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "assemble/environments.h"
+#include "assemble/extensions.h"
 #include "assemble/invocations.h"
 #include "assemble/ownership.h"
 #include "base/lambda_name.h"
@@ -170,14 +171,6 @@ static struct question *question_find(const struct connection *connection, uint6
 	return NULL;
 }
 
-static bool is_waiting_for_extensions(const struct environment_state *environment)
-{
-	for (list_each(&environment->extensions, at))
-		if (!list_item(at, struct extension, link)->is_waiting)
-			return true;
-	return false;
-}
-
 /* The runtime asked for the next event at @time_ns: what it had answered is over. */
 static void next_written(struct assembler *assembler, struct environment_state *environment,
 			 uint64_t time_ns)
@@ -195,7 +188,7 @@ static void next_written(struct assembler *assembler, struct environment_state *
 			continue;
 		}
 		end_ns = later_of(time_ns, state->invocation->response_ns);
-		if (is_waiting_for_extensions(environment))
+		if (extensions_are_busy(assembler, environment))
 			state->pending_end_ns = end_ns;
 		else
 			invocation_close(assembler, state, end_ns);
@@ -717,107 +710,6 @@ void runtime_api_adopt_taken(struct assembler *assembler, struct invocation_stat
 	respond(assembler, state, state->taken_status, invocation->taken_ns);
 }
 
-/* ---- extensions ---- */
-
-static struct environment_state *find_by_api(const struct view *view)
-{
-	uint64_t api = connection_target(view->connection);
-
-	for (list_each(&view->assembler->environments, at)) {
-		struct environment_state *state = list_item(at, struct environment_state, link);
-
-		if (api && state->api == api && !state->is_over)
-			return state;
-	}
-	return NULL;
-}
-
-/* Where one of the connections was not told: the only one that was started with the same variables. */
-static struct environment_state *find_by_identity(const struct view *view)
-{
-	uint64_t api = connection_target(view->connection);
-	struct environment_state *found = NULL;
-
-	for (list_each(&view->assembler->environments, at)) {
-		struct environment_state *state = list_item(at, struct environment_state, link);
-
-		if (state->is_over || !state->root || (api && state->api) ||
-		    !view->process->identity.runtime_api ||
-		    !process_holds_the_same(&view->process->identity, &state->root->identity))
-			continue;
-		if (found)
-			return NULL;
-		found = state;
-	}
-	return found;
-}
-
-static struct extension *extension_find(const struct environment_state *environment, uint32_t tgid)
-{
-	for (list_each(&environment->extensions, at)) {
-		struct extension *extension = list_item(at, struct extension, link);
-
-		if (extension->tgid == tgid)
-			return extension;
-	}
-	return NULL;
-}
-
-/* All extensions are done at @time_ns: so is what waited for them. */
-static void close_pending(struct assembler *assembler, struct environment_state *environment,
-			  uint64_t time_ns)
-{
-	for (list_each(&environment->invocations, at)) {
-		struct invocation_state *state = list_item(at, struct invocation_state, link);
-
-		if (state->phase == PHASE_OPEN && state->pending_end_ns)
-			invocation_close(assembler, state,
-					 later_of(state->pending_end_ns, time_ns));
-	}
-}
-
-static void push_extension_next(const struct view *view)
-{
-	bool is_request = !(view->message->flags & MESSAGE_IS_RESPONSE);
-	struct environment_state *environment =
-		connection_target(view->connection) ? find_by_api(view) : find_by_identity(view);
-	struct extension *extension;
-
-	if (!environment)
-		environment = find_by_identity(view);
-	if (!environment)
-		return;
-	extension = extension_find(environment, view->fact->tgid);
-	if (!extension) {
-		extension = calloc(1, sizeof(*extension));
-		if (!extension) {
-			assembler_fail(view->assembler, -ENOMEM);
-			return;
-		}
-		extension->tgid = view->fact->tgid;
-		list_insert(&environment->extensions, &extension->link);
-	}
-	extension->is_waiting = is_request;
-	if (is_request && !is_waiting_for_extensions(environment))
-		close_pending(view->assembler, environment, view->message->first_ns);
-}
-
-void runtime_api_process_end(struct assembler *assembler, const struct process *process)
-{
-	for (list_each(&assembler->environments, at)) {
-		struct environment_state *environment =
-			list_item(at, struct environment_state, link);
-		struct extension *extension = extension_find(environment, process->tgid);
-
-		if (!extension)
-			continue;
-		list_remove(&extension->link);
-		free(extension);
-		if (!is_waiting_for_extensions(environment))
-			close_pending(assembler, environment, process->end_ns);
-	}
-}
-
 /* ---- the door ---- */
 
 void runtime_api_close(struct assembler *assembler, struct connection *connection)
@@ -860,7 +752,8 @@ static void push_runtime_side(const struct view *view)
 		break;
 	case MESSAGE_EXTENSION_NEXT:
 		if (view->process)
-			push_extension_next(view);
+			extensions_push_next(view->assembler, view->process, view->connection,
+					     view->message);
 		break;
 	default:
 		break;

@@ -44,13 +44,6 @@ struct question {
 	const char *error; /* and its kind, interned; or NULL */
 };
 
-/* A Lambda extension that has asked for events: the environment is done when all have asked again. */
-struct extension {
-	struct list link; /* environment_state.extensions */
-	uint32_t tgid;
-	bool is_waiting;
-};
-
 struct interval {
 	uint64_t start_ns, end_ns;
 };
@@ -74,7 +67,6 @@ struct environment_state {
 	struct list invocations; /* struct invocation_state, not settled, in order of start */
 	struct list settled;	 /* those that only wait for TAKEN */
 	struct list questions;
-	struct list extensions;
 	struct list doubtful; /* struct doubtful_call, in order of first_ns */
 	uint64_t rss_bytes;
 	uint64_t recent_ids[RECENT_IDS]; /* hashes */
@@ -136,10 +128,11 @@ struct assembler {
 	struct hash_map by_request_id;	/* id_hash -> the newest struct invocation_state */
 	struct hash_map http_functions; /* by port */
 	struct list environments;
-	struct list asking;    /* struct question of an unknown environment, in order of time */
-	struct list handover;  /* begun, waiting for the dispatcher's view; in order of due_ns */
-	struct list settling;  /* in order of due_ns */
-	struct list lingering; /* in order of due_ns */
+	struct list extensions; /* struct extension (extensions.c) */
+	struct list asking;	/* struct question of an unknown environment, in order of time */
+	struct list handover;	/* begun, waiting for the dispatcher's view; in order of due_ns */
+	struct list settling;	/* in order of due_ns */
+	struct list lingering;	/* in order of due_ns */
 	struct fact_loss losses[RECENT_LOSSES];
 	size_t loss_count, loss_next;
 	uint64_t first_loss_ns; /* with loss_count */
