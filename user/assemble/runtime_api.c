@@ -760,16 +760,36 @@ static void push_runtime_side(const struct view *view)
 	}
 }
 
+/* Either side's word is enough: what the extension does in between lasts by far longer. */
+static void push_extension_seen(const struct view *view)
+{
+	const struct connection *peer = view->connection->peer;
+	struct process *process = process_find(&view->assembler->processes, peer->tgid);
+
+	if (process)
+		extensions_push_next(view->assembler, process, peer, view->message);
+}
+
 static void push_emulator_side(const struct view *view)
 {
 	bool is_response = view->message->flags & MESSAGE_IS_RESPONSE;
 
-	if (view->message->kind == MESSAGE_RUNTIME_NEXT && is_response)
-		push_dispatch(view);
-	else if ((view->message->kind == MESSAGE_RUNTIME_RESPONSE ||
-		  view->message->kind == MESSAGE_RUNTIME_ERROR) &&
-		 !is_response && !(view->message->flags & MESSAGE_CUT))
-		push_taken(view);
+	switch (view->message->kind) {
+	case MESSAGE_RUNTIME_NEXT:
+		if (is_response)
+			push_dispatch(view);
+		break;
+	case MESSAGE_RUNTIME_RESPONSE:
+	case MESSAGE_RUNTIME_ERROR:
+		if (!is_response && !(view->message->flags & MESSAGE_CUT))
+			push_taken(view);
+		break;
+	case MESSAGE_EXTENSION_NEXT:
+		push_extension_seen(view);
+		break;
+	default:
+		break;
+	}
 }
 
 void runtime_api_push_message(struct assembler *assembler, const struct fact *fact,
