@@ -76,8 +76,8 @@ struct task_struct {
 	struct thread_info thread_info;
 	struct files_struct *files;
 	unsigned int __state;
-	void *stack; /* its lowest address */
-	int on_cpu;
+	void *stack;	     /* its lowest address */
+	unsigned int on_cpu; /* libbpf shortens the read where it has become a byte (7.x) */
 	struct mm_struct *mm;
 	int exit_code;
 	unsigned int in_iowait : 1;

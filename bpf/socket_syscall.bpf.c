@@ -179,30 +179,28 @@ static __always_inline struct socket_state *make_state(__u64 sock, __u64 inode)
 
 /* ---- data ---- */
 
-struct message_walk { /* a bpf_loop context must be on the stack */
-	struct socket_state *socket;
-	struct sock *sk;
-	__u64 messages; /* struct mmsghdr[] of the caller */
-	__u32 direction;
-	__u32 reserved;
+struct message_sum { /* a bpf_loop context must be on the stack */
+	struct user_message *messages;
+	__u64 bytes;
 };
 
-/* bpf_loop callback: one message of a sendmmsg or recvmmsg. */
-static long emit_message_length(__u64 index, struct message_walk *walk)
+static long add_message(__u64 index, struct message_sum *sum)
 {
-	__u64 address = walk->messages + index * sizeof(struct user_message);
-	struct user_message message = {};
-	__u64 direction = walk->direction;
-	struct operation *operation;
+	__u32 bytes = 0;
 
-	asm volatile("" : "+r"(direction));
-	if (direction > RECORD_RECEIVE ||
-	    bpf_probe_read_user(&message, sizeof(message), (void *)address))
+	if (bpf_probe_read_user(&bytes, sizeof(bytes), &sum->messages[index].bytes))
 		return 1;
-	operation = begin_operation(walk->socket, walk->sk, message.bytes, direction);
-	if (operation)
-		emit_length(operation, &walk->socket->head_left[direction]);
+	sum->bytes += bytes;
 	return 0;
+}
+
+/* A sendmmsg or recvmmsg is one operation: a stream has no messages. */
+static __always_inline __u64 sum_messages(__u64 messages, __u64 count)
+{
+	struct message_sum sum = { .messages = (struct user_message *)messages };
+
+	bpf_loop(count < MESSAGES_MAX ? count : MESSAGES_MAX, add_message, &sum, 0);
+	return sum.bytes;
 }
 
 static __always_inline void on_call_done(struct socket_call *call, unsigned long number,
@@ -210,7 +208,6 @@ static __always_inline void on_call_done(struct socket_call *call, unsigned long
 {
 	__u32 flags = receive_flags(number, regs);
 	struct sock *sk = (struct sock *)call->sock;
-	struct message_walk walk = {};
 	struct socket_state *socket;
 
 	if (flags & MESSAGE_OUTSIDE_STREAM)
@@ -220,18 +217,12 @@ static __always_inline void on_call_done(struct socket_call *call, unsigned long
 		socket = make_state(call->sock, call->inode);
 	if (!socket) /* closed since, or no room */
 		return;
-	if (number == SYSCALL_SENDMMSG || number == SYSCALL_RECVMMSG) {
-		walk.socket = socket;
-		walk.sk = sk;
-		walk.messages = regs->si;
-		walk.direction = call->direction;
-		bpf_loop(result < MESSAGES_MAX ? result : MESSAGES_MAX, emit_message_length, &walk,
-			 0);
-	} else if (call->direction == RECORD_SEND) {
+	if (number == SYSCALL_SENDMMSG || number == SYSCALL_RECVMMSG)
+		result = sum_messages(regs->si, result);
+	if (call->direction == RECORD_SEND)
 		record_data(socket, sk, result, RECORD_SEND, true);
-	} else {
+	else
 		record_data(socket, sk, result, RECORD_RECEIVE, !(flags & MESSAGE_DISCARD));
-	}
 }
 
 SEC("tp_btf/sys_enter")
