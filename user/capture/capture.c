@@ -30,6 +30,7 @@
 
 #define SLICE_CUT_NS (100 * NS_PER_MS)
 #define SAMPLES_MAX 64
+#define LIBBPF_TEXT_MAX 4000 /* of one message */
 #define DISCOVERED_MAX 4096 /* between two polls */
 
 struct discovered { /* as RECORD_DISCOVERED tells */
@@ -160,17 +161,23 @@ static int make_node_probes(struct capture *capture)
 	return node_probes_new(&capture->node_probes, &options);
 }
 
+/* What libbpf says, a line each; of a refused program it is the verifier's whole log: its end tells why. */
 static int forward_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
 {
-	char text[1024];
+	char *text, *line, *rest;
 	int bytes;
 
 	if (level == LIBBPF_DEBUG)
 		return 0;
-	bytes = vsnprintf(text, sizeof(text), format, arguments);
-	if (bytes > 0 && (size_t)bytes < sizeof(text) && text[bytes - 1] == '\n')
-		text[bytes - 1] = '\0';
-	log_message(LOG_DEBUG, "%s", text);
+	bytes = vasprintf(&text, format, arguments);
+	if (bytes < 0)
+		return 0;
+	rest = bytes > LIBBPF_TEXT_MAX ? text + bytes - LIBBPF_TEXT_MAX : text;
+	while ((line = strsep(&rest, "\n"))) {
+		if (*line)
+			log_message(LOG_DEBUG, "%s", line);
+	}
+	free(text);
 	return 0;
 }
 
@@ -557,10 +564,14 @@ static int hand_over_misses(struct capture *capture)
 		struct bpf_prog_info info = { 0 };
 		uint32_t bytes = sizeof(info);
 
-		if (!bpf_obj_get_info_by_fd(bpf_program__fd(watched[i].program), &info, &bytes) &&
-		    info.recursion_misses)
-			error = hand_over_loss(capture, watched[i].loss_class, 0, 0,
-					       info.recursion_misses, 0);
+		if (bpf_obj_get_info_by_fd(bpf_program__fd(watched[i].program), &info, &bytes) ||
+		    !info.recursion_misses)
+			continue;
+		log_message(LOG_DEBUG, "%s was skipped %llu times",
+			    bpf_program__name(watched[i].program),
+			    (unsigned long long)info.recursion_misses);
+		error = hand_over_loss(capture, watched[i].loss_class, 0, 0, info.recursion_misses,
+				       0);
 	}
 	return error;
 }
