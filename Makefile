@@ -4,6 +4,7 @@
 #   make setup      install what is missing         make demo       record and report a real application
 #   make test       all tests                       make bench      benchmarks
 #   make test-runtimes   real runtimes under real emulators: the long table
+#   make test-kernels    the recorder on Debian's kernels, under qemu
 #   make install    PREFIX=/usr/local DESTDIR=      make clean
 #   SAN=address,undefined  sanitizers (their own build folder)      V=1  show the commands
 
@@ -60,7 +61,7 @@ CAPTURE_LIBS := -lbpf -lelf
 
 # ---- programs ----
 
-.PHONY: all analysis setup demo test test-runtimes bench install clean check-layers unit tools
+.PHONY: all analysis setup demo test test-runtimes test-kernels bench install clean check-layers unit tools
 all: $(BUILD)/idletax tools
 
 analysis: $(ROOT)/analysis/idletax
@@ -152,6 +153,10 @@ test:
 test-runtimes: all
 	$(Q)tools/setup live
 	$(Q)tests/runtimes/run
+
+test-kernels: all
+	$(Q)tools/setup kernels
+	$(Q)tests/kernels/run
 
 bench:
 	$(Q)tools/setup
