@@ -6,6 +6,7 @@ the plan from its environment, so that one function does the same in each.
 
     burn:MS   computes           sleep:MS   waits for a timer       call:FUNCTION   a synchronous Invoke
     fail      raises an error    exit       ends the process        stream          the response is streamed
+    init:fail raises while the handler is loaded
 
 To add a runtime: an install-NAME, a handler in apps/ and an entry in RUNTIMES.
 """
@@ -37,6 +38,7 @@ class Runtime:
 class Function:
     runtime: str
     plan: str
+    timeout_s: int = 60
 
 
 def node_20():
@@ -101,6 +103,23 @@ FUNCTIONS = {
 for name in RUNTIMES:
     FUNCTIONS.update(functions_of(name))
 
+FUNCTIONS.update({
+    "fail-python": Function("python", "burn:20 fail"),
+    "fail-node22": Function("node22", "burn:20 fail"),
+    "fail-go": Function("go", "burn:20 fail"),
+    "fail-rust": Function("rust", "burn:20 fail"),
+    "fail-java": Function("java", "burn:20 fail"),
+    "exit-python": Function("python", "burn:20 exit"),
+    "exit-go": Function("go", "burn:20 exit"),
+    "slow-python": Function("python", "burn:20 sleep:5000", timeout_s=1),
+    "slow-go": Function("go", "burn:20 sleep:5000", timeout_s=1),
+    "broken-python": Function("python", "init:fail"),
+    "broken-node20": Function("node20", "init:fail"),
+    "stream-node20": Function("node20", "burn:20 sleep:60 stream"),
+    "stream-node22": Function("node22", "burn:20 sleep:60 stream"),
+    "stream-go": Function("go", "burn:20 sleep:60 stream"),
+})
+
 FUNCTIONS_PER_LANE = 50  # places for functions; as many ports again for their Runtime APIs
 assert len(FUNCTIONS) <= FUNCTIONS_PER_LANE
 
@@ -132,6 +151,7 @@ def environment_of(function, callee_urls):
         runtime.environment,
         AWS_LAMBDA_FUNCTION_NAME=function,
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE="512",
+        AWS_LAMBDA_FUNCTION_TIMEOUT=str(FUNCTIONS[function].timeout_s),
         LAMBDA_TASK_ROOT=str(APPS),
         PLAN=FUNCTIONS[function].plan,
         **{"URL_" + name.replace("-", "_"): url for name, url in callee_urls.items()},

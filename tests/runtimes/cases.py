@@ -94,3 +94,8 @@ CASES = [
     cargo_lambda(8, rounds=6),
     cargo_lambda(64, rounds=3),
 ]
+
+# Whole tests that are too long for `make test`, by what they show.
+CHECKS = {
+    "errors, exits, time-outs, streams, an extension": [FOLDER / "test-runtime-edges", "--all"],
+}
