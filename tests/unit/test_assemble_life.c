@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "assemble/intervals.h"
 #include "assemble_fixture.h"
 
 #define EMULATOR                                           \
@@ -388,6 +389,29 @@ static void test_busy(void **state)
 	told_close(&told);
 }
 
+static void test_intervals(void **state)
+{
+	struct intervals intervals = { 0 };
+
+	assert_int_equal(intervals_uncovered(&intervals, 10, 30), 20);
+	assert_int_equal(intervals_add(&intervals, 10, 20, 0), 0);
+	assert_int_equal(intervals_add(&intervals, 40, 50, 0), 0);
+	assert_int_equal(intervals_add(&intervals, 60, 70, 0), 0);
+	assert_int_equal(intervals.count, 3);
+	assert_int_equal(intervals_uncovered(&intervals, 0, 100), 70);
+	assert_int_equal(intervals_uncovered(&intervals, 12, 18), 0);
+	assert_int_equal(intervals_uncovered(&intervals, 15, 45), 20);
+	assert_int_equal(intervals_add(&intervals, 20, 45, 0), 0); /* touches one, overlaps one */
+	assert_int_equal(intervals.count, 2);
+	assert_int_equal(intervals.spans[0].start_ns, 10);
+	assert_int_equal(intervals.spans[0].end_ns, 50);
+	assert_int_equal(intervals_add(&intervals, 80, 90, 70), 0); /* forgets the first two */
+	assert_int_equal(intervals.count, 1);
+	assert_int_equal(intervals_uncovered(&intervals, 0, 100), 90);
+	intervals_release(&intervals);
+	assert_int_equal(intervals.count, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -408,6 +432,7 @@ int main(void)
 		cmocka_unit_test(test_restore),
 		cmocka_unit_test(test_restore_fails),
 		cmocka_unit_test(test_busy),
+		cmocka_unit_test(test_intervals),
 	};
 
 	return cmocka_run_group_tests_name("assemble_life", tests, NULL, NULL);

@@ -114,6 +114,7 @@ static void add_life(struct life_sums *sums, const struct environment *environme
 	sums->life.busy_ns += life->busy_ns;
 	sums->life.idle_ns += life->idle_ns;
 	sums->outside_active_ns += environment->outside_active_ns;
+	sums->outside_wait_ns += environment->outside_wait_ns;
 }
 
 static int keep_row(struct environment_log *log, struct environment *environment,

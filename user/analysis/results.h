@@ -64,6 +64,7 @@ struct life_sums {
 	uint64_t init_errors;	/* told an error in INIT, or died before they asked for an event */
 	struct life life;
 	uint64_t outside_active_ns; /* CPU time outside every invocation */
+	uint64_t outside_wait_ns;   /* calls that no invocation made were open */
 	uint64_t peak_environments; /* that lived at once, INIT included */
 	uint64_t peak_concurrency;  /* invocations that were open at once */
 };

@@ -98,8 +98,10 @@ static void leave(struct process *process)
 
 void environment_join(struct process *process, struct environment_state *state)
 {
-	if (!process->environment)
+	if (!process->environment) {
 		state->environment->outside_active_ns += process->cpu_ns;
+		state->environment->outside_wait_ns += process->wait_ns;
+	}
 	leave(process);
 	process->environment = state;
 	process->was_member = true;
@@ -238,7 +240,8 @@ void environment_free(struct assembler *assembler, struct environment_state *sta
 	list_remove(&state->worker_link);
 	list_remove(&state->link);
 	environment_unref(state->environment);
-	free(state->counted);
+	intervals_release(&state->counted);
+	intervals_release(&state->calls);
 	free(state);
 }
 
@@ -292,6 +295,41 @@ void environment_die(struct assembler *assembler, struct environment_state *stat
 }
 
 /* ---- what is kept about it ---- */
+
+static uint64_t first_open_call_ns(const struct process *process)
+{
+	uint64_t first_ns = UINT64_MAX;
+
+	for (list_each(&process->connections, at)) {
+		const struct connection *connection = list_item(at, struct connection, link);
+
+		for (list_each(&connection->exchanges, inner))
+			first_ns = earlier_of(
+				first_ns,
+				list_item(inner, struct exchange_state, link)->exchange->start_ns);
+	}
+	return first_ns;
+}
+
+void environment_note_call(struct assembler *assembler, const struct exchange *exchange)
+{
+	struct process *process = process_find(&assembler->processes, exchange->tgid);
+	struct environment_state *state =
+		environment_of_thread(assembler, exchange->tgid, exchange->tid);
+	struct intervals *calls;
+	uint64_t added_ns;
+
+	if (!process || process->is_emulator || (!state && !process->identity.runtime_api))
+		return;
+	calls = state && state->worker ? &state->calls : &process->calls;
+	added_ns = intervals_uncovered(calls, exchange->start_ns, exchange->end_ns);
+	if (state)
+		state->environment->outside_wait_ns += added_ns;
+	else
+		process->wait_ns += added_ns;
+	assembler_fail(assembler, intervals_add(calls, exchange->start_ns, exchange->end_ns,
+						first_open_call_ns(process)));
+}
 
 uint64_t environment_horizon(const struct environment_state *state, uint64_t default_ns)
 {

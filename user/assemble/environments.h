@@ -54,6 +54,12 @@ uint64_t process_horizon(const struct process *process, uint64_t default_ns);
 /* How often this request id was begun in it before (of the last RECENT_IDS). */
 uint32_t environment_count_id(struct environment_state *environment, uint64_t id_hash);
 
+/*
+ * A call that no invocation made is over: its environment waited for it outside every invocation. Of
+ * a runtime that is not known to be one yet the process keeps it.
+ */
+void environment_note_call(struct assembler *assembler, const struct exchange *exchange);
+
 void environment_push_memory(struct process *process, uint64_t rss_bytes, uint64_t peak_rss_bytes);
 
 #endif

@@ -49,7 +49,7 @@ static bool is_never_call(const struct exchange_state *state,
 			  const struct environment_state *environment)
 {
 	const struct exchange *exchange = state->exchange;
-	uint64_t api = environment->api;
+	uint64_t api = environment ? environment->api : 0;
 
 	return (api && connection_target(state->connection) == api) ||
 	       state->connection->remote.port == PORT_XRAY_DAEMON ||
@@ -151,6 +151,10 @@ static void finish(struct assembler *assembler, struct exchange_state *state, ui
 			later_of(end_ns, later_of(exchange->start_ns, exchange->request_end_ns));
 		if (state->connection->peer_id)
 			exchange->peer_connection = state->connection->peer_id;
+		if (exchange->is_client && !exchange->owner && !exchange->is_unowned &&
+		    !is_never_call(state, environment) &&
+		    !(environment && is_inside(assembler, state->connection, environment)))
+			environment_note_call(assembler, exchange);
 		if (assembler->sink.exchange_end)
 			assembler_fail(assembler, assembler->sink.exchange_end(
 							  assembler->sink.context, exchange));

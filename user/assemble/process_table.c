@@ -38,6 +38,7 @@ void process_free(struct process_table *table, struct process *process)
 	list_remove(&process->member);
 	list_remove(&process->workers);
 	list_remove(&process->link);
+	intervals_release(&process->calls);
 	free(process);
 }
 

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "assemble/intervals.h"
 #include "assemble/list.h"
 #include "assemble/run_list.h"
 #include "base/hash_map.h"
@@ -60,6 +61,8 @@ struct process {
 	struct list member;		       /* environment_state.processes */
 	struct list workers; /* environment_state.worker_link of its worker threads */
 	uint64_t rss_bytes, peak_rss_bytes;
+	struct intervals calls; /* that it made outside every invocation */
+	uint64_t wait_ns; /* their union, while it is in no environment */
 	uint64_t cpu_ns; /* of its threads, and of dead descendants while in no environment */
 };
 

@@ -12,6 +12,7 @@
 
 #include "assemble/assembler.h"
 #include "assemble/connection_table.h"
+#include "assemble/intervals.h"
 #include "assemble/list.h"
 #include "assemble/process_table.h"
 #include "base/string_pool.h"
@@ -44,10 +45,6 @@ struct question {
 	const char *error; /* and its kind, interned; or NULL */
 };
 
-struct interval {
-	uint64_t start_ns, end_ns;
-};
-
 struct environment_state {
 	struct environment *environment; /* counted */
 	struct list link;		 /* assembler.environments */
@@ -72,8 +69,8 @@ struct environment_state {
 	uint64_t recent_ids[RECENT_IDS]; /* hashes */
 	uint32_t recent_counts[RECENT_IDS];
 	uint32_t recent_next;
-	struct interval *counted; /* billed intervals taken out of outside_active_ns */
-	size_t counted_count;
+	struct intervals counted; /* billed intervals taken out of outside_active_ns */
+	struct intervals calls;	  /* of its worker thread: made outside every invocation */
 };
 
 enum invocation_phase {

@@ -302,58 +302,26 @@ static uint64_t cpu_within(const struct timeline *timeline, uint64_t start_ns, u
 	return sum_ns;
 }
 
-/* Merges an interval into the sorted ones and drops those that nothing open can overlap. */
-static int add_counted(struct environment_state *state, uint64_t start_ns, uint64_t end_ns)
-{
-	uint64_t horizon_ns = environment_horizon(state, UINT64_MAX);
-	struct interval *counted =
-		realloc(state->counted, (state->counted_count + 1) * sizeof(*counted));
-	struct interval added = { start_ns, end_ns };
-	size_t kept = 0, count = state->counted_count;
-	size_t position;
-
-	if (!counted)
-		return -ENOMEM;
-	state->counted = counted;
-	for (size_t i = 0; i < count; i++) {
-		if (counted[i].start_ns <= added.end_ns && added.start_ns <= counted[i].end_ns) {
-			added.start_ns = earlier_of(added.start_ns, counted[i].start_ns);
-			added.end_ns = later_of(added.end_ns, counted[i].end_ns);
-		} else if (counted[i].end_ns > horizon_ns) {
-			counted[kept++] = counted[i];
-		}
-	}
-	for (position = kept; position > 0 && counted[position - 1].start_ns > added.start_ns;
-	     position--)
-		counted[position] = counted[position - 1];
-	counted[position] = added;
-	state->counted_count = kept + 1;
-	return 0;
-}
-
 void timelines_count(struct assembler *assembler, struct environment_state *state,
 		     const struct timeline *timeline, uint64_t start_ns, uint64_t end_ns)
 {
 	uint64_t *outside_ns = &state->environment->outside_active_ns;
 	uint64_t from_ns = start_ns, inside_ns = 0;
 
-	for (size_t i = 0; i < state->counted_count && from_ns < end_ns; i++) {
-		const struct interval *counted = &state->counted[i];
+	for (size_t i = 0; i < state->counted.count && from_ns < end_ns; i++) {
+		const struct interval *counted = &state->counted.spans[i];
 
 		if (counted->end_ns <= from_ns)
 			continue;
-		if (counted->start_ns > from_ns) {
-			uint64_t to_ns = earlier_of(counted->start_ns, end_ns);
-
-			inside_ns += cpu_within(timeline, from_ns, to_ns);
-			state->environment->busy_ns += to_ns - from_ns;
-		}
+		if (counted->start_ns > from_ns)
+			inside_ns += cpu_within(timeline, from_ns,
+						earlier_of(counted->start_ns, end_ns));
 		from_ns = counted->end_ns;
 	}
-	if (from_ns < end_ns) {
+	if (from_ns < end_ns)
 		inside_ns += cpu_within(timeline, from_ns, end_ns);
-		state->environment->busy_ns += end_ns - from_ns;
-	}
 	*outside_ns -= earlier_of(*outside_ns, inside_ns);
-	assembler_fail(assembler, add_counted(state, start_ns, end_ns));
+	state->environment->busy_ns += intervals_uncovered(&state->counted, start_ns, end_ns);
+	assembler_fail(assembler, intervals_add(&state->counted, start_ns, end_ns,
+						environment_horizon(state, UINT64_MAX)));
 }

@@ -53,6 +53,7 @@ struct environment {
 	const char *init_error;	    /* and the kind of that error, interned; or NULL */
 	uint64_t peak_rss_bytes;    /* highest sum over its process tree; 0 unknown */
 	uint64_t busy_ns;	    /* union of its settled invocations' billed intervals */
+	uint64_t outside_wait_ns;   /* union, by process, of calls that no invocation made */
 	uint64_t outside_active_ns; /* CPU time outside every invocation: INIT and between events */
 };
 

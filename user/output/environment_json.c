@@ -26,6 +26,7 @@ void json_life_sums(struct json_writer *writer, const struct results *results,
 	json_uint(writer, "init_errors", sums->init_errors);
 	write_life(writer, &sums->life);
 	json_uint(writer, "outside_active_ns", sums->outside_active_ns);
+	json_uint(writer, "outside_wait_ns", sums->outside_wait_ns);
 	json_uint(writer, "peak_environments", sums->peak_environments);
 	json_ratio(writer, "mean_environments", results_mean(results, sums->life.lifetime_ns));
 	json_uint(writer, "peak_concurrency", sums->peak_concurrency);
@@ -80,5 +81,6 @@ void json_environment(struct json_writer *writer, const struct environment_row *
 	json_uint(writer, "invocations", environment->invocations);
 	write_life(writer, &row->life);
 	json_uint(writer, "outside_active_ns", environment->outside_active_ns);
+	json_uint(writer, "outside_wait_ns", environment->outside_wait_ns);
 	json_uint_or_null(writer, "peak_rss_bytes", environment->peak_rss_bytes);
 }

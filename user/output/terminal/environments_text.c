@@ -10,7 +10,7 @@
 
 /* Characters of all columns but the names, with what is between them. */
 #define FUNCTIONS_FIXED 86
-#define LIST_FIXED 84
+#define LIST_FIXED 91
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -82,6 +82,7 @@ static void print_environment(struct table *table, const struct environment_row 
 	table_ms(table, row->life.idle_ns);
 	table_percent(table, life_utilization(&row->life));
 	table_ms(table, environment->outside_active_ns);
+	table_ms(table, environment->outside_wait_ns);
 	if (environment->peak_rss_bytes)
 		format_bytes(text, environment->peak_rss_bytes);
 	table_word(table, environment->peak_rss_bytes ? text : "-");
@@ -96,8 +97,8 @@ int environments_text_list(FILE *file, const struct results *results,
 		{ "ENV", COLUMN_WORD },	   { "FUNCTION", COLUMN_NAME }, { "PID", COLUMN_RIGHT },
 		{ "START", COLUMN_RIGHT }, { "RUNS", COLUMN_RIGHT },	{ "INIT", COLUMN_RIGHT },
 		{ "BUSY", COLUMN_RIGHT },  { "IDLE", COLUMN_RIGHT },	{ "USED", COLUMN_RIGHT },
-		{ "CPU", COLUMN_RIGHT },   { "RSS", COLUMN_RIGHT },	{ "READY", COLUMN_WORD },
-		{ "END", COLUMN_WORD },
+		{ "CPU", COLUMN_RIGHT },   { "CALLS", COLUMN_RIGHT },	{ "RSS", COLUMN_RIGHT },
+		{ "READY", COLUMN_WORD },  { "END", COLUMN_WORD },
 	};
 	struct table table;
 
