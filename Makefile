@@ -2,9 +2,10 @@
 #
 #   make            build/idletax                  make analysis   without record (no libbpf, no clang)
 #   make setup      install what is missing         make demo       record and report a real application
-#   make test       all tests                       make bench      benchmarks
+#   make test       all tests but two long ones     make bench      benchmarks
 #   make test-runtimes   real runtimes under real emulators: the long table
 #   make test-kernels    the recorder on Debian's kernels, under qemu
+#   make test-all        all three in one run, as CI does
 #   make install    PREFIX=/usr/local DESTDIR=      make clean
 #   SAN=address,undefined  sanitizers (their own build folder)      V=1  show the commands
 
@@ -61,7 +62,8 @@ CAPTURE_LIBS := -lbpf -lelf
 
 # ---- programs ----
 
-.PHONY: all analysis setup demo test test-runtimes test-kernels bench install clean check-layers unit tools
+.PHONY: all analysis setup demo test test-runtimes test-kernels test-all bench install clean \
+	check-layers unit tools
 all: $(BUILD)/idletax tools
 
 analysis: $(ROOT)/analysis/idletax
@@ -150,13 +152,20 @@ test:
 	$(Q)tools/setup live
 	$(Q)tests/run
 
-test-runtimes: all
+test-runtimes:
 	$(Q)tools/setup live
+	$(Q)$(MAKE) -s all
 	$(Q)tests/runtimes/run
 
-test-kernels: all
+test-kernels:
 	$(Q)tools/setup kernels
+	$(Q)$(MAKE) -s all
 	$(Q)tests/kernels/run
+
+test-all:
+	$(Q)tools/setup live
+	$(Q)tools/setup kernels
+	$(Q)tests/run --all
 
 bench:
 	$(Q)tools/setup
