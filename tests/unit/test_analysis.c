@@ -305,6 +305,35 @@ static void test_nobody_calls_itself(void **state)
 	model_release(&model);
 }
 
+/* One emulator serves f1 under any name; it ends, and another one with its process id serves f2. */
+static void test_emulator_with_the_id_of_another(void **state)
+{
+	struct analysis *analysis = start_analysis(true, NULL);
+	const struct model_sink *sink = analysis_model_sink(analysis);
+	const struct results *results;
+	struct emulated *before, *outer, *inner;
+
+	model_start(&model);
+	model.has_wildcard_name = true;
+	before = add_plain("f1", NULL, 0, 10);
+	model_schedule(&model, before);
+	model_run(&model, sink);
+	assert_int_equal(sink->process_end(sink->context, EMULATOR_TGID), 0);
+	model.event_count = 0;
+	outer = add_plain("g", NULL, 20, 60);
+	inner = add_plain("f2", outer, 30, 50);
+	outer->invocation->dispatcher_tgid = 0; /* its emulator is another one, not traced */
+	model_schedule(&model, outer);
+	model_schedule(&model, inner);
+	model_run(&model, sink);
+	assert_int_equal(analysis_finish(analysis, &results), 0);
+	assert_int_equal(results->totals.invocations, 3);
+	assert_int_equal(inner->invocation->link, LINK_EXACT);
+	assert_ptr_equal(inner->invocation->parent, outer->invocation);
+	analysis_free(analysis);
+	model_release(&model);
+}
+
 static void test_no_facts_at_all(void **state)
 {
 	struct analysis *analysis = start_analysis(true, NULL);
@@ -570,6 +599,7 @@ int main(void)
 		cmocka_unit_test(test_without_a_dispatcher_it_is_a_root),
 		cmocka_unit_test(test_recursion_is_flagged),
 		cmocka_unit_test(test_nobody_calls_itself),
+		cmocka_unit_test(test_emulator_with_the_id_of_another),
 		cmocka_unit_test(test_no_facts_at_all),
 		cmocka_unit_test(test_one_client_is_exact),
 		cmocka_unit_test(test_ten_clients_with_digests),

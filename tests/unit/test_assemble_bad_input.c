@@ -213,6 +213,31 @@ static void test_one_id_at_once(void **state)
 	told_close(&told);
 }
 
+/* Its process id came back, and nothing told of its end. */
+static void test_id_comes_back_without_an_exit(void **state)
+{
+	struct told told;
+	const struct invocation *first;
+
+	told_run_text(
+		&told,
+		RUNTIME "5ms" ON("100", "1", "1") NEXT "10ms" ON("100", "1", "1") EVENT(
+			"a") "22ms fork pid=50 child_pid=100\n"
+			     "23ms exec pid=100 program=boot runtime_api=127.0.0.1:9001 function=h\n"
+			     "24ms connection pid=100 id=5 local_port=40009 remote_port=9001\n"
+			     "25ms" ON("100", "5", "1") NEXT
+		"30ms" ON("100", "5", "1") EVENT("b") "40ms" ON("100", "5", "2")
+			RESPONSE("b") "41ms" ON("100", "5", "3") NEXT "end 500ms\n");
+	assert_int_equal(told.count, 2);
+	first = told_find(&told, "a", 0);
+	assert_string_equal(first->function, "f");
+	assert_borders(first, 10 * MS, 0, 22 * MS);
+	assert_int_equal(first->status, STATUS_KILLED);
+	assert_string_equal(told_find(&told, "b", 0)->function, "h");
+	assert_borders(told_find(&told, "b", 0), 30 * MS, 40 * MS, 41 * MS);
+	told_close(&told);
+}
+
 /* Requests to the Runtime API that could not be read are no calls. */
 static void test_unreadable_is_no_call(void **state)
 {
@@ -247,6 +272,7 @@ int main(void)
 		cmocka_unit_test(test_hangs_up_waiting),
 		cmocka_unit_test(test_two_of_one_name),
 		cmocka_unit_test(test_one_id_at_once),
+		cmocka_unit_test(test_id_comes_back_without_an_exit),
 		cmocka_unit_test(test_unreadable_is_no_call),
 	};
 

@@ -292,6 +292,14 @@ static int on_environment_end(void *context, struct environment *environment)
 	return environment_log_end(&analysis->environments, environment);
 }
 
+static int on_process_end(void *context, uint32_t tgid)
+{
+	struct analysis *analysis = context;
+
+	linker_end_process(&analysis->linker, tgid);
+	return 0;
+}
+
 static int on_loss(void *context, const struct fact_loss *loss)
 {
 	struct analysis *analysis = context;
@@ -337,6 +345,7 @@ int analysis_new(struct analysis **ret_analysis, const struct analysis_options *
 					      .invocation_settled = on_invocation_settled,
 					      .environment_begin = on_environment_begin,
 					      .environment_end = on_environment_end,
+					      .process_end = on_process_end,
 					      .loss = on_loss,
 					      .blind_spot = on_blind_spot,
 					      .advance = on_advance };

@@ -39,6 +39,8 @@ struct handover {
 struct dispatcher {
 	uint32_t tgid;
 	bool is_dirty;
+	bool is_over; /* the process is dead: forgotten once all is decided */
+	struct dispatcher *next_over;
 	struct handover **rows; /* in order of dispatch as told */
 	size_t row_count, row_capacity;
 	struct request **columns;

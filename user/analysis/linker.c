@@ -102,6 +102,58 @@ static struct dispatcher *load_dispatcher(struct linker *linker, uint32_t tgid)
 	return dispatcher;
 }
 
+static void unlist_over(struct linker *linker, struct dispatcher *dispatcher)
+{
+	struct dispatcher **at = &linker->over;
+
+	while (*at && *at != dispatcher)
+		at = &(*at)->next_over;
+	if (*at)
+		*at = dispatcher->next_over;
+	dispatcher->is_over = false;
+}
+
+/* That of a process which is alive: where its id came back, what was known of the one before goes. */
+static struct dispatcher *load_live_dispatcher(struct linker *linker, uint32_t tgid)
+{
+	struct dispatcher *dispatcher = load_dispatcher(linker, tgid);
+
+	if (dispatcher && dispatcher->is_over) {
+		unlist_over(linker, dispatcher);
+		dispatcher->function = NULL;
+		dispatcher->evidence.knows_several_functions = false;
+	}
+	return dispatcher;
+}
+
+void linker_end_process(struct linker *linker, uint32_t tgid)
+{
+	struct dispatcher *dispatcher = hash_map_find(&linker->dispatchers, tgid);
+
+	if (!dispatcher || dispatcher->is_over)
+		return;
+	dispatcher->is_over = true;
+	dispatcher->next_over = linker->over;
+	linker->over = dispatcher;
+}
+
+static void forget_over(struct linker *linker)
+{
+	struct dispatcher **at = &linker->over;
+
+	while (*at) {
+		struct dispatcher *dispatcher = *at;
+
+		if (dispatcher->row_count || dispatcher->column_count) {
+			at = &dispatcher->next_over;
+			continue;
+		}
+		*at = dispatcher->next_over;
+		hash_map_remove(&linker->dispatchers, dispatcher->tgid);
+		dispatcher_free(dispatcher);
+	}
+}
+
 /* Room for one more pointer. */
 static int make_room(void *array, size_t count, size_t *capacity)
 {
@@ -157,7 +209,7 @@ static int add_client(struct linker *linker, struct exchange *exchange)
 
 static int add_request(struct linker *linker, struct exchange *exchange)
 {
-	struct dispatcher *dispatcher = load_dispatcher(linker, exchange->tgid);
+	struct dispatcher *dispatcher = load_live_dispatcher(linker, exchange->tgid);
 	struct request *request = calloc(1, sizeof(*request));
 
 	if (!dispatcher || !request ||
@@ -262,9 +314,8 @@ static void note_function(struct dispatcher *dispatcher, const char *function)
 		dispatcher->evidence.knows_several_functions = true;
 }
 
-int linker_add_invocation(struct linker *linker, struct invocation *invocation)
+static int add_row(struct dispatcher *dispatcher, struct invocation *invocation)
 {
-	struct dispatcher *dispatcher = load_dispatcher(linker, invocation->dispatcher_tgid);
 	struct handover *handover = calloc(1, sizeof(*handover));
 
 	if (!dispatcher || !handover ||
@@ -277,6 +328,11 @@ int linker_add_invocation(struct linker *linker, struct invocation *invocation)
 	dispatcher->is_dirty = true;
 	note_function(dispatcher, invocation->function);
 	return 0;
+}
+
+int linker_add_invocation(struct linker *linker, struct invocation *invocation)
+{
+	return add_row(load_live_dispatcher(linker, invocation->dispatcher_tgid), invocation);
 }
 
 static struct handover *find_handover(const struct dispatcher *dispatcher,
@@ -296,10 +352,10 @@ int linker_settle_invocation(struct linker *linker, struct invocation *invocatio
 	int error;
 
 	if (!handover) { /* who handed it over was not known when it began */
-		error = linker_add_invocation(linker, invocation);
+		dispatcher = load_dispatcher(linker, invocation->dispatcher_tgid);
+		error = add_row(dispatcher, invocation);
 		if (error)
 			return error;
-		dispatcher = hash_map_find(&linker->dispatchers, invocation->dispatcher_tgid);
 		handover = dispatcher->rows[dispatcher->row_count - 1];
 	}
 	handover->is_settled = true;
@@ -496,5 +552,6 @@ int linker_resolve(struct linker *linker, uint64_t now_ns, bool is_final)
 			error = decide_requests(linker, dispatcher, is_final);
 	}
 	expire_clients(linker);
+	forget_over(linker);
 	return error;
 }

@@ -47,6 +47,7 @@ struct linker {
 	struct hash_map by_peer;	/* the same by the client's connection, where it is known */
 	struct hash_map clients;	/* client sides, by connection and sequence */
 	struct client *oldest, *newest; /* clients that are over, in order */
+	struct dispatcher *over;	/* dispatchers whose process died */
 	uint64_t now_ns;
 };
 
@@ -60,6 +61,9 @@ int linker_add_invocation(struct linker *linker, struct invocation *invocation);
 int linker_settle_invocation(struct linker *linker, struct invocation *invocation);
 /* One that serves a request itself (invocation->request): decided at once, by the socket alone. */
 int linker_settle_served(struct linker *linker, struct invocation *invocation);
+
+/* The process ended; its id may come back for another one, of which nothing is known. */
+void linker_end_process(struct linker *linker, uint32_t tgid);
 
 /* True where @attempt reached a request that is not decided: sink.attempt_decided will tell. */
 bool linker_watch(struct linker *linker, const struct exchange *attempt, struct invocation *owner);

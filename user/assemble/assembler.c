@@ -106,15 +106,6 @@ static void push_state(struct assembler *assembler, const struct fact *fact)
 		close_connection(assembler, connection, fact->time_ns, 0);
 }
 
-static void push_fork(struct assembler *assembler, const struct fact *fact)
-{
-	struct process *child;
-
-	assembler_fail(assembler, process_table_fork(&assembler->processes, fact, &child));
-	if (child)
-		environment_inherit(child, child->parent);
-}
-
 /* The environments that end with @process; each is forgotten when nothing of it is left to settle. */
 static void end_environments(struct assembler *assembler, struct process *process)
 {
@@ -126,25 +117,45 @@ static void end_environments(struct assembler *assembler, struct process *proces
 				process->exit_code);
 }
 
-static void push_process_exit(struct assembler *assembler, struct process *process,
-			      const struct fact *fact)
+static void end_process(struct assembler *assembler, struct process *process, uint64_t time_ns,
+			uint32_t exit_code)
 {
-	if (fact->task_exit.peak_rss_bytes)
-		environment_push_memory(process, process->rss_bytes,
-					fact->task_exit.peak_rss_bytes);
 	environment_push_memory(process, 0, 0);
-	http_function_process_end(assembler, process, fact->time_ns, fact->task_exit.exit_code);
+	http_function_process_end(assembler, process, time_ns, exit_code);
 	for (list_each(&process->connections, at)) {
 		struct connection *connection = list_item(at, struct connection, link);
 
-		close_connection(assembler, connection, fact->time_ns, process->tgid);
+		close_connection(assembler, connection, time_ns, process->tgid);
 		list_remove(&connection->link);
 	}
 	init_phase_process_end(assembler, process);
 	ownership_note_end(process);
-	process_end(process, fact->time_ns, fact->task_exit.exit_code);
+	process_end(process, time_ns, exit_code);
 	extensions_process_end(assembler, process);
 	end_environments(assembler, process);
+	if (assembler->sink.process_end)
+		assembler_fail(assembler,
+			       assembler->sink.process_end(assembler->sink.context, process->tgid));
+}
+
+/* The id of the child was another's, whose exit was not told. */
+static void end_predecessor(struct assembler *assembler, const struct fact *fact)
+{
+	struct process *process = process_find(&assembler->processes, fact->fork.child_tgid);
+
+	if (process && !process->is_dead && fact->fork.child_tgid != fact->tgid &&
+	    process->start_ns != fact->time_ns) /* else this fork is told twice */
+		end_process(assembler, process, fact->time_ns, 0);
+}
+
+static void push_fork(struct assembler *assembler, const struct fact *fact)
+{
+	struct process *child;
+
+	end_predecessor(assembler, fact);
+	assembler_fail(assembler, process_table_fork(&assembler->processes, fact, &child));
+	if (child)
+		environment_inherit(child, child->parent);
 }
 
 static void push_exit(struct assembler *assembler, const struct fact *fact)
@@ -158,8 +169,12 @@ static void push_exit(struct assembler *assembler, const struct fact *fact)
 			environment_die(assembler, thread->worker, fact->time_ns,
 					fact->task_exit.exit_code);
 	}
-	if (process && fact->task_exit.is_process && !process->is_dead)
-		push_process_exit(assembler, process, fact);
+	if (!process || !fact->task_exit.is_process || process->is_dead)
+		return;
+	if (fact->task_exit.peak_rss_bytes)
+		environment_push_memory(process, process->rss_bytes,
+					fact->task_exit.peak_rss_bytes);
+	end_process(assembler, process, fact->time_ns, fact->task_exit.exit_code);
 }
 
 static void push_memory(struct assembler *assembler, const struct fact *fact)

@@ -646,7 +646,7 @@ static bool push_taken(const struct view *view)
 	return true;
 }
 
-/* The oldest of @environment with the response's id that has none yet: an id can be there twice at once. */
+/* The oldest with the response's id that has none yet: an id can be there twice at once. */
 static struct invocation_state *find_unanswered(const struct view *view,
 						const struct environment_state *environment)
 {
@@ -693,8 +693,10 @@ static void push_response(const struct view *view)
 /* Half of one: it counts as none, but what comes then says whether the runtime gave it up. */
 static void push_cut_response(const struct view *view)
 {
-	struct invocation_state *state = invocation_find(
-		view->assembler, view->process->environment, view->message->request_id);
+	const struct environment_state *environment = view->process->environment;
+	struct invocation_state *state = environment ? invocation_find(view->assembler, environment,
+								       view->message->request_id)
+						     : NULL;
 
 	if (state && state->phase == PHASE_OPEN)
 		state->has_cut_response = true;

@@ -38,6 +38,8 @@ struct model_sink {
 	/* It is dead (end_ns) or the recording is over, and all its invocations are settled. Each that
 	 * was begun ends once. */
 	int (*environment_end)(void *context, struct environment *environment);
+	/* A process ended: its id may come back for another. */
+	int (*process_end)(void *context, uint32_t tgid);
 	int (*loss)(void *context, const struct fact_loss *loss);
 	int (*blind_spot)(void *context, const struct fact *fact);
 	/* Nothing that is told later begins before @now_ns: what waits for that can be closed. */
