@@ -4,16 +4,18 @@
  * four of which call the other four and a web host; into a trace file, or straight into assembler and
  * analysis. What is in flight stays the same, so memory must not grow with the number of invocations.
  *
- *   assembly_load write FILE INVOCATIONS processes|persistent
- *   assembly_load run INVOCATIONS processes|persistent
+ *   assembly_load write FILE INVOCATIONS VARIANT
+ *   assembly_load run INVOCATIONS VARIANT
  *   assembly_load measure INVOCATIONS COMMAND ARG...              runs it, output thrown away
  *
  * The last two print one JSON object.
  *
- * "persistent": one process and connection per environment. "processes": a new process and connection
- * for every request to the Runtime API (shell and curl); ids of processes come back after 400, ports
- * after 20,000. In both an environment dies and starts anew (INIT) after 500 invocations, request ids
- * never come back, and every call to the web host has another path.
+ * persistent    one process and connection per environment, which dies and starts anew after 500 invocations
+ * processes     the same with a process and a connection for each request to the Runtime API (shell, curl)
+ * environments  a new environment for every invocation
+ *
+ * Ids of processes come back after 400, of environments after 800, ports after 20,000. Request ids never
+ * come back, and every call to the web host has another path.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -34,7 +36,6 @@
 #define PAIRS 4
 #define ROUND_NS 12000000ull /* one invocation of each environment */
 #define ROUND_FACTS_MAX 1024
-#define RESTART_AFTER 500 /* rounds */
 #define EMULATOR 100
 #define DRIVER 90
 #define PORT_INVOKE 3002
@@ -61,6 +62,7 @@ struct environment_load {
 struct load {
 	struct fact_sink sink;
 	bool has_processes;
+	uint64_t restart_after; /* rounds */
 	uint64_t facts;
 	uint64_t round;
 	uint64_t round_ns;
@@ -221,10 +223,15 @@ static void start_environment(struct load *load, size_t index)
 	struct fact *fact;
 
 	if (environment->is_started) {
-		close_request(load, &environment->runtime, 0);
+		close_ends(load, &environment->runtime, 0);
+		if (environment->invoke.id)
+			close_ends(load, &environment->invoke, 0);
+		if (load->has_processes)
+			end_process(load, 10, environment->runtime.client);
 		end_process(load, 20, environment->root);
 	}
-	environment->root = 1000 + (uint32_t)(index + 8 * (load->round / RESTART_AFTER % 100));
+	environment->root =
+		1000 + (uint32_t)(index + 8 * (load->round / load->restart_after % 100));
 	environment->is_started = true;
 	environment->runtime.id = environment->invoke.id = 0;
 	start_process(load, 10000, EMULATOR, environment->root);
@@ -363,7 +370,7 @@ static int play_round(struct load *load)
 
 	load->count = load->text_count = 0;
 	load->round_ns = START_NS + ROUND_NS * (load->round + 1);
-	if (load->round % RESTART_AFTER == 0)
+	if (load->round % load->restart_after == 0)
 		for (size_t i = 0; i < 2 * PAIRS; i++)
 			start_environment(load, i);
 	for (size_t pair = 0; pair < PAIRS; pair++)
@@ -500,6 +507,7 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "measure"))
 		return measure(strtoull(argv[2], NULL, 10), argv + 3) ? 1 : 0;
 	load->has_processes = !strcmp(argv[argc - 1], "processes");
+	load->restart_after = strcmp(argv[argc - 1], "environments") ? 500 : 1;
 	invocations = strtoull(argv[argc - 2], NULL, 10);
 	if (is_writing)
 		error = write_file(load, argv[2], invocations);
