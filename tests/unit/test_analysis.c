@@ -3,8 +3,11 @@
  * test_analysis.c - the whole analysis over hand-made models (user/analysis): links and what they
  * claim, chains, critical paths, rows, and that a chain given up early leaves nothing behind.
  */
+#include <stdio.h>
+
 #include "emulator_model.h"
 
+#include "analysis/aggregate.h"
 #include "analysis/analysis.h"
 
 static struct emulator_model model;
@@ -334,6 +337,45 @@ static void test_emulator_with_the_id_of_another(void **state)
 	model_release(&model);
 }
 
+/* A client can call another host each time: the rows are bounded, the sums are whole. */
+static void test_more_hosts_than_rows(void **state)
+{
+	struct aggregate aggregate;
+	struct results results = { 0 };
+	struct chain chain = { .invocation_count = 1 };
+	struct invocation *invocation = make_invocation(0, "f", 0, 100 * MS);
+	struct exchange *attempt = make_exchange(0, SERVICE_HTTP, 0, 1000);
+	uint64_t attempts = 0;
+	char host[32];
+
+	attempt->wait_ns = 1000;
+	assert_int_equal(invocation_add_attempt(invocation, attempt), 0);
+	chain.invocations = &invocation;
+	aggregate_init(&aggregate, price_plan_get(false));
+	for (unsigned int i = 0; i < AGGREGATE_EDGES_MAX + 500; i++) {
+		snprintf(host, sizeof(host), "host-%u.example", i);
+		attempt->host = host;
+		assert_int_equal(aggregate_add_chain(&aggregate, &chain), 0);
+	}
+	attempt->host = "host-7.example"; /* has a row */
+	assert_int_equal(aggregate_add_chain(&aggregate, &chain), 0);
+	assert_int_equal(aggregate_finish(&aggregate, &results), 0);
+	assert_int_equal(results.edge_count, AGGREGATE_EDGES_MAX + 1);
+	assert_string_equal(results.edges[0].callee, AGGREGATE_OTHERS);
+	assert_int_equal(results.edges[0].attempts, 500);
+	assert_int_equal(results.edges[0].calls, 500);
+	for (size_t i = 0; i < results.edge_count; i++) {
+		attempts += results.edges[i].attempts;
+		if (!strcmp(results.edges[i].callee, "host-7.example"))
+			assert_int_equal(results.edges[i].wait_ns, 2000);
+	}
+	assert_int_equal(attempts, AGGREGATE_EDGES_MAX + 501);
+	free(results.functions);
+	free(results.edges);
+	aggregate_release(&aggregate);
+	invocation_unref(invocation);
+}
+
 static void test_no_facts_at_all(void **state)
 {
 	struct analysis *analysis = start_analysis(true, NULL);
@@ -600,6 +642,7 @@ int main(void)
 		cmocka_unit_test(test_recursion_is_flagged),
 		cmocka_unit_test(test_nobody_calls_itself),
 		cmocka_unit_test(test_emulator_with_the_id_of_another),
+		cmocka_unit_test(test_more_hosts_than_rows),
 		cmocka_unit_test(test_no_facts_at_all),
 		cmocka_unit_test(test_one_client_is_exact),
 		cmocka_unit_test(test_ten_clients_with_digests),

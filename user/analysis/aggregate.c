@@ -178,6 +178,17 @@ static struct edge_entry *load_edge(struct aggregate *aggregate, const struct ed
 	return entry;
 }
 
+/* A client can make up a new host or target for every request. */
+static const char *load_callee(struct aggregate *aggregate, const struct exchange *attempt)
+{
+	const char *name = attempt_callee_name(attempt), *known;
+
+	if (aggregate->edges.count < AGGREGATE_EDGES_MAX)
+		return string_pool_intern(&aggregate->names, name);
+	known = string_pool_find(&aggregate->names, name);
+	return known ? known : string_pool_intern(&aggregate->names, AGGREGATE_OTHERS);
+}
+
 /* Attempts come sorted by call, so a call is counted once at each edge that one of them belongs to. */
 static int add_attempt(struct aggregate *aggregate, const struct invocation *invocation,
 		       const char *caller, const struct exchange *attempt)
@@ -186,7 +197,7 @@ static int add_attempt(struct aggregate *aggregate, const struct invocation *inv
 	struct edge_entry *entry;
 	struct edge_row *row;
 
-	key.callee = string_pool_intern(&aggregate->names, attempt_callee_name(attempt));
+	key.callee = load_callee(aggregate, attempt);
 	key.service = string_pool_intern(&aggregate->names, attempt_service_name(attempt));
 	entry = key.callee && key.service ? load_edge(aggregate, &key) : NULL;
 	if (!entry)

@@ -11,6 +11,10 @@
 #include "base/hash_map.h"
 #include "base/string_pool.h"
 
+/* With more edges than these, calls to names that are not known yet are one row. */
+#define AGGREGATE_EDGES_MAX 10000
+#define AGGREGATE_OTHERS "(others)"
+
 struct aggregate {
 	const struct price_plan *plan;
 	struct string_pool names; /* the rows' own copies: they outlive the facts */

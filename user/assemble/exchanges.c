@@ -250,12 +250,12 @@ static void fill_names(const struct arrival *arrival, struct exchange *exchange)
 	const struct fact_message *message = arrival->message;
 
 	exchange->function = intern(arrival, message->function);
-	exchange->qualifier = intern(arrival, message->qualifier);
-	exchange->arn = intern(arrival, message->arn);
-	exchange->host = intern(arrival, message->host);
 	exchange->service = intern(arrival, message->service);
 	exchange->operation = intern(arrival, message->operation);
-	exchange->target = intern(arrival, message->target);
+	exchange->qualifier = owned_text_add(&exchange->texts, message->qualifier);
+	exchange->arn = owned_text_add(&exchange->texts, message->arn);
+	exchange->host = owned_text_add(&exchange->texts, message->host);
+	exchange->target = owned_text_add(&exchange->texts, message->target);
 	exchange->request_id = owned_text_add(&exchange->texts, message->request_id);
 	exchange->path = owned_text_add(&exchange->texts, message->path);
 	exchange->trace_header = owned_text_add(&exchange->texts, message->trace_header);

@@ -26,7 +26,7 @@ void string_pool_release(struct string_pool *pool)
 	string_pool_init(pool);
 }
 
-static size_t string_pool_slot(const char **slots, size_t capacity, const char *text)
+static size_t string_pool_slot(const char *const *slots, size_t capacity, const char *text)
 {
 	size_t position = hash_bytes(text, strlen(text)) & (capacity - 1);
 
@@ -69,4 +69,11 @@ const char *string_pool_intern(struct string_pool *pool, const char *text)
 		pool->count++;
 	}
 	return pool->slots[position];
+}
+
+const char *string_pool_find(const struct string_pool *pool, const char *text)
+{
+	if (!text || !pool->capacity)
+		return NULL;
+	return pool->slots[string_pool_slot(pool->slots, pool->capacity, text)];
 }

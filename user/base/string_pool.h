@@ -23,4 +23,7 @@ void string_pool_release(struct string_pool *pool);
 /* The pool's copy of @text; NULL for NULL, or when out of memory. */
 const char *string_pool_intern(struct string_pool *pool, const char *text);
 
+/* The pool's copy, or NULL where it has none. */
+const char *string_pool_find(const struct string_pool *pool, const char *text);
+
 #endif

@@ -63,7 +63,7 @@ struct exchange {
 	uint64_t deadline_ms;
 	struct digest request_body, request_json;
 	struct digest response_body, response_json;
-	/* or NULL; names live as long as the assembler, the rest is in `texts` */
+	/* or NULL; function, service, operation live as long as the assembler, the rest is in `texts` */
 	const char *request_id; /* in the request: runtime API id */
 	const char *response_request_id; /* x-amzn-RequestId or the like in the response */
 	const char *function, *qualifier, *arn;
