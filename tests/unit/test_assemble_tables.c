@@ -265,6 +265,56 @@ static void test_connections(void **state)
 	connection_table_release(&table);
 }
 
+static struct connection *open_between(struct connection_table *table, uint64_t id, uint32_t netns,
+				       const uint8_t local[4], const uint8_t remote[4])
+{
+	bool is_client = id % 2;
+	struct fact fact = { .kind = FACT_CONNECTION,
+			     .time_ns = id,
+			     .connection = { .id = id,
+					     .opened_ns = id,
+					     .netns = netns,
+					     .family = CONNECTION_INET,
+					     .local_port = is_client ? 4000 : 80,
+					     .remote_port = is_client ? 80 : 4000 } };
+
+	memcpy(fact.connection.local_address, local, 4);
+	memcpy(fact.connection.remote_address, remote, 4);
+	assert_int_equal(connection_table_open(table, &fact), 0);
+	return connection_find(table, id);
+}
+
+/* Two containers on one network, and three that use the same loopback addresses and ports. */
+static void test_network_namespaces(void **state)
+{
+	static const uint8_t here[4] = { 10, 0, 0, 1 }, there[4] = { 10, 0, 0, 2 };
+	static const uint8_t loopback[4] = { 127, 0, 0, 1 };
+	struct connection_table table;
+	struct connection *client, *server, *own;
+
+	connection_table_init(&table);
+	client = open_between(&table, 1, 7, here, there);
+	server = open_between(&table, 2, 8, there, here);
+	assert_ptr_equal(client->peer, server);
+	connection_free(&table, client);
+	connection_free(&table, server);
+
+	/* one network namespace is preferred to another */
+	client = open_between(&table, 3, 7, here, there);
+	own = open_between(&table, 4, 7, there, here);
+	server = open_between(&table, 6, 8, there, here);
+	assert_ptr_equal(client->peer, own);
+	assert_null(server->peer);
+
+	client = open_between(&table, 11, 7, loopback, loopback);
+	server = open_between(&table, 12, 8, loopback, loopback);
+	assert_null(server->peer);
+	own = open_between(&table, 14, 7, loopback, loopback);
+	assert_ptr_equal(client->peer, own);
+	assert_ptr_equal(open_between(&table, 13, 8, loopback, loopback)->peer, server);
+	connection_table_release(&table);
+}
+
 /* ---- retries ---- */
 
 static struct exchange *add_attempt(struct invocation *invocation, uint64_t start_ns,
@@ -329,10 +379,15 @@ static void test_retries(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_run_order),   cmocka_unit_test(test_run_window),
-		cmocka_unit_test(test_run_memory),  cmocka_unit_test(test_process_life),
-		cmocka_unit_test(test_no_circles),  cmocka_unit_test(test_roots),
-		cmocka_unit_test(test_connections), cmocka_unit_test(test_retries),
+		cmocka_unit_test(test_run_order),
+		cmocka_unit_test(test_run_window),
+		cmocka_unit_test(test_run_memory),
+		cmocka_unit_test(test_process_life),
+		cmocka_unit_test(test_no_circles),
+		cmocka_unit_test(test_roots),
+		cmocka_unit_test(test_network_namespaces),
+		cmocka_unit_test(test_connections),
+		cmocka_unit_test(test_retries),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,12 @@ struct request {
 	bool is_watched;	  /* the owner's chain waits for it */
 	bool is_released;
 	bool is_decided;
-	bool is_wanted;	      /* in the last assignment some row could be its */
+	bool is_wanted;	   /* in the last assignment some row could be its */
+	bool is_passed_on; /* its process is a relay: another request has taken its client */
+	bool is_doubtful;     /* and could as well have taken another's */
+	enum link_kind
+		relayed; /* how surely `client` is at the far end of relays; 0: there are none */
+	uint32_t relay_alternatives;
 	uint8_t trace_id[16]; /* once released */
 };
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "analysis/dispatcher.h"
+#include "analysis/relay.h"
 #include "base/units.h"
 
 /* A request that nobody took: facts of an event for it cannot be told this late any more. */
@@ -21,6 +22,7 @@
 #define ROW_PATIENCE_NS (10 * NS_PER_S)
 /* A client side outlives its end by this, for its server side can be told later. */
 #define CLIENT_LIFETIME_NS NS_PER_S
+#define RELAYS_MAX 8 /* in a row */
 
 struct client {
 	struct exchange *exchange; /* counted */
@@ -172,8 +174,14 @@ static int make_room(void *array, size_t count, size_t *capacity)
 
 /* ---- exchanges ---- */
 
-/* Called again as long as one of the ends is not known. */
-static int bind_client(struct linker *linker, struct request *request)
+static void forget_peer(struct linker *linker, uint64_t key, const struct request *request)
+{
+	if (hash_map_find(&linker->by_peer, key) == request)
+		hash_map_remove(&linker->by_peer, key);
+}
+
+/* The client at the other end of its socket. Called again as long as that is not known. */
+static int bind_peer(struct linker *linker, struct request *request)
 {
 	const struct exchange *server = request->server;
 	struct client *client;
@@ -187,6 +195,63 @@ static int bind_client(struct linker *linker, struct request *request)
 		request->client = exchange_ref(client->exchange);
 	return hash_map_put(&linker->by_peer, pair_key(server->peer_connection, server->sequence),
 			    request);
+}
+
+static uint64_t client_key(const struct request *request)
+{
+	return pair_key(request->client->connection, request->client->sequence);
+}
+
+static void note_relay(struct request *request, enum link_kind link, uint32_t alternatives)
+{
+	if (link > request->relayed)
+		request->relayed = link;
+	request->relay_alternatives += alternatives;
+}
+
+/* @request gets what the relay's own request had: its client, and who waits for it. */
+static int take_over(struct linker *linker, struct request *request,
+		     const struct relay_match *match)
+{
+	struct request *passed = match->request;
+
+	forget_peer(linker, client_key(request), request);
+	exchange_unref(request->client);
+	request->client = exchange_ref(passed->client);
+	note_relay(request, match->link, match->alternatives);
+	note_relay(request, passed->relayed, passed->relay_alternatives);
+	passed->is_passed_on = true;
+	passed->is_doubtful = match->link == LINK_AMBIGUOUS;
+	if (passed->is_watched && !request->is_watched) {
+		request->owner = passed->owner;
+		request->is_watched = true;
+		passed->owner = NULL;
+		passed->is_watched = false;
+	}
+	return hash_map_put(&linker->by_peer, client_key(request), request);
+}
+
+/* Called again as long as one of the ends is not known. Past relays the client is the one before them. */
+static int bind_client(struct linker *linker, struct request *request)
+{
+	int error = request->is_passed_on ? 0 : bind_peer(linker, request);
+
+	for (unsigned int hops = 0; !error && hops < RELAYS_MAX; hops++) {
+		const struct exchange *client = request->client;
+		struct dispatcher *relay;
+		struct relay_match match;
+
+		if (!client || client->owner || client->is_unowned || request->is_passed_on)
+			return 0;
+		relay = hash_map_find(&linker->dispatchers, client->tgid);
+		if (!relay || !relay_find(relay, client, &match) || match.request == request)
+			return 0;
+		error = bind_peer(linker, match.request);
+		if (error || !match.request->client)
+			return error; /* not told yet, or not traced */
+		error = take_over(linker, request, &match);
+	}
+	return error;
 }
 
 static int add_client(struct linker *linker, struct exchange *exchange)
@@ -375,12 +440,12 @@ static bool is_zero(const uint8_t id[16])
 static int decide_request(struct linker *linker, struct request *request)
 {
 	const struct exchange *server = request->server;
-	uint64_t peer = pair_key(server->peer_connection, server->sequence);
 
 	request->is_decided = true;
 	hash_map_remove(&linker->requests, pair_key(server->connection, server->sequence));
-	if (hash_map_find(&linker->by_peer, peer) == request)
-		hash_map_remove(&linker->by_peer, peer);
+	forget_peer(linker, pair_key(server->peer_connection, server->sequence), request);
+	if (request->client) /* another one where there are relays */
+		forget_peer(linker, client_key(request), request);
 	if (!request->is_watched || request->is_released)
 		return 0;
 	return linker->sink.attempt_decided(linker->sink.context, request->owner);
@@ -398,7 +463,8 @@ static bool has_unknown_owner(const struct request *request)
 static enum link_kind find_label(const struct handover *handover)
 {
 	if (handover->request && request_owner(handover->request))
-		return handover->link;
+		return handover->request->relayed > handover->link ? handover->request->relayed
+								   : handover->link;
 	if (handover->request && has_unknown_owner(handover->request))
 		return LINK_NONE;
 	if (!handover->can_have_caller)
@@ -408,6 +474,11 @@ static enum link_kind find_label(const struct handover *handover)
 	return handover->link == LINK_AMBIGUOUS ? LINK_AMBIGUOUS : LINK_ROOT;
 }
 
+static uint32_t request_alternatives(const struct request *request)
+{
+	return request ? request->relay_alternatives : 0;
+}
+
 static int decide_row(struct linker *linker, struct handover *handover)
 {
 	struct request *request = handover->request;
@@ -415,7 +486,8 @@ static int decide_row(struct linker *linker, struct handover *handover)
 	int error;
 
 	decision.link = find_label(handover);
-	decision.alternatives = decision.link == LINK_AMBIGUOUS ? handover->alternatives : 0;
+	if (decision.link == LINK_AMBIGUOUS)
+		decision.alternatives = handover->alternatives + request_alternatives(request);
 	if (request) {
 		decision.request = request->server;
 		decision.attempt = request->client;

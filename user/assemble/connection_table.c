@@ -13,6 +13,7 @@ void connection_table_init(struct connection_table *table)
 {
 	hash_map_init(&table->by_id);
 	hash_map_init(&table->by_address);
+	hash_map_init(&table->by_far_address);
 	list_init(&table->closed);
 }
 
@@ -26,6 +27,7 @@ void connection_table_release(struct connection_table *table)
 	}
 	hash_map_release(&table->by_id);
 	hash_map_release(&table->by_address);
+	hash_map_release(&table->by_far_address);
 }
 
 /* The kernel shows an IPv4 connection of an IPv6 socket as ::ffff:a.b.c.d. */
@@ -107,19 +109,42 @@ static void pair(struct connection *one, struct connection *other)
 	other->peer_id = one->id;
 }
 
+static bool address_is_loopback(const struct connection_address *address)
+{
+	static const uint8_t inet6[FACT_ADDRESS_BYTES] = { [FACT_ADDRESS_BYTES - 1] = 1 };
+
+	return address->bytes[0] == 127 || !memcmp(address->bytes, inet6, sizeof(inet6));
+}
+
+/* A closed one of the same ports is from an earlier life of them, unless it closed just now. */
+static bool is_other_end(const struct connection *other, const struct connection *connection)
+{
+	return address_is_same(&other->local, &connection->remote) &&
+	       address_is_same(&other->remote, &connection->local) &&
+	       (!other->closed_ns || other->closed_ns >= connection->opened_ns);
+}
+
+/*
+ * Both ends are in one network namespace, or, as with containers, in two that a network joins: then
+ * neither address is a loopback's, which every namespace has for itself.
+ */
 static int pair_by_address(struct connection_table *table, struct connection *connection)
 {
 	const struct connection_address *local = &connection->local, *remote = &connection->remote;
 	struct connection *other = hash_map_find(
 		&table->by_address, address_pair_key(connection->netns, remote, local));
+	int error;
 
-	/* A closed one of the same ports is from an earlier life of them, unless it closed just now. */
-	if (other && other->netns == connection->netns && address_is_same(&other->local, remote) &&
-	    address_is_same(&other->remote, local) &&
-	    (!other->closed_ns || other->closed_ns >= connection->opened_ns))
+	if (other && other->netns == connection->netns && is_other_end(other, connection))
 		pair(connection, other);
-	return hash_map_put(&table->by_address, address_pair_key(connection->netns, local, remote),
-			    connection);
+	error = hash_map_put(&table->by_address, address_pair_key(connection->netns, local, remote),
+			     connection);
+	if (error || address_is_loopback(remote))
+		return error;
+	other = hash_map_find(&table->by_far_address, address_pair_key(0, remote, local));
+	if (!connection->peer && other && !other->peer && is_other_end(other, connection))
+		pair(connection, other);
+	return hash_map_put(&table->by_far_address, address_pair_key(0, local, remote), connection);
 }
 
 int connection_table_open(struct connection_table *table, const struct fact *fact)
@@ -196,6 +221,9 @@ void connection_free(struct connection_table *table, struct connection *connecti
 		connection->peer->peer = NULL;
 	if (hash_map_find(&table->by_address, key) == connection)
 		hash_map_remove(&table->by_address, key);
+	key = address_pair_key(0, &connection->local, &connection->remote);
+	if (hash_map_find(&table->by_far_address, key) == connection)
+		hash_map_remove(&table->by_far_address, key);
 	hash_map_remove(&table->by_id, connection->id);
 	list_remove(&connection->link);
 	list_remove(&connection->closed);

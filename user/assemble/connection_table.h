@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * connection_table.h - sockets as CONNECTION and CONNECTION_STATE tell of them, and which two are the
- * ends of one connection: TCP by mirrored addresses in one network namespace, Unix by peer id.
+ * ends of one connection: TCP by mirrored addresses, those of a loopback in one network namespace only;
+ * Unix by peer id.
  */
 #ifndef IDLETAX_ASSEMBLE_CONNECTION_TABLE_H
 #define IDLETAX_ASSEMBLE_CONNECTION_TABLE_H
@@ -62,8 +63,9 @@ struct connection {
 
 struct connection_table {
 	struct hash_map by_id;
-	struct hash_map by_address; /* of TCP: hash of both addresses as seen from this end */
-	struct list closed;	    /* in order of closed_ns */
+	struct hash_map by_address;	/* of TCP: hash of both addresses as seen from this end */
+	struct hash_map by_far_address; /* the same without the network namespace; no loopback */
+	struct list closed;		/* in order of closed_ns */
 };
 
 void connection_table_init(struct connection_table *table);
