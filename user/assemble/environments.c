@@ -316,12 +316,14 @@ void environment_note_call(struct assembler *assembler, const struct exchange *e
 	struct process *process = process_find(&assembler->processes, exchange->tgid);
 	struct environment_state *state =
 		environment_of_thread(assembler, exchange->tgid, exchange->tid);
+	bool is_worker = state && state->worker;
 	struct intervals *calls;
 	uint64_t added_ns;
 
-	if (!process || process->is_emulator || (!state && !process->identity.runtime_api))
+	if (!process || (process->is_emulator && !is_worker) ||
+	    (!state && !process->identity.runtime_api))
 		return;
-	calls = state && state->worker ? &state->calls : &process->calls;
+	calls = is_worker ? &state->calls : &process->calls;
 	added_ns = intervals_uncovered(calls, exchange->start_ns, exchange->end_ns);
 	if (state)
 		state->environment->outside_wait_ns += added_ns;
