@@ -15,8 +15,28 @@ need() {
 	local what=$1 tool
 	shift
 	for tool in "$@"; do
-		command -v "$tool" >/dev/null || skip "$what: needs $tool (tools/setup live)"
+		command -v "$tool" >/dev/null || skip "$what: needs $tool$(where_from "$tool")"
 	done
+}
+
+# Toolchains of whole languages are for people to choose: tools/setup leaves them alone.
+where_from() {
+	case $1 in
+	go | cargo | java | javac | jar | mvn) ;;
+	*) echo " (tools/setup live)" ;;
+	esac
+}
+
+# need_go WHAT. From 1.21 on Go fetches the release that a module wants; Debian 12 has 1.19.
+need_go() {
+	local version
+	need "$1" go
+	version=$(go env GOVERSION)
+	case $version in
+	go1.[0-9] | go1.[0-9].* | go1.1[0-9]* | go1.20*)
+		skip "$1: needs Go 1.21 or newer, which fetches the release it wants; here is $version"
+		;;
+	esac
 }
 
 # install_logged NAME WHAT COMMAND...: its output goes to build/live/NAME.log. In the background,
