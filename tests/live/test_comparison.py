@@ -1,8 +1,9 @@
-"""Unit tests of comparison.py on a hand-made case: a waits 500 ms for b."""
+"""Unit tests of comparison.py on a hand-made case (a waits 500 ms for b), and of truth.py."""
 
 import unittest
 
-from comparison import PROFILES, STATES, compare, percentile
+from comparison import PROFILES, STATES, compare, init_error_ms, percentile
+from truth import InitLines
 
 
 def make_truth(function, request_id, start_ms, end_ms, busy_ms, **more):
@@ -135,3 +136,22 @@ class SelfTest(unittest.TestCase):
     def test_percentile(self):
         self.assertEqual(percentile(range(1, 101), 0.99), 99)
         self.assertIsNone(percentile([], 0.99))
+
+    def test_init_lines(self):
+        lines = InitLines()
+        for line in (
+            "(rapid) INIT REPORT(durationMs: 33.414000)", "(rapid) INVOKE START(requestId: A)",
+            "(rapid) INVOKE START(requestId: warm)",
+            "(rapid) INIT REPORT(durationMs: 1.5)", "(rapid) INIT REPORT(durationMs: 2.5)",
+            "(rapid) INVOKE START(requestId: B)", "(rapid) INVOKE START(requestId: C)",
+        ):
+            lines.read(line)
+        self.assertEqual(lines.ms_of, {"A": 33.414})
+
+    def test_whose_init_it_is_compared_with(self):
+        measured = {"init_ns": 30_000_000, "billed_ns": 10_000_000}
+        noted = {"started_ns": 0, "ready_ns": 25_000_000}
+        self.assertEqual(init_error_ms({"init_ms": 31.0, "init": noted}, measured), -1.0)
+        self.assertEqual(init_error_ms({"init_ms": None, "init": noted}, measured), 5.0)
+        self.assertEqual(init_error_ms({"duration_ms": 42.0}, measured), -2.0)
+        self.assertIsNone(init_error_ms({"duration_ms": None}, measured))

@@ -4,8 +4,8 @@ In : a log with `IDLETAX-TRUTH {json}` lines from handlers and the emulator's ow
      "RequestId: ID ... Duration: N ms" (serverless-offline, RIE; RIE's START line is not used).
 Out: a truth file, one JSON object a line: function, request_id, start_ns, end_ns, busy_ns,
      timer_ns, caused_by, calls[{callee, callee_request_id, mode, start_ns, end_ns}], where the
-     function's program notes its start init{started_ns, ready_ns}, and duration_ms, the emulator's
-     figure, or null. Times are CLOCK_MONOTONIC ns.
+     function's program notes its start init{started_ns, ready_ns}, and duration_ms and init_ms, the
+     emulator's figures, or null. Times are CLOCK_MONOTONIC ns.
 """
 
 import json
@@ -13,6 +13,7 @@ import re
 import time
 
 TRUTH = re.compile(r"IDLETAX-TRUTH (?=\{)")
+INIT = re.compile(r"INIT REPORT\(durationMs: ([0-9.]+)\)|INVOKE START\(requestId: ([^)]+)\)")
 DURATION = re.compile(r"RequestId: (\S+)\s+(?:Init Duration: \S+ ms\s+)?Duration: ([0-9.]+) ms")
 
 
@@ -28,18 +29,38 @@ def realtime_to_monotonic(entry):
         init[name.replace("_us", "_ns")] = init.pop(name) * 1000 + offset_ns
 
 
+class InitLines:
+    """AWS's emulator tells how long INIT took and then, in its next line, which event came first. Many
+    emulators write to one log: where another's INIT came between, it is nobody's."""
+
+    def __init__(self):
+        self.ms_of = {}
+        self.pending = []
+
+    def read(self, line):
+        for match in INIT.finditer(line):
+            if match.group(1):
+                self.pending.append(float(match.group(1)))
+            elif self.pending:
+                if len(self.pending) == 1:
+                    self.ms_of[match.group(2)] = self.pending[0]
+                self.pending = []
+
+
 def parse_log(path):
     """The truth entries of a log in order of start."""
-    entries, durations = [], {}
+    entries, durations, inits = [], {}, InitLines()
     with open(path, encoding="utf-8", errors="replace") as log:
         for line in log:
             for match in TRUTH.finditer(line):  # writers can join: text and newline are two writes
                 entries.append(json.JSONDecoder().raw_decode(line, match.end())[0])
             if match := DURATION.search(line):
                 durations[match.group(1)] = float(match.group(2))
+            inits.read(line)
     for entry in entries:
         realtime_to_monotonic(entry)
         entry["duration_ms"] = durations.get(entry["request_id"])
+        entry["init_ms"] = inits.ms_of.get(entry["request_id"])
     return sorted(entries, key=lambda entry: entry["start_ns"])
 
 
