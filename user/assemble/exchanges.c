@@ -44,14 +44,28 @@ static bool is_never_told(const struct connection *connection)
 	       connection->local.port == PORT_DNS || connection->local.port == PORT_MDNS;
 }
 
-/* Sent in @environment. What cannot be read on its way to the Runtime API is no call either. */
+/*
+ * What cannot be read on its way to the Runtime API. What can be is a call: emulators serve Invoke and
+ * function URLs on the same port (cargo-lambda).
+ */
+static bool is_unreadable_api(const struct exchange_state *state, uint64_t api)
+{
+	const struct exchange *exchange = state->exchange;
+	bool is_unreadable =
+		exchange->service_class == SERVICE_OTHER ||
+		(exchange->service_class == SERVICE_HTTP && exchange->flags & MESSAGE_HAS_GAP);
+
+	return is_unreadable && api && connection_target(state->connection) == api;
+}
+
+/* Sent in @environment. */
 static bool is_never_call(const struct exchange_state *state,
 			  const struct environment_state *environment)
 {
 	const struct exchange *exchange = state->exchange;
 	uint64_t api = environment ? environment->api : 0;
 
-	return (api && connection_target(state->connection) == api) ||
+	return is_unreadable_api(state, api) ||
 	       state->connection->remote.port == PORT_XRAY_DAEMON ||
 	       is_same_text(exchange->service, "xray") || is_same_text(exchange->service, "logs");
 }
