@@ -117,6 +117,7 @@ FUNCTIONS.update({
     "broken-node20": Function("node20", "init:fail"),
     "stream-node20": Function("node20", "burn:20 sleep:60 stream"),
     "stream-node22": Function("node22", "burn:20 sleep:60 stream"),
+    "stream-rust": Function("rust", "burn:20 sleep:60 stream"),
     "stream-go": Function("go", "burn:20 sleep:60 stream"),
 })
 

@@ -1,6 +1,7 @@
 //! The handler for AWS's Rust runtime client: does what PLAN says (runtimes.py), and prints one line of
 //! its own truth per invocation, times on CLOCK_MONOTONIC in ns (../../README.md has the members).
 
+use lambda_runtime::streaming::{channel, Body, Response};
 use lambda_runtime::{service_fn, Context, Error, LambdaEvent};
 use serde_json::{json, Value};
 use std::env;
@@ -112,6 +113,18 @@ async fn handle(event: Value, context: Context, init: &Value) -> Result<Value, E
     Ok(json!({ "function": function, "request_id": context.request_id }))
 }
 
+/// Two pieces with the handler's work between them: the response begins long before it ends.
+async fn stream(event: Value, context: Context, init: Value) -> Result<Response<Body>, Error> {
+    let (mut sender, body) = channel();
+    tokio::spawn(async move {
+        sender.send_data("{\"pieces\": \"".into()).await?;
+        let result = handle(event, context, &init).await?.to_string();
+        sender.send_data(format!("{}\", {}", "x".repeat(3000), &result[1..]).into()).await?;
+        Ok::<(), Error>(())
+    });
+    Ok(Response::from(body))
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     // Under cargo-lambda nobody noted the start.
@@ -119,6 +132,12 @@ async fn main() -> Result<(), Error> {
     let init = &started_us.map_or(Value::Null, |started_us| {
         json!({ "started_us": started_us, "ready_ns": now_ns() })
     });
+    if variable("PLAN").ends_with("stream") {
+        return lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
+            stream(event.payload, event.context, init.clone())
+        }))
+        .await;
+    }
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
         handle(event.payload, event.context, init).await
     }))
