@@ -11,6 +11,7 @@
 
 #include "base/json_read.h"
 #include "output/exporter.h"
+#include "output/report_spool.h"
 #include "output/schema.h"
 #include "results_fixture.h"
 
@@ -142,6 +143,46 @@ static void reports_a_full_disk(void **state)
 	fclose(file);
 }
 
+static char *write_with(const struct results *results, struct report_spool *spool)
+{
+	struct export_options options = { .spool = spool };
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *file = open_memstream(&text, &bytes);
+
+	assert_non_null(file);
+	assert_int_equal(exporter_run(&report_json_exporter, file, results, &options), 0);
+	fclose(file);
+	return text;
+}
+
+/* Chains that passed by make the same document as those that were kept; so do none at all. */
+static void spools_chains(void **state)
+{
+	for (size_t count = 0; count < 3; count++) {
+		struct fixture fixture;
+		struct report_spool *spool;
+		struct chain *chains[2];
+		char *kept, *spooled;
+
+		fixture_init(&fixture);
+		chains[0] = chains[1] = &fixture.chain;
+		fixture.results.chains = chains;
+		fixture.results.chain_kept_count = count;
+		kept = write_with(&fixture.results, NULL);
+		assert_int_equal(report_spool_new(&spool), 0);
+		for (size_t i = 0; i < count; i++)
+			assert_int_equal(report_spool_chain(spool, chains[i]), 0);
+		assert_int_equal(report_spool_finish(spool), 0);
+		fixture.results.chain_kept_count = 0;
+		spooled = write_with(&fixture.results, spool);
+		assert_string_equal(spooled, kept);
+		report_spool_free(spool);
+		free(kept);
+		free(spooled);
+	}
+}
+
 static void embeds_the_schemas(void **state)
 {
 	static const char *const names[] = { "report", "timeline" };
@@ -165,6 +206,7 @@ int main(void)
 		cmocka_unit_test(tells_cause_and_transit),
 		cmocka_unit_test(writes_null_ratios_of_nothing),
 		cmocka_unit_test(reports_a_full_disk),
+		cmocka_unit_test(spools_chains),
 		cmocka_unit_test(embeds_the_schemas),
 	};
 

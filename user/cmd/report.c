@@ -9,9 +9,9 @@
 
 #include "cmd/common.h"
 #include "cmd/load.h"
+#include "output/chain_ranking.h"
 #include "output/exporter.h"
 #include "output/report_spool.h"
-#include "output/terminal/chain_ranking.h"
 #include "output/terminal/report_text.h"
 
 #define DEFAULT_CHAIN_ROWS 10
@@ -136,8 +136,10 @@ static int report(const struct report_options *options, struct report_spool *spo
 	status = load_streamed(&loaded, options->input, &load_options);
 	if (!status) {
 		status = load_status(&loaded);
-		error = options->is_json ? print_json(&loaded, options, spool)
-					 : print_text(&loaded, options, ranking);
+		error = spool ? report_spool_finish(spool) : 0; /* before a part is printed */
+		if (!error)
+			error = options->is_json ? print_json(&loaded, options, spool)
+						 : print_text(&loaded, options, ranking);
 		if (error && !ferror(stdout)) /* a failing stdout is told when it is closed */
 			status = fail_to_print(error);
 	}

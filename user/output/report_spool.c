@@ -60,14 +60,20 @@ int report_spool_chain(void *context, const struct chain *chain)
 	return ferror(spool->file) ? last_error() : 0;
 }
 
-int report_spool_copy(struct report_spool *spool, struct json_writer *writer)
+int report_spool_finish(struct report_spool *spool)
 {
 	errno = 0;
-	if (fflush(spool->file) || ferror(spool->file) ||
-	    fseek(spool->file, spool->begin, SEEK_SET))
+	return fflush(spool->file) || ferror(spool->file) ? last_error() : 0;
+}
+
+int report_spool_copy(struct report_spool *spool, struct json_writer *writer)
+{
+	int error = report_spool_finish(spool);
+
+	if (error || !spool->chains)
+		return error;
+	if (fseek(spool->file, spool->begin, SEEK_SET))
 		return last_error();
-	if (!spool->chains)
-		return 0;
 	json_copy(writer, spool->file);
 	return ferror(spool->file) ? last_error() : 0;
 }

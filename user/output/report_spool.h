@@ -16,6 +16,8 @@ void report_spool_free(struct report_spool *spool);
 
 /* A results_sink.chain. 0 or negative errno. */
 int report_spool_chain(void *spool, const struct chain *chain);
+/* All is told: 0, or why something could not be kept, as negative errno. */
+int report_spool_finish(struct report_spool *spool);
 /* Writes what was spooled as elements of the array that is open in @writer. 0 or negative errno. */
 int report_spool_copy(struct report_spool *spool, struct json_writer *writer);
 

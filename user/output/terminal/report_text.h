@@ -9,17 +9,8 @@
 #include <stdio.h>
 
 #include "analysis/results.h"
+#include "output/report_key.h"
 #include "output/text_style.h"
-
-enum report_key { /* what rows are sorted by: most first, names from A to Z */
-	REPORT_BY_BILLED = 0,
-	REPORT_BY_OWN,
-	REPORT_BY_IDLE,
-	REPORT_BY_DOUBLE,
-	REPORT_BY_COST,
-	REPORT_BY_CALLS,
-	REPORT_BY_NAME,
-};
 
 struct chain_ranking;
 
@@ -32,12 +23,6 @@ struct report_text_options {
 	const char *name;		    /* of the trace */
 	uint64_t duration_ns;		    /* of the recording */
 };
-
-/* 0 and *ret_key, or -EINVAL. */
-int report_key_parse(enum report_key *ret_key, const char *text);
-/* What a row is worth under a key; the more, the higher it stands. */
-uint64_t report_sums_weight(const struct sums *sums, enum report_key key);
-#define REPORT_KEYS "billed, own, idle, double, cost, calls, name"
 
 /* 0 or -ENOMEM; errors of @file stay in it. */
 int report_text(FILE *file, const struct results *results,

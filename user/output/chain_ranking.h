@@ -3,11 +3,11 @@
  * chain_ranking.h - of all chains that are told the few that the report shows: those that weigh most
  * under a key. Keeps what a row shows and no more.
  */
-#ifndef IDLETAX_OUTPUT_TERMINAL_CHAIN_RANKING_H
-#define IDLETAX_OUTPUT_TERMINAL_CHAIN_RANKING_H
+#ifndef IDLETAX_OUTPUT_CHAIN_RANKING_H
+#define IDLETAX_OUTPUT_CHAIN_RANKING_H
 
 #include "analysis/results.h"
-#include "output/terminal/report_text.h"
+#include "output/report_key.h"
 
 struct chain_row {
 	uint64_t weight;

@@ -2,7 +2,7 @@
 /*
  * chain_ranking.c - see chain_ranking.h. A heap whose first row is the one to give up next.
  */
-#include "output/terminal/chain_ranking.h"
+#include "output/chain_ranking.h"
 
 #include <errno.h>
 #include <stdlib.h>
