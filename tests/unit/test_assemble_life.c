@@ -228,6 +228,13 @@ static void test_exit_before_asking(void **state)
 {
 	assert_failed(STARTED "25ms task_exit pid=100 exit_code=768\nend 900ms\n", INIT_EXITED,
 		      25 * MS);
+	assert_failed(STARTED "25ms task_exit pid=100 exit_code=9\nend 900ms\n", INIT_EXITED,
+		      25 * MS);
+	/* told to stop, as when the emulator ends: no failure of its own */
+	assert_failed(STARTED "25ms task_exit pid=100 exit_code=15\nend 900ms\n", INIT_CUT,
+		      25 * MS);
+	assert_failed(STARTED "25ms task_exit pid=100 exit_code=36608\nend 900ms\n", INIT_CUT,
+		      25 * MS); /* 143 */
 	assert_failed(STARTED "end 900ms\n", INIT_CUT, 0);
 }
 

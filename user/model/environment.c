@@ -4,6 +4,7 @@
  */
 #include "model/environment.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 struct environment *environment_new(void)
@@ -28,6 +29,15 @@ void environment_unref(struct environment *environment)
 		free(environment);
 }
 
+/* Asked to stop from outside, as emulators do when they end: that is no failure of its own. */
+static bool was_stopped(uint32_t exit_code)
+{
+	uint32_t signal_number = exit_code & 0x7f, status = exit_code >> 8 & 0xff;
+
+	return signal_number == SIGTERM || signal_number == SIGINT || status == 128 + SIGTERM ||
+	       status == 128 + SIGINT;
+}
+
 enum init_status environment_init_status(const struct environment *environment)
 {
 	if (environment->has_init_error)
@@ -36,7 +46,9 @@ enum init_status environment_init_status(const struct environment *environment)
 		return INIT_UNSEEN;
 	if (environment->ready_ns)
 		return INIT_OK;
-	return environment->end_ns ? INIT_EXITED : INIT_CUT;
+	if (!environment->end_ns || was_stopped(environment->exit_code))
+		return INIT_CUT;
+	return INIT_EXITED;
 }
 
 enum environment_status environment_status(const struct environment *environment)

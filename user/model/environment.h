@@ -22,7 +22,7 @@ enum init_status {	 /* what became of its INIT (SEMANTICS 2) */
 	INIT_OK = 1,	 /* it asked for its first event */
 	INIT_ERROR = 2,	 /* it told the Runtime API of its failure */
 	INIT_EXITED = 3, /* it died before it asked */
-	INIT_CUT = 4,	 /* the recording ended before it asked */
+	INIT_CUT = 4,	 /* the recording ended, or it was told to stop, before it asked */
 };
 
 enum environment_status {
