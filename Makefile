@@ -58,7 +58,7 @@ ANALYSIS_LIB := $(BUILD)/libidletax-analysis.a
 SKELETON := $(BUILD)/gen/idletax.skel.h
 ANALYSIS_LIBS := -lz -lcjson
 TERMINAL_LIBS := -lsmartcols
-CAPTURE_LIBS := -lbpf -lelf
+CAPTURE_LIBS := -lbpf -lelf -lcapstone
 
 # ---- programs ----
 
@@ -131,10 +131,12 @@ $(foreach t,$(TOOL_NAMES),$(eval $(call tool_rule,$(t))))
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
 unit: $(UNIT_TESTS)
+# What reads programs needs the recorder's libraries.
+$(BUILD)/unit/test_capture_native: UNIT_LIBS := $(CAPTURE_LIBS)
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(call objects,$(FACTS_SOURCES)) $(ANALYSIS_LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(ANALYSIS_LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(UNIT_LIBS) $(ANALYSIS_LIBS)
 .PRECIOUS: $(BUILD)/obj/%.o
 
 # ---- what people type ----

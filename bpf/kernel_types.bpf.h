@@ -22,9 +22,11 @@ typedef _Bool bool;
 /* ---- processes and threads ---- */
 
 struct pt_regs { /* x86-64 */
+	unsigned long r14;
 	unsigned long r10, r8, r9;
 	unsigned long ax, dx, si, di, cx;
 	unsigned long orig_ax;
+	unsigned long sp;
 };
 
 struct signal_struct {

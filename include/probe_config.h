@@ -25,6 +25,9 @@ struct probe_config {
 };
 _Static_assert(sizeof(struct probe_config) == 40, "struct probe_config has implicit padding");
 
+/* The cookie of a native handler's probe: its number in the low 32 bits, and: */
+#define NATIVE_COOKIE_IS_GO (1ull << 32)
+
 /* Values of the `traced` hash map, keyed by tgid: presence means traced. */
 struct traced_process {
 	__u32 flags; /* enum traced_flag */

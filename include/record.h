@@ -24,6 +24,7 @@
 #define RECORD_STRINGS_MAX 32768 /* argument and environment bytes in one exec record */
 #define RECORD_WORKER_MAX 4096	/* bytes kept of one Node worker message */
 #define RECORD_NAME_MAX 16	/* TASK_COMM_LEN */
+#define RECORD_NATIVE_PROBES_MAX 64
 #define RECORD_FUNCTION_MAX 256 /* bytes of a function's name that the user gave */
 
 enum record_kind {
@@ -41,7 +42,9 @@ enum record_kind {
 	RECORD_BLIND_SPOT = 12,	  /* struct record_blind_spot: what cannot be seen of a process */
 	RECORD_HTTP_FUNCTION = 13, /* struct record_http_function: what a port serves */
 	RECORD_DISCOVERED = 14,	  /* struct record_discovered: a process to look at (record -a) */
-	RECORD_KIND_END = 15,	  /* one past the last: decoders and the contract test iterate */
+	RECORD_NATIVE_PROBE = 15, /* struct record_native_probe: a function that handles events */
+	RECORD_NATIVE_CALL = 16,  /* struct record_native_call: its entry or return */
+	RECORD_KIND_END = 17,	  /* one past the last: decoders and the contract test iterate */
 };
 
 /* Every record begins so. For RECORD_SLICE tgid and tid are the thread's that ran. */
@@ -301,6 +304,31 @@ struct record_discovered {
 	__u32 reserved;
 };
 
+/*
+ * Calls of probe number @probe are invocations of the function `name`: told by the user, so it comes from
+ * the recorder itself, once per probe and before all else. `name` is as in struct record_http_function.
+ */
+struct record_native_probe {
+	struct record_header header;
+	__u32 probe;
+	__u32 memory_mb; /* 0 unknown */
+	char name[];
+};
+
+enum record_native_operation {
+	RECORD_NATIVE_ENTRY = 1,
+	RECORD_NATIVE_RETURN = 2,
+};
+
+struct record_native_call {
+	struct record_header header;
+	__u64 goroutine; /* of a Go program: identity of the goroutine; else 0 */
+	__u64 stack;	 /* the stack pointer */
+	__u32 probe;
+	__u8 operation; /* enum record_native_operation */
+	__u8 reserved[3];
+};
+
 #define RECORD_ASSERT_SIZE(type, size) \
 	_Static_assert(sizeof(type) == (size), #type " has implicit padding or changed size")
 RECORD_ASSERT_SIZE(struct record_header, 24);
@@ -317,6 +345,8 @@ RECORD_ASSERT_SIZE(struct record_worker_message, 56);
 RECORD_ASSERT_SIZE(struct record_loss, 64);
 RECORD_ASSERT_SIZE(struct record_blind_spot, 128);
 RECORD_ASSERT_SIZE(struct record_http_function, 32);
+RECORD_ASSERT_SIZE(struct record_native_probe, 32);
+RECORD_ASSERT_SIZE(struct record_native_call, 48);
 RECORD_ASSERT_SIZE(struct record_discovered, 32);
 
 #endif

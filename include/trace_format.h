@@ -78,7 +78,8 @@ enum fact_kind {
 	FACT_WORKER_TAKEN = 14,	 /* the dispatcher received the worker's result */
 	FACT_BLIND_SPOT = 15,	 /* what the recorder could not see of a process */
 	FACT_HTTP_FUNCTION = 16, /* what listens on a port is a function: the user said so */
-	FACT_KIND_END = 17,
+	FACT_NATIVE_CALL = 17,	 /* a function that handles events was entered or returned */
+	FACT_KIND_END = 18,
 };
 
 enum off_reason { /* why a thread left the CPU: values as record.h's enum record_off_reason */

@@ -686,6 +686,57 @@ static void test_http_function(void **state)
 	fixture_end(&fixture);
 }
 
+static void push_native_probe(uint32_t number, const char *name, size_t bytes)
+{
+	struct {
+		struct record_native_probe record;
+		char name[RECORD_FUNCTION_MAX + 16];
+	} record = { .record = { .probe = number, .memory_mb = 128 } };
+
+	memcpy(record.record.name, name, bytes);
+	fixture_header(&fixture, &record.record.header, RECORD_NATIVE_PROBE,
+		       sizeof(record.record) + bytes);
+	fixture_push(&fixture, &record);
+}
+
+static void push_native_call(uint32_t number, uint8_t operation)
+{
+	struct record_native_call record = {
+		.goroutine = 7, .stack = 0x7000, .probe = number, .operation = operation
+	};
+
+	fixture_header(&fixture, &record.header, RECORD_NATIVE_CALL, sizeof(record));
+	fixture_push(&fixture, &record);
+}
+
+static void test_native_calls(void **state)
+{
+	const struct fact_native_call *call;
+
+	fixture_begin(&fixture);
+	push_native_probe(3, "handler", 7);
+	push_native_call(3, RECORD_NATIVE_ENTRY);
+	push_native_call(3, RECORD_NATIVE_RETURN);
+	assert_int_equal(fixture_count(&fixture, FACT_NATIVE_CALL), 2);
+	call = &fixture_find(&fixture, FACT_NATIVE_CALL, 0)->native_call;
+	assert_string_equal(call->function, "handler");
+	assert_int_equal(call->memory_mb, 128);
+	assert_int_equal(call->goroutine, 7);
+	assert_false(call->is_return);
+	assert_true(fixture_find(&fixture, FACT_NATIVE_CALL, 1)->native_call.is_return);
+	/* a probe that was not told, one twice, one too many, no name, no operation */
+	push_native_call(4, RECORD_NATIVE_ENTRY);
+	push_native_probe(3, "other", 5);
+	push_native_probe(RECORD_NATIVE_PROBES_MAX, "other", 5);
+	push_native_call(RECORD_NATIVE_PROBES_MAX, RECORD_NATIVE_ENTRY);
+	push_native_probe(5, "", 0);
+	push_native_call(3, 0);
+	push_native_call(3, 3);
+	assert_int_equal(fixture_count(&fixture, FACT_NATIVE_CALL), 2);
+	assert_int_equal(facts_stats(fixture.facts).records_malformed, 7);
+	fixture_end(&fixture);
+}
+
 /* ---- secrets ---- */
 
 #define SECRET "s3cr3t-PLANTED!"
@@ -794,6 +845,7 @@ int main(void)
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_sink_error),
 		cmocka_unit_test(test_http_function),
+		cmocka_unit_test(test_native_calls),
 		cmocka_unit_test(test_secrets),
 	};
 

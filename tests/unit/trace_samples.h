@@ -92,6 +92,8 @@ static inline void sample_empty(struct fact *fact, enum fact_kind kind, uint64_t
 		fact->http_function.port = 1;
 		fact->http_function.function = "f";
 	}
+	if (kind == FACT_NATIVE_CALL)
+		fact->native_call.function = "f";
 }
 
 static inline bool sample_is_same_member(const struct fact_field *field, const struct fact *left,

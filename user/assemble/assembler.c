@@ -321,6 +321,9 @@ static void dispatch(struct assembler *assembler, const struct fact *fact)
 	case FACT_HTTP_FUNCTION:
 		http_function_declare(assembler, fact);
 		break;
+	case FACT_NATIVE_CALL:
+		native_probe_push(assembler, fact);
+		break;
 	case FACT_KIND_END:
 		break;
 	}

@@ -56,4 +56,7 @@ void http_function_end(struct assembler *assembler, const struct exchange *excha
 void http_function_process_end(struct assembler *assembler, const struct process *process,
 			       uint64_t time_ns, uint32_t exit_code);
 
+/* native_probe.c: NATIVE_CALL. */
+void native_probe_push(struct assembler *assembler, const struct fact *fact);
+
 #endif

@@ -168,6 +168,16 @@ struct environment_state *environment_make_tree(struct assembler *assembler, enu
 	return state;
 }
 
+struct environment_state *environment_get_own(struct assembler *assembler, enum boundary boundary,
+					      struct process *process)
+{
+	struct environment_state *state = process->environment;
+
+	if (state && !state->is_over && state->root == process)
+		return state->environment->boundary == boundary ? state : NULL;
+	return environment_make_tree(assembler, boundary, process);
+}
+
 struct environment_state *environment_make_worker(struct assembler *assembler,
 						  struct thread *worker)
 {

@@ -22,6 +22,12 @@ bool environment_is_below(struct process *process);
 /* Each makes one, told to nobody yet; NULL when out of memory (assembler->error is set). */
 struct environment_state *environment_make_tree(struct assembler *assembler, enum boundary boundary,
 						struct process *root);
+/*
+ * The environment that @process is the root of. NULL also where it is one of another kind already: it has
+ * that kind of border.
+ */
+struct environment_state *environment_get_own(struct assembler *assembler, enum boundary boundary,
+					      struct process *process);
 struct environment_state *environment_make_worker(struct assembler *assembler,
 						  struct thread *worker);
 struct environment_state *environment_make_remote(struct assembler *assembler, uint64_t remote);

@@ -129,20 +129,16 @@ void http_function_listen(struct assembler *assembler, const struct fact *fact)
 		process->listens_ns = fact->time_ns;
 }
 
-/* NULL where the process is the root of another kind already: it has that kind of border. */
 static struct environment_state *environment_get(struct assembler *assembler,
 						 struct process *process,
 						 const struct http_function *function)
 {
-	struct environment_state *state = process->environment;
-	struct environment *environment;
+	struct environment_state *state =
+		environment_get_own(assembler, BOUNDARY_HTTP_FUNCTION, process);
+	struct environment *environment = state ? state->environment : NULL;
 
-	if (state && !state->is_over && state->root == process)
-		return state->environment->boundary == BOUNDARY_HTTP_FUNCTION ? state : NULL;
-	state = environment_make_tree(assembler, BOUNDARY_HTTP_FUNCTION, process);
-	if (!state)
-		return NULL;
-	environment = state->environment;
+	if (!state || environment->invocations)
+		return state;
 	environment->function = function->name;
 	environment->ready_ns = process->listens_ns;
 	if (function->memory_mb)

@@ -93,6 +93,20 @@ void ownership_note_event(struct assembler *assembler, struct invocation_state *
 		state->invocation->home_tid = thread->tid;
 }
 
+void ownership_note_thread(struct assembler *assembler, struct invocation_state *state,
+			   const struct fact *fact)
+{
+	struct thread *thread = thread_get(&assembler->processes, fact->tgid, fact->tid);
+
+	if (!thread || state->environment->worker)
+		return;
+	thread->process->is_home = true;
+	thread->is_home = true;
+	state->receiver_tid = thread->tid;
+	state->invocation->home_tgid = thread->process->tgid;
+	state->invocation->home_tid = thread->tid;
+}
+
 void ownership_note_response(struct assembler *assembler, struct invocation_state *state,
 			     const struct fact *fact)
 {

@@ -21,6 +21,9 @@ struct doubtful_call {
 	bool is_shared;		   /* some invocation was settled without knowing */
 };
 
+/* The code of @state runs on the thread of @fact, from its begin to its end. */
+void ownership_note_thread(struct assembler *assembler, struct invocation_state *state,
+			   const struct fact *fact);
 /* The thread of @fact received the event of @state; sent its response; moved other bytes of it. */
 void ownership_note_event(struct assembler *assembler, struct invocation_state *state,
 			  const struct fact *fact);

@@ -79,6 +79,14 @@ enum invocation_phase {
 	PHASE_SETTLED = 2,  /* only TAKEN can still come */
 };
 
+/* Where the call of a native handler is. */
+struct native_frame {
+	uint64_t flow;	  /* its thread or goroutine; 0: another kind of border */
+	uint64_t stack;	  /* stack pointer at its entry */
+	uint64_t seen_ns; /* its last entry or return, with those of inner calls */
+	uint32_t depth;	  /* of inner calls of handlers */
+};
+
 struct invocation_state {
 	struct invocation *invocation; /* counted */
 	struct environment_state *environment;
@@ -93,6 +101,7 @@ struct invocation_state {
 	uint64_t next_ns;	       /* the first GET /next written since its start; 0 none */
 	uint64_t pending_end_ns;       /* the runtime was done here; extensions are not; 0 */
 	uint64_t port, result_message; /* worker: its port, its result's message */
+	struct native_frame native;
 	uint32_t receiver_tid;	       /* that received the event */
 	enum invocation_status taken_status; /* with is_taken: what the dispatcher saw */
 	bool is_begin_told;

@@ -46,6 +46,7 @@ struct capture {
 	struct ring_buffer *ring;
 	struct uprobes *uprobes;
 	struct node_probes *node_probes;
+	struct native_probes *native_probes;
 	uint64_t misfits_seen; /* of worker messages */
 	struct priority priority;
 	bool is_polled;
@@ -98,6 +99,7 @@ static int on_ring_record(void *context, void *data, size_t bytes)
 		return capture->error;
 	if (record->kind == RECORD_EXEC && !capture->is_stopped) {
 		node_probes_consider(capture->node_probes, record->tgid);
+		native_probes_consider(capture->native_probes, record->tgid);
 		if (capture->executed_count < SAMPLES_MAX)
 			capture->executed[capture->executed_count++] = record->tgid;
 	}
@@ -161,6 +163,19 @@ static int make_node_probes(struct capture *capture)
 	return node_probes_new(&capture->node_probes, &options);
 }
 
+static int make_native_probes(struct capture *capture, struct diag *diag)
+{
+	const struct native_probes_options options = {
+		.uprobes = capture->uprobes,
+		.on_entry = capture->programs->progs.on_native_entry,
+		.on_return = capture->programs->progs.on_native_return,
+		.specs = capture->options.native_probes,
+		.spec_count = capture->options.native_probe_count,
+	};
+
+	return native_probes_new(&capture->native_probes, &options, diag);
+}
+
 /* What libbpf says, a line each; of a refused program it is the verifier's whole log: its end tells why. */
 static int forward_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
 {
@@ -187,6 +202,8 @@ static int prepare_uprobes(const struct idletax *programs, enum uprobe_way way)
 	struct bpf_program *const probes[] = {
 		programs->progs.on_worker_send,
 		programs->progs.on_worker_receive,
+		programs->progs.on_native_entry,
+		programs->progs.on_native_return,
 	};
 	int error = 0;
 
@@ -331,6 +348,8 @@ int capture_open(struct capture **ret_capture, const struct capture_options *opt
 		error = uprobes_new(&capture->uprobes, hooks.uprobe);
 	if (!error)
 		error = make_node_probes(capture);
+	if (!error)
+		error = make_native_probes(capture, diag);
 	if (error) {
 		capture_close(capture);
 		return error;
@@ -368,8 +387,10 @@ static int tell(struct capture *capture, struct follow_list *list, uint64_t time
 	error = consume(capture); /* their threads come first */
 	if (!error)
 		error = follow_tell(list, time_ns);
-	for (size_t i = 0; !error && i < list->count; i++)
+	for (size_t i = 0; !error && i < list->count; i++) {
 		node_probes_consider(capture->node_probes, list->pids[i]);
+		native_probes_consider(capture->native_probes, list->pids[i]);
+	}
 	return error;
 }
 
@@ -554,6 +575,8 @@ static int hand_over_misses(struct capture *capture)
 		{ capture->programs->progs.on_syscall_exit, RECORD_LOSS_SOCKET },
 		{ capture->programs->progs.on_worker_send, RECORD_LOSS_SOCKET },
 		{ capture->programs->progs.on_worker_receive, RECORD_LOSS_SOCKET },
+		{ capture->programs->progs.on_native_entry, RECORD_LOSS_SOCKET },
+		{ capture->programs->progs.on_native_return, RECORD_LOSS_SOCKET },
 		{ capture->programs->progs.on_fork, RECORD_LOSS_PROCESS },
 		{ capture->programs->progs.on_exec, RECORD_LOSS_PROCESS },
 		{ capture->programs->progs.on_exit, RECORD_LOSS_PROCESS },
@@ -612,6 +635,7 @@ void capture_close(struct capture *capture)
 	if (!capture)
 		return;
 	node_probes_free(capture->node_probes);
+	native_probes_free(capture->native_probes);
 	uprobes_free(capture->uprobes);
 	attachment_free(capture->attachment);
 	ring_buffer__free(capture->ring);

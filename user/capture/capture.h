@@ -15,6 +15,7 @@
 
 #include "base/diag.h"
 #include "capture/hooks.h"
+#include "capture/native_probe.h"
 #include "record.h"
 
 #define CAPTURE_RING_BYTES (64u << 20)
@@ -28,6 +29,8 @@ struct capture_options {
 	uint32_t ring_bytes;	  /* a power of two of at least a page; 0: CAPTURE_RING_BYTES */
 	bool is_without_children; /* processes that traced ones start are not followed */
 	struct hooks hooks;
+	const struct native_probe_spec *native_probes; /* live as long as the capture */
+	size_t native_probe_count;
 	bool is_discovering; /* runtimes and emulators that start are found and traced */
 };
 

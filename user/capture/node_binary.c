@@ -10,7 +10,8 @@
 #include <libelf.h>
 #include <stddef.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "capture/elf_symbols.h"
 
 #define SEND_SYMBOL "_ZN4node6worker15MessagePortData18AddToIncomingQueueE"
 #define RECEIVE_SYMBOL "_ZN4node6worker7Message11DeserializeE"
@@ -18,74 +19,26 @@
 
 /* ---- symbols ---- */
 
-static uint64_t file_offset(Elf *elf, uint64_t address)
-{
-	GElf_Phdr segment;
-	size_t count = 0;
-
-	elf_getphdrnum(elf, &count);
-	for (size_t i = 0; i < count; i++) {
-		if (gelf_getphdr(elf, i, &segment) && segment.p_type == PT_LOAD &&
-		    address >= segment.p_vaddr && address < segment.p_vaddr + segment.p_filesz)
-			return address - segment.p_vaddr + segment.p_offset;
-	}
-	return 0;
-}
-
 /* "...(arguments) [clone .cold]" and the like are no entry points: their names have a dot. */
 static bool is_symbol(const char *name, const char *prefix)
 {
 	return !strncmp(name, prefix, strlen(prefix)) && !strchr(name, '.');
 }
 
-static void search_section(Elf *elf, Elf_Scn *section, const GElf_Shdr *header,
-			   struct node_binary *binary)
+static bool has_functions(const struct node_binary *binary)
 {
-	size_t count = header->sh_entsize ? header->sh_size / header->sh_entsize : 0;
-	Elf_Data *data = elf_getdata(section, NULL);
-	GElf_Sym symbol;
-	const char *name;
-
-	for (size_t i = 0; data && i < count; i++) {
-		if (!gelf_getsym(data, i, &symbol) || GELF_ST_TYPE(symbol.st_info) != STT_FUNC ||
-		    !symbol.st_value)
-			continue;
-		name = elf_strptr(elf, header->sh_link, symbol.st_name);
-		if (!name)
-			continue;
-		if (is_symbol(name, SEND_SYMBOL))
-			binary->send = file_offset(elf, symbol.st_value);
-		else if (is_symbol(name, RECEIVE_SYMBOL))
-			binary->receive = file_offset(elf, symbol.st_value);
-		if (binary->send && binary->receive)
-			return;
-	}
+	return binary->send && binary->receive;
 }
 
-static void search_sections(Elf *elf, uint32_t type, struct node_binary *binary)
+static bool note_function(void *context, const struct elf_function *function)
 {
-	Elf_Scn *section = NULL;
-	GElf_Shdr header;
+	struct node_binary *binary = context;
 
-	while ((section = elf_nextscn(elf, section))) {
-		if (gelf_getshdr(section, &header) && header.sh_type == type)
-			search_section(elf, section, &header, binary);
-	}
-}
-
-/*
- * A probe on `push` is emulated, one on `endbr64` is single-stepped at ten times the cost: go past it,
- * where the arguments are still intact.
- */
-static uint64_t cheap_offset(int fd, uint64_t offset)
-{
-	static const uint8_t endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
-	uint8_t code[sizeof(endbr64)];
-
-	if (pread(fd, code, sizeof(code), offset) == sizeof(code) &&
-	    !memcmp(code, endbr64, sizeof(code)))
-		return offset + sizeof(endbr64);
-	return offset;
+	if (is_symbol(function->name, SEND_SYMBOL))
+		binary->send = function->offset;
+	else if (is_symbol(function->name, RECEIVE_SYMBOL))
+		binary->receive = function->offset;
+	return has_functions(binary);
 }
 
 /* ---- version ---- */
@@ -143,16 +96,11 @@ static void search_constants(Elf *elf, struct node_binary *binary)
 
 /* ---- the file ---- */
 
-static bool has_functions(const struct node_binary *binary)
-{
-	return binary->send && binary->receive;
-}
-
 static void read_elf(Elf *elf, bool is_thorough, struct node_binary *binary)
 {
-	search_sections(elf, SHT_DYNSYM, binary);
+	elf_visit_functions(elf, SHT_DYNSYM, note_function, binary);
 	if (is_thorough && !has_functions(binary))
-		search_sections(elf, SHT_SYMTAB, binary);
+		elf_visit_functions(elf, SHT_SYMTAB, note_function, binary);
 	if (is_thorough || has_functions(binary))
 		search_constants(elf, binary);
 }
@@ -168,7 +116,7 @@ void node_binary_read(struct node_binary *ret_binary, int fd, bool is_thorough)
 		read_elf(elf, is_thorough, ret_binary);
 	elf_end(elf);
 	if (ret_binary->send)
-		ret_binary->send = cheap_offset(fd, ret_binary->send);
+		ret_binary->send = elf_cheap_offset(fd, ret_binary->send);
 	if (ret_binary->receive)
-		ret_binary->receive = cheap_offset(fd, ret_binary->receive);
+		ret_binary->receive = elf_cheap_offset(fd, ret_binary->receive);
 }

@@ -91,6 +91,9 @@ static const char *record_name(unsigned int kind)
 		[RECORD_WORKER_MESSAGE] = "worker_message",
 		[RECORD_LOSS] = "loss",
 		[RECORD_BLIND_SPOT] = "blind_spot",
+		[RECORD_HTTP_FUNCTION] = "http_function",
+		[RECORD_NATIVE_PROBE] = "native_probe",
+		[RECORD_NATIVE_CALL] = "native_call",
 	};
 
 	return kind < sizeof(names) / sizeof(names[0]) && names[kind] ? names[kind] : "unknown";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * function_option.h - what the user says of functions that nothing gives away: `record --http-function`.
+ * function_option.h - what the user says of functions that nothing gives away: `record --http-function` and
+ * `record --invoke-probe`.
  */
 #ifndef IDLETAX_CMD_FUNCTION_OPTION_H
 #define IDLETAX_CMD_FUNCTION_OPTION_H
@@ -13,21 +14,34 @@
 
 #define MEMORY_MB_MAX 10240 /* of a Lambda function */
 
+struct function_option {
+	uint32_t memory_mb; /* 0: not said */
+	const char *name; /* 1 to RECORD_FUNCTION_MAX bytes of the option's text, not terminated */
+	size_t name_bytes;
+};
+
 struct http_function_option {
 	uint16_t port;
-	uint32_t memory_mb; /* 0: not said */
-	const char *name;   /* in the option's text, not terminated */
-	size_t name_bytes;
+	struct function_option function;
+};
+
+struct invoke_probe_option {
+	char *binary, *symbol; /* owned */
+	struct function_option function;
 };
 
 /* PORT=NAME[,MB]. 0, or -EINVAL with the reason in @diag. */
 int http_function_parse(struct http_function_option *ret_option, const char *text,
 			struct diag *diag);
 
-/* A name of 1 to RECORD_FUNCTION_MAX bytes of UTF-8 without control characters. 0, or -EINVAL. */
-int function_name_check(const char *name, size_t bytes, struct diag *diag);
+/*
+ * BINARY:SYMBOL[=NAME[,MB]]: BINARY ends at the first colon, NAME begins behind the last equals sign and
+ * defaults to SYMBOL. 0, -EINVAL or -ENOMEM with the reason in @diag. What it allocates lives on.
+ */
+int invoke_probe_parse(struct invoke_probe_option *ret_option, const char *text, struct diag *diag);
 
-/* Hands it to a recording: see recording_push. */
+/* Each hands one to a recording: see recording_push. */
 int http_function_push(void *recording, const struct http_function_option *option);
+int invoke_probe_push(void *recording, uint32_t number, const struct invoke_probe_option *option);
 
 #endif

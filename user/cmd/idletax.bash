@@ -3,7 +3,7 @@
 
 _idletax_options() {
 	case $1 in
-	record) echo "--output --pid --all --duration --http-function --raw --socket-hooks --uprobe-hooks --help" ;;
+	record) echo "--output --pid --all --duration --http-function --invoke-probe --raw --socket-hooks --uprobe-hooks --help" ;;
 	report) echo "--input --json --sort --invocations --environments --chains --help" ;;
 	timeline) echo "--input --chain --number --environments --function --json --help" ;;
 	flame) echo "--input --output --weight --json --help" ;;

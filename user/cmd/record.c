@@ -38,6 +38,7 @@ enum {
 	OPTION_SOCKET_HOOKS = 256,
 	OPTION_UPROBE_HOOKS,
 	OPTION_HTTP_FUNCTION,
+	OPTION_INVOKE_PROBE,
 };
 
 struct arguments {
@@ -46,6 +47,9 @@ struct arguments {
 	size_t target_count;
 	struct http_function_option http_functions[HTTP_FUNCTIONS_MAX];
 	size_t http_function_count;
+	struct invoke_probe_option invoke_probes[RECORD_NATIVE_PROBES_MAX];
+	struct native_probe_spec probe_specs[RECORD_NATIVE_PROBES_MAX]; /* of the same */
+	size_t invoke_probe_count;
 	uint64_t duration_ns; /* 0: no end */
 	bool is_raw;
 	struct hooks hooks;
@@ -106,6 +110,22 @@ static void add_http_function(struct argp_state *state, const char *text)
 	arguments->http_functions[arguments->http_function_count++] = option;
 }
 
+static void add_invoke_probe(struct argp_state *state, const char *text)
+{
+	struct arguments *arguments = state->input;
+	size_t number = arguments->invoke_probe_count;
+	struct invoke_probe_option *option = &arguments->invoke_probes[number];
+	struct diag diag = { 0 };
+
+	if (number == RECORD_NATIVE_PROBES_MAX)
+		command_usage_error(state, "more than %d probes", RECORD_NATIVE_PROBES_MAX);
+	if (invoke_probe_parse(option, text, &diag))
+		command_usage_error(state, "--invoke-probe=%.300s: %s", text, diag.text);
+	arguments->probe_specs[number] =
+		(struct native_probe_spec){ option->binary, option->symbol };
+	arguments->invoke_probe_count++;
+}
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
@@ -141,6 +161,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case OPTION_HTTP_FUNCTION:
 		add_http_function(state, text);
 		return 0;
+	case OPTION_INVOKE_PROBE:
+		add_invoke_probe(state, text);
+		return 0;
 	case ARGP_KEY_ARG: /* the command: everything from here on is its own */
 		arguments->command = state->argv + state->next - 1;
 		state->next = state->argc;
@@ -168,6 +191,10 @@ static const struct argp_option options[] = {
 	{ "http-function", OPTION_HTTP_FUNCTION, "PORT=NAME[,MB]", 0,
 	  "What serves HTTP on PORT is the function NAME (of MB megabytes), and each request to it an "
 	  "invocation; can be repeated",
+	  0 },
+	{ "invoke-probe", OPTION_INVOKE_PROBE, "PROBE", 0,
+	  "PROBE is BINARY:SYMBOL[=NAME[,MB]]: each call of the function SYMBOL (C, C++, Go) of the program "
+	  "BINARY is an invocation of the function NAME (default: SYMBOL); can be repeated",
 	  0 },
 	{ "raw", 'r', NULL, 0, "Keep captured bytes too, for debugging: do not share such a file",
 	  0 },
@@ -418,13 +445,28 @@ static int check_arguments(struct arguments *arguments)
 		command_fail(&diag, "cannot run %s", arguments->command[0]);
 		return error == -ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE;
 	}
-	if (capture_check(&arguments->hooks, &diag))
+	if (capture_check(&arguments->hooks, &diag) ||
+	    native_probes_check(arguments->probe_specs, arguments->invoke_probe_count, &diag))
 		return command_fail(&diag, "cannot record");
 	for (size_t i = 0; i < arguments->target_count; i++) {
 		if (capture_check_process(arguments->targets[i], &diag))
 			return command_fail(&diag, "cannot record");
 	}
 	return 0;
+}
+
+/* What the user said of functions is a part of the recording. */
+static int push_functions(struct session *session)
+{
+	const struct arguments *arguments = session->arguments;
+	int error = 0;
+
+	for (size_t i = 0; i < arguments->http_function_count && !error; i++)
+		error = http_function_push(session->recording, &arguments->http_functions[i]);
+	for (size_t i = 0; i < arguments->invoke_probe_count && !error; i++)
+		error = invoke_probe_push(session->recording, (uint32_t)i,
+					  &arguments->invoke_probes[i]);
+	return error;
 }
 
 /* 0, or the exit status with which to end. */
@@ -434,6 +476,8 @@ static int start_session(struct session *session)
 	struct capture_options capture_options = {
 		.record = recording_push,
 		.hooks = arguments->hooks,
+		.native_probes = arguments->probe_specs,
+		.native_probe_count = arguments->invoke_probe_count,
 		.is_discovering = arguments->is_all,
 	};
 	struct diag diag = { 0 };
@@ -443,9 +487,8 @@ static int start_session(struct session *session)
 	error = as_user(session, open_file, &diag);
 	if (error)
 		return command_fail(&diag, "cannot write the trace");
-	for (size_t i = 0; i < arguments->http_function_count; i++)
-		if (http_function_push(session->recording, &arguments->http_functions[i]))
-			return command_fail(NULL, "out of memory");
+	if (push_functions(session))
+		return command_fail(NULL, "out of memory");
 	capture_options.context = session->recording;
 	error = capture_open(&session->capture, &capture_options, &diag);
 	if (error)

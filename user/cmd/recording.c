@@ -112,6 +112,7 @@ static void note_activity(struct recording *recording, const struct record_heade
 	switch (record->kind) {
 	case RECORD_SOCKET_DATA:
 	case RECORD_WORKER_MESSAGE:
+	case RECORD_NATIVE_CALL:
 		activity = find_activity(recording, record->tgid, true);
 		if (activity)
 			activity->has_traffic = true;

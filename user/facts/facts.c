@@ -40,6 +40,8 @@ void facts_free(struct facts *facts)
 		return;
 	connections_release(facts);
 	workers_release(&facts->workers);
+	for (size_t i = 0; i < RECORD_NATIVE_PROBES_MAX; i++)
+		free(facts->native_probes[i]);
 	message_pool_release(facts);
 	free(facts);
 }
@@ -300,18 +302,66 @@ static int on_blind_spot(struct facts *facts, const struct record_header *header
 
 /* ---- what the user said ---- */
 
+/* False: the name is none. */
+static bool read_function(char name[RECORD_FUNCTION_MAX + 1], const char *text, size_t bytes)
+{
+	if (!bytes || bytes > RECORD_FUNCTION_MAX || !utf8_is_plain(text, bytes))
+		return false;
+	memcpy(name, text, bytes);
+	name[bytes] = 0;
+	return true;
+}
+
+static int on_native_probe(struct facts *facts, const struct record_header *header)
+{
+	const struct record_native_probe *record = (const struct record_native_probe *)header;
+	struct native_probe *probe;
+
+	if (record->probe >= RECORD_NATIVE_PROBES_MAX || facts->native_probes[record->probe])
+		return -EINVAL;
+	probe = calloc(1, sizeof(*probe));
+	if (!probe) {
+		facts_out_of_memory(facts);
+		return 0;
+	}
+	if (!read_function(probe->name, record->name, header->bytes - sizeof(*record))) {
+		free(probe);
+		return -EINVAL;
+	}
+	probe->memory_mb = record->memory_mb;
+	facts->native_probes[record->probe] = probe;
+	return 0;
+}
+
+static int on_native_call(struct facts *facts, const struct record_header *header)
+{
+	const struct record_native_call *record = (const struct record_native_call *)header;
+	struct fact fact = new_fact(facts, FACT_NATIVE_CALL);
+	const struct native_probe *probe;
+
+	if (record->probe >= RECORD_NATIVE_PROBES_MAX || !facts->native_probes[record->probe] ||
+	    (record->operation != RECORD_NATIVE_ENTRY && record->operation != RECORD_NATIVE_RETURN))
+		return -EINVAL;
+	probe = facts->native_probes[record->probe];
+	fact.native_call.goroutine = record->goroutine;
+	fact.native_call.stack = record->stack;
+	fact.native_call.probe = record->probe;
+	fact.native_call.is_return = record->operation == RECORD_NATIVE_RETURN;
+	fact.native_call.function = probe->name;
+	fact.native_call.memory_mb = probe->memory_mb;
+	facts_emit(facts, &fact);
+	return 0;
+}
+
 static int on_http_function(struct facts *facts, const struct record_header *header)
 {
 	const struct record_http_function *record = (const struct record_http_function *)header;
-	size_t bytes = header->bytes - sizeof(*record);
 	struct fact fact = new_fact(facts, FACT_HTTP_FUNCTION);
 	char name[RECORD_FUNCTION_MAX + 1];
 
-	if (!record->port || !bytes || bytes > RECORD_FUNCTION_MAX ||
-	    !utf8_is_plain(record->name, bytes))
+	if (!record->port ||
+	    !read_function(name, record->name, header->bytes - sizeof(*record)))
 		return -EINVAL;
-	memcpy(name, record->name, bytes);
-	name[bytes] = 0;
 	fact.http_function.port = record->port;
 	fact.http_function.memory_mb = record->memory_mb;
 	fact.http_function.function = name;
@@ -339,6 +389,8 @@ static const struct {
 	[RECORD_LOSS] = { sizeof(struct record_loss), on_loss },
 	[RECORD_BLIND_SPOT] = { sizeof(struct record_blind_spot), on_blind_spot },
 	[RECORD_HTTP_FUNCTION] = { sizeof(struct record_http_function), on_http_function },
+	[RECORD_NATIVE_PROBE] = { sizeof(struct record_native_probe), on_native_probe },
+	[RECORD_NATIVE_CALL] = { sizeof(struct record_native_call), on_native_call },
 };
 
 int facts_push_record(struct facts *facts, const struct record_header *record)

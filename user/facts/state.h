@@ -45,6 +45,11 @@ struct worker_table {
 	uint32_t max;
 };
 
+struct native_probe {
+	uint32_t memory_mb;
+	char name[RECORD_FUNCTION_MAX + 1];
+};
+
 struct facts {
 	struct fact_sink sink;
 	int error; /* of the sink, or -ENOMEM; nothing is emitted after it */
@@ -63,6 +68,7 @@ struct facts {
 	struct message *free_messages; /* for reuse, through their `next` */
 	unsigned int free_message_count;
 	struct worker_table workers;
+	struct native_probe *native_probes[RECORD_NATIVE_PROBES_MAX]; /* NULL: not told */
 };
 
 void facts_emit(struct facts *facts, const struct fact *fact);

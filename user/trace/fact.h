@@ -171,6 +171,19 @@ struct fact_http_function {
 	const char *function;
 };
 
+/*
+ * A call of a function that the user named as a handler of events. Its entry and its return are on one
+ * thread or, in Go, in one goroutine.
+ */
+struct fact_native_call {
+	uint64_t goroutine; /* identity; 0: not Go */
+	uint64_t stack;	    /* stack pointer: that of an inner call is lower; of Go it says nothing */
+	uint32_t probe;	    /* which of the probes */
+	uint32_t memory_mb; /* 0 unknown */
+	bool is_return;
+	const char *function;
+};
+
 struct fact_loss {
 	uint64_t from_ns;
 	uint64_t to_ns;
@@ -206,6 +219,7 @@ struct fact {
 		struct fact_loss loss;
 		struct fact_blind_spot blind_spot;
 		struct fact_http_function http_function;
+		struct fact_native_call native_call;
 	};
 };
 

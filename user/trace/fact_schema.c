@@ -204,6 +204,15 @@ static const struct fact_field blind_spot_fields[] = {
 	STRING(blind_spot, program_version),
 };
 
+static const struct fact_field native_call_fields[] = {
+	NUMBER(native_call, "goroutine", goroutine),
+	NUMBER(native_call, "stack", stack),
+	NUMBER(native_call, "probe", probe),
+	NUMBER(native_call, "memory_mb", memory_mb),
+	BOOL(native_call, is_return),
+	STRING(native_call, function),
+};
+
 static const struct fact_field http_function_fields[] = {
 	NUMBER(http_function, "port", port),
 	NUMBER(http_function, "memory_mb", memory_mb),
@@ -235,6 +244,7 @@ static const struct fact_schema schemas[] = {
 	SCHEMA(FACT_WORKER_TAKEN, "worker_taken", worker, worker_fields),
 	SCHEMA(FACT_BLIND_SPOT, "blind_spot", blind_spot, blind_spot_fields),
 	SCHEMA(FACT_HTTP_FUNCTION, "http_function", http_function, http_function_fields),
+	SCHEMA(FACT_NATIVE_CALL, "native_call", native_call, native_call_fields),
 };
 
 _Static_assert(COUNT(schemas) == FACT_KIND_END, "a fact kind has no schema");
@@ -404,6 +414,10 @@ const char *fact_check(const struct fact *fact)
 	case FACT_HTTP_FUNCTION:
 		if (!fact->http_function.port || !fact->http_function.function)
 			return "a function has no port or no name";
+		return NULL;
+	case FACT_NATIVE_CALL:
+		if (!fact->native_call.function)
+			return "a handler has no name";
 		return NULL;
 	default:
 		return NULL;

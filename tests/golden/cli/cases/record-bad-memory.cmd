@@ -1,0 +1,1 @@
+idletax record --http-function 80=f,much -- true

@@ -1,0 +1,1 @@
+idletax record --http-function 70000=f -- true

@@ -1,0 +1,1 @@
+idletax record --invoke-probe=/bin/true -- true
