@@ -12,7 +12,8 @@ OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 def send(url, body=None):
     """One request; the request id in its answer."""
-    with OPENER.open(urllib.request.Request(url, data=body), timeout=120) as reply:
+    headers = {"Content-Type": "application/json"} if body else {}
+    with OPENER.open(urllib.request.Request(url, data=body, headers=headers), timeout=120) as reply:
         return json.loads(reply.read())["request_id"]
 
 

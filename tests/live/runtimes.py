@@ -25,12 +25,14 @@ JAVA_CLIENT = "com.amazonaws.services.lambda.runtime.api.client"
 @dataclass(frozen=True)
 class Runtime:
     """A runtime client: `command` gives what runs a handler; `install` is its install-* program and
-    arguments, empty where nothing is to be installed; `has_late_clock` is true where the handler's own
+    arguments, empty where nothing is to be installed; `at_once` is what it needs to be told, besides
+    AWS_LAMBDA_MAX_CONCURRENCY, to handle {n} events at once; `has_late_clock` is true where the handler's own
     clock starts long after the event came."""
 
     command: object
     install: tuple = ()
     environment: dict = field(default_factory=dict)
+    at_once: dict = field(default_factory=dict)
     has_late_clock: bool = False
 
 
@@ -68,7 +70,8 @@ RUNTIMES = {
         ("install-node-ric", "4"),
         {"NODE_APP_MODULES": str(LIVE / "node-ric-4" / "package.json"),
          "_HANDLER": "node_app.handler",
-         "AWS_LAMBDA_LOG_GROUP_NAME": "group", "AWS_LAMBDA_LOG_STREAM_NAME": "stream"}),
+         "AWS_LAMBDA_LOG_GROUP_NAME": "group", "AWS_LAMBDA_LOG_STREAM_NAME": "stream"},
+        {"AWS_LAMBDA_NODEJS_WORKER_COUNT": "{n}", "UV_THREADPOOL_SIZE": "{n}"}),
     "go": Runtime(lambda: [LIVE / "go-app" / "app"], ("install-go-app",)),
     "rust": Runtime(lambda: [LIVE / "rust-app" / "target" / "release" / "t-rust"], ("install-rust-app",)),
     "java": Runtime(
@@ -157,6 +160,13 @@ def environment_of(function, callee_urls):
         PLAN=FUNCTIONS[function].plan,
         **{"URL_" + name.replace("-", "_"): url for name, url in callee_urls.items()},
     )
+
+
+def environment_at_once(function, at_once):
+    """What else it is told where one environment may handle as many events at once."""
+    told = RUNTIMES[FUNCTIONS[function].runtime].at_once
+    return dict({name: value.format(n=at_once) for name, value in told.items()},
+                AWS_LAMBDA_MAX_CONCURRENCY=str(at_once), AWS_LAMBDA_LOG_FORMAT="TEXT")
 
 
 def command_of(function):

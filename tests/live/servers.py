@@ -20,6 +20,25 @@ def wait_until_listening(port, child, seconds=20):
     sys.exit(f"nothing listens on port {port}")
 
 
+def count_clients(port):
+    """Connections that are open to @port, by this network namespace's table."""
+    count = 0
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with open(table, encoding="ascii") as lines:
+            for fields in map(str.split, lines):
+                count += fields[2].endswith(f":{port:04X}") and fields[3] == "01"
+    return count
+
+
+def wait_for_clients(port, wanted, seconds=60):
+    """Until as many ask there as shall: an emulator refuses what finds nobody waiting for it."""
+    end = time.monotonic() + seconds
+    while count_clients(port) < wanted:
+        if time.monotonic() > end:
+            sys.exit(f"{count_clients(port)} of {wanted} clients came to port {port}")
+        time.sleep(0.1)
+
+
 def check_free(port):
     """Somebody else's emulator on our port would answer in our place."""
     with socket.socket() as probe:

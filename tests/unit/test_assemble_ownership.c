@@ -109,7 +109,8 @@ static void test_threads_of_their_own(void **state)
 		"1ms connection pid=10 id=1 local_port=40001 remote_port=9001 is_client=yes\n"
 		"1ms connection pid=10 id=2 local_port=40002 remote_port=9001 is_client=yes\n" TWO_EVENTS(
 			"10", "21", "10",
-			"22") "20ms slice pid=10 tid=21 woken=10ms on=10ms blocked_in=futex\n"
+			"22") "14ms slice pid=10 tid=21 woken=10ms on=10ms blocked_in=futex\n"
+			      "16ms slice pid=10 tid=30 woken=15ms on=15ms waker_tid=22 blocked_in=futex\n"
 			      "20ms slice pid=10 tid=22 woken=12ms on=12ms blocked_in=futex\n" CALL(
 				      "22ms", "40ms", "10", "30", "3",
 				      "") "25ms slice pid=10 tid=30 woken=19ms on=20ms waker_tid=22 blocked_in=futex\n"
@@ -117,11 +118,36 @@ static void test_threads_of_their_own(void **state)
 					  "28ms slice pid=10 tid=32 woken=27ms on=27ms waker=interrupt blocked_in=futex\n" RESPONSE(
 						  "60ms", "10", "21", "1", "r-1")
 						  RESPONSE("70ms", "10", "22", "2", "r-2"));
-	assert_cpu(&told, "r-1", 10);
-	assert_cpu(&told, "r-2", 8 + 5 + 2);
+	assert_cpu(&told, "r-1", 4);
+	assert_cpu(&told, "r-2", 8 + 1 + 5 + 2);
 	assert_calls(&told, "r-1", 0, 0);
 	assert_calls(&told, "r-2", 1, 0);
 	assert_int_equal(told_find(&told, "r-2", 0)->home_tid, 22);
+	told_close(&told);
+}
+
+/* r-2's thread woke the helper, but r-1's ran meanwhile: it can have found it awake. */
+static void test_a_helper_that_two_could_ask(void **state)
+{
+	struct told told;
+
+	told_run_text(
+		&told,
+		"0ms exec pid=10 program=java runtime_api=127.0.0.1:9001 function=a"
+		" memory_mb=512 max_concurrency=2\n"
+		"1ms fork pid=10 child_tid=30\n"
+		"1ms connection pid=10 id=1 local_port=40001 remote_port=9001 is_client=yes\n"
+		"1ms connection pid=10 id=2 local_port=40002 remote_port=9001 is_client=yes\n"
+		"2ms slice pid=10 tid=30 on=1ms blocked_in=futex\n" TWO_EVENTS("10", "21", "10",
+									       "22")
+			CALL("18ms", "40ms", "10", "30", "3",
+			     "") "19ms slice pid=10 tid=21 woken=10ms on=10ms blocked_in=futex\n"
+				 "19ms slice pid=10 tid=22 woken=12ms on=12ms blocked_in=futex\n"
+				 "20ms slice pid=10 tid=30 woken=16ms on=16ms waker_tid=22 blocked_in=futex\n" RESPONSE(
+					 "60ms", "10", "21", "1", "r-1")
+					 RESPONSE("70ms", "10", "22", "2", "r-2"));
+	assert_calls(&told, "r-1", 0, 1);
+	assert_calls(&told, "r-2", 0, 1);
 	told_close(&told);
 }
 
@@ -296,6 +322,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_processes_of_their_own),
 		cmocka_unit_test(test_threads_of_their_own),
+		cmocka_unit_test(test_a_helper_that_two_could_ask),
 		cmocka_unit_test(test_worker_threads_behind_a_pool),
 		cmocka_unit_test(test_one_event_loop),
 		cmocka_unit_test(test_goroutines),

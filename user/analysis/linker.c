@@ -456,6 +456,12 @@ static bool has_unknown_owner(const struct request *request)
 	return request->client && request->client->is_unowned && !request_owner(request);
 }
 
+/* Who made it is decided when one of those whose call it can be is settled. */
+static bool is_undecided(const struct request *request)
+{
+	return request && has_unknown_owner(request) && request->client->is_undecided;
+}
+
 /*
  * A row whose requests all come from outside is a root whichever of them it answers; and one that got
  * none although a caller could have been it has lost its caller.
@@ -515,8 +521,8 @@ static int decide_rows(struct linker *linker, struct dispatcher *dispatcher, boo
 	for (size_t i = 0; i < dispatcher->row_count && !error; i++) {
 		struct handover *handover = dispatcher->rows[i];
 
-		if (handover->is_settled &&
-		    (handover->is_ripe || is_final || is_overdue(linker, dispatcher, i)))
+		if (handover->is_settled && ((handover->is_ripe && !is_undecided(handover->request)) ||
+					     is_final || is_overdue(linker, dispatcher, i)))
 			error = decide_row(linker, handover);
 	}
 	for (size_t i = 0; i < dispatcher->row_count; i++) {

@@ -246,7 +246,6 @@ void exchanges_adopt(struct assembler *assembler, struct invocation_state *owner
 
 		if (state->exchange != exchange)
 			continue;
-		exchange->is_unowned = false;
 		state->owner = owner;
 		list_insert(&owner->open_attempts, &state->open);
 	}
@@ -368,7 +367,6 @@ static struct exchange_state *open_exchange(const struct arrival *arrival, bool 
 	    !is_inside(arrival->assembler, arrival->connection, doubtful_in)) {
 		ownership_add_doubtful(arrival->assembler, doubtful_in, state->exchange,
 				       arrival->message->first_ns);
-		state->exchange->is_unowned = true;
 	}
 	note_bytes(arrival, state);
 	if (arrival->is_client)

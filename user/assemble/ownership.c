@@ -286,18 +286,6 @@ static struct work work_of_run(const struct assembler *assembler, struct thread 
 	return (struct work){ helper->has_helped ? WORK_UNKNOWN : WORK_NOBODYS, 0 };
 }
 
-/*
- * Who gave the work in whose course a call was made: its own bytes, in the same run, tell nothing of
- * that.
- */
-static struct work work_of_giver(const struct assembler *assembler, struct thread *thread,
-				 size_t index)
-{
-	if (!thread->is_home && !step_back(assembler, &thread, &index))
-		return (struct work){ WORK_UNKNOWN, 0 };
-	return work_of_run(assembler, thread, index);
-}
-
 static bool is_work_of(struct work work, const struct invocation *invocation)
 {
 	switch (work.kind) {
@@ -507,11 +495,13 @@ void ownership_add_doubtful(struct assembler *assembler, struct environment_stat
 	}
 	call->exchange = exchange_ref(exchange);
 	call->first_ns = first_ns;
+	exchange->is_unowned = exchange->is_undecided = true;
 	list_insert(&environment->doubtful, &call->link);
 }
 
 static void forget(struct doubtful_call *call)
 {
+	call->exchange->is_undecided = false;
 	list_remove(&call->link);
 	exchange_unref(call->exchange);
 	free(call);
@@ -522,8 +512,10 @@ void ownership_drop_doubtful(struct environment_state *environment, const struct
 	for (list_each(&environment->doubtful, at)) {
 		struct doubtful_call *call = list_item(at, struct doubtful_call, link);
 
-		if (call->exchange == exchange)
-			forget(call);
+		if (call->exchange != exchange)
+			continue;
+		call->exchange->is_unowned = false; /* nobody's call at all */
+		forget(call);
 	}
 }
 
@@ -539,21 +531,69 @@ void ownership_trim(struct environment_state *environment)
 	}
 }
 
-/* The run in which it was made: whose work was that? */
+/*
+ * Whether nobody but the one with that work could have asked @helper for anything in [@from_ns, @to_ns]:
+ * no thread of the process that works for others, or nobody knows for whom, ran then.
+ */
+static bool is_alone(const struct assembler *assembler, const struct thread *helper,
+		     struct work work, uint64_t from_ns, uint64_t to_ns)
+{
+	for (list_each(&helper->process->threads, at)) {
+		struct thread *thread = list_item(at, struct thread, link);
+		struct run_window window = run_list_window(&thread->runs, from_ns, to_ns);
+
+		for (size_t i = window.first; thread != helper && i < window.end; i++) {
+			const struct run *run = &thread->runs.runs[i];
+			struct work other;
+
+			if (run->off_ns <= from_ns || run->on_ns >= to_ns)
+				continue;
+			other = work_of_run(assembler, thread, i);
+			if (other.kind != WORK_NOBODYS &&
+			    (other.kind != work.kind || other.id != work.id))
+				return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * Whose work a call of a helper thread is: that of who woke it for the run in which the call was made.
+ * Who finds it awake leaves work for it without waking it; so from when it went to sleep nobody else
+ * may have run.
+ */
+static struct work work_of_call(const struct assembler *assembler, struct thread *helper,
+				uint64_t first_ns)
+{
+	size_t woken = run_list_find(&helper->runs, first_ns), index;
+	const struct run *runs = helper->runs.runs;
+	struct work work = { .kind = WORK_UNKNOWN };
+	struct thread *giver = helper;
+
+	if (woken == SIZE_MAX || helper->is_home || !stays_on_thread(helper->process))
+		return work;
+	while (woken > helper->runs.first && has_work_from(&runs[woken - 1], &runs[woken]))
+		woken--;
+	index = woken;
+	if (woken == helper->runs.first || !step_back(assembler, &giver, &index))
+		return work;
+	work = work_of_run(assembler, giver, index);
+	if (!is_alone(assembler, helper, work, runs[woken - 1].off_ns, first_ns))
+		work.kind = WORK_UNKNOWN;
+	return work;
+}
+
 static struct invocation_state *find_by_run(const struct assembler *assembler,
 					    const struct environment_state *environment,
 					    const struct doubtful_call *call)
 {
 	struct thread *thread = thread_find(&assembler->processes, call->exchange->tid);
 	struct invocation_state *found = NULL;
-	size_t count = 0, index = SIZE_MAX;
-	struct work work;
+	struct work work = { .kind = WORK_UNKNOWN };
+	size_t count = 0;
 
 	if (thread && thread->process->tgid == call->exchange->tgid)
-		index = run_list_find(&thread->runs, call->first_ns);
-	if (index == SIZE_MAX)
-		return NULL;
-	work = work_of_giver(assembler, thread, index);
+		work = work_of_call(assembler, thread, call->first_ns);
 	if (work.kind != WORK_OF_THREAD && work.kind != WORK_OF_INVOCATION)
 		return NULL;
 	for (list_each(&environment->invocations, at)) {
@@ -599,10 +639,12 @@ static void settle_call(struct assembler *assembler, struct invocation_state *st
 
 	if (owner) {
 		call->owner = touched_of(owner->invocation);
+		call->exchange->is_unowned = call->exchange->is_undecided = false;
 		begin_within(call->exchange, owner->invocation);
 		exchanges_adopt(assembler, owner, call->exchange);
 	} else if (is_possible(assembler, state, &fact)) {
 		call->is_shared = true;
+		call->exchange->is_undecided = false;
 		begin_within(call->exchange, state->invocation);
 		state->invocation->flags |= INVOCATION_SHARED;
 		assembler_fail(assembler, invocation_add_doubtful(state->invocation,

@@ -46,6 +46,7 @@ struct exchange {
 	bool is_cut;		/* no complete response: closed, or cut by the invocation's end */
 	bool is_dangling;	/* was still open at its invocation's end */
 	bool is_unowned;	/* client's side: some invocation's attempt, of several that were open */
+	bool is_undecided;	/* unowned, but whose it is may become known */
 	bool is_served;		/* server's side: the request is an invocation's event itself */
 	enum service_class service_class;
 	uint8_t kind;		/* enum message_kind */

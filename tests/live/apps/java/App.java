@@ -25,8 +25,11 @@ public class App implements RequestHandler<Map<String, Object>, Map<String, Stri
 		System.getenv("STARTED_US"), System.nanoTime());
 	private static volatile double sink;
 
-	private long busyNs, timerNs;
-	private final List<String> calls = new ArrayList<>();
+	/** What one invocation did: there may be several at once. */
+	private static class Truth {
+		long busyNs, timerNs;
+		final List<String> calls = new ArrayList<>();
+	}
 
 	private static void burn(long lengthNs) {
 		long end = System.nanoTime() + lengthNs;
@@ -51,21 +54,21 @@ public class App implements RequestHandler<Map<String, Object>, Map<String, Stri
 		return matcher.group(1);
 	}
 
-	private void runStep(String step, double scale) throws Exception {
+	private static void runStep(Truth truth, String step, double scale) throws Exception {
 		String[] parts = step.split(":");
 		long start = System.nanoTime();
 		switch (parts[0]) {
 		case "burn":
 			burn((long) (Double.parseDouble(parts[1]) * scale * 1e6));
-			busyNs += System.nanoTime() - start;
+			truth.busyNs += System.nanoTime() - start;
 			break;
 		case "sleep":
 			Thread.sleep(Math.round(Double.parseDouble(parts[1]) * scale));
-			timerNs += System.nanoTime() - start;
+			truth.timerNs += System.nanoTime() - start;
 			break;
 		case "call":
 			String id = invoke(parts[1], scale);
-			calls.add(String.format("{\"callee\":\"%s\",\"callee_request_id\":\"%s\",\"mode\":\"sync\","
+			truth.calls.add(String.format("{\"callee\":\"%s\",\"callee_request_id\":\"%s\",\"mode\":\"sync\","
 				+ "\"start_ns\":%d,\"end_ns\":%d}", parts[1], id, start, System.nanoTime()));
 			break;
 		default:
@@ -78,18 +81,17 @@ public class App implements RequestHandler<Map<String, Object>, Map<String, Stri
 		String id = context.getAwsRequestId();
 		double scale = ((Number) event.getOrDefault("scale", 1.0)).doubleValue();
 		long start = System.nanoTime();
-		busyNs = timerNs = 0;
-		calls.clear();
+		Truth truth = new Truth();
 		try {
 			for (String step : PLAN)
-				runStep(step, scale);
+				runStep(truth, step, scale);
 		} catch (Exception error) {
 			throw new IllegalStateException(error);
 		}
 		System.out.println(String.format("IDLETAX-TRUTH {\"function\":\"%s\",\"request_id\":\"%s\","
 			+ "\"pid\":%d,\"init\":%s,\"start_ns\":%d,\"end_ns\":%d,\"busy_ns\":%d,\"timer_ns\":%d,"
 			+ "\"caused_by\":null,\"calls\":[%s]}", FUNCTION, id, ProcessHandle.current().pid(), INIT,
-			start, System.nanoTime(), busyNs, timerNs, String.join(",", calls)));
+			start, System.nanoTime(), truth.busyNs, truth.timerNs, String.join(",", truth.calls)));
 		if (LAST.equals("fail"))
 			throw new IllegalStateException("the plan is to fail");
 		if (LAST.equals("exit"))
