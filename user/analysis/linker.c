@@ -180,6 +180,14 @@ static void forget_peer(struct linker *linker, uint64_t key, const struct reques
 		hash_map_remove(&linker->by_peer, key);
 }
 
+/* Both ends count from when they were first seen: on a connection that was open before, maybe not as one. */
+static bool is_time_possible(const struct exchange *client, const struct exchange *server)
+{
+	/* one that was cut can be read later than its sender lived */
+	return !(client->has_response && !client->is_cut && client->end_ns < server->start_ns) &&
+	       !(server->has_response && !server->is_cut && server->end_ns < client->start_ns);
+}
+
 /* The client at the other end of its socket. Called again as long as that is not known. */
 static int bind_peer(struct linker *linker, struct request *request)
 {
@@ -191,7 +199,8 @@ static int bind_peer(struct linker *linker, struct request *request)
 	client = hash_map_find(&linker->clients,
 			       pair_key(server->peer_connection, server->sequence));
 	if (client && client->exchange->connection == server->peer_connection &&
-	    client->exchange->sequence == server->sequence)
+	    client->exchange->sequence == server->sequence &&
+	    is_time_possible(client->exchange, server))
 		request->client = exchange_ref(client->exchange);
 	return hash_map_put(&linker->by_peer, pair_key(server->peer_connection, server->sequence),
 			    request);
