@@ -80,6 +80,26 @@ static void test_gives_up(void **state)
 	told_close(&told);
 }
 
+/* The same over another connection, the first one closed. */
+static void test_gives_up_with_its_connection(void **state)
+{
+	struct told told;
+
+	told_run_text(
+		&told,
+		RUNTIME "5ms" ON("100", "1", "1") NEXT "10ms" ON("100", "1", "1") EVENT(
+			"a") "15ms connection_state pid=100 id=1\n"
+			     "16ms connection pid=100 id=3 local_port=40002 remote_port=9001 is_client=yes\n"
+			     "20ms" ON("100", "3", "1") NEXT
+		"30ms" ON("100", "3", "1") EVENT("b") "40ms" ON("100", "3", "2")
+			RESPONSE("b") "41ms" ON("100", "3", "3") NEXT "end 500ms\n");
+	assert_int_equal(told.count, 2);
+	assert_borders(told_find(&told, "a", 0), 10 * MS, 0, 20 * MS);
+	assert_borders(told_find(&told, "b", 0), 30 * MS, 40 * MS, 41 * MS);
+	assert_int_equal(told_find(&told, "b", 0)->flags, 0);
+	told_close(&told);
+}
+
 /* The same, but it says that it takes several at once: then it may still answer. */
 static void test_may_still_answer(void **state)
 {
@@ -266,6 +286,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_emulator_restarts),
 		cmocka_unit_test(test_gives_up),
+		cmocka_unit_test(test_gives_up_with_its_connection),
 		cmocka_unit_test(test_may_still_answer),
 		cmocka_unit_test(test_never_answers),
 		cmocka_unit_test(test_hangs_up),

@@ -334,16 +334,20 @@ static void push_acknowledgement(const struct view *view)
 
 /*
  * The runtime asked for this event without having answered that of @state: it takes one at a time and
- * asked as one that goes on, over the same connection or by a process just made for it.
+ * asked as one that goes on, over the same connection, or with that one closed, or by a process just
+ * made for it.
  */
 static bool is_given_up(const struct view *view, const struct invocation_state *state)
 {
 	const struct environment_state *environment = state->environment;
 	const struct process *root = environment->root, *asker = view->process;
+	const struct connection *connection;
 
 	if (!state->next_ns || environment->is_concurrent || !root || !root->identity.is_known)
 		return false;
-	return state->has_cut_response || state->connection == view->connection->id ||
+	connection = connection_find(&view->assembler->connections, state->connection);
+	return state->has_cut_response || connection == view->connection || !connection ||
+	       connection->closed_ns ||
 	       (asker && asker != root && asker->start_ns > state->invocation->start_ns);
 }
 

@@ -7,6 +7,7 @@
  */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +48,7 @@ static void ask(const char *request, char reply[REPLY_MAX])
 {
 	size_t bytes = 0, wanted = REPLY_MAX;
 
-	if (requests++ % per_connection == 0)
+	if (requests++ % per_connection == 0 || connection < 0)
 		connect_again();
 	if (write(connection, request, strlen(request)) != (ssize_t)strlen(request))
 		exit(0);
@@ -66,8 +67,28 @@ static void ask(const char *request, char reply[REPLY_MAX])
 	}
 }
 
+static void answer(const char *api, const char *id, const char *how)
+{
+	char request[512], reply[REPLY_MAX];
+	bool hangs_up = !strcmp(how, "hang-up");
+
+	snprintf(request, sizeof(request),
+		 "POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: %s\r\n"
+		 "Content-Length: 4\r\n\r\n%s",
+		 id, api, hangs_up ? "\"o" : "\"ok\"");
+	if (!hangs_up) {
+		ask(request, reply);
+	} else {
+		if (write(connection, request, strlen(request)) < 0)
+			exit(0);
+		close(connection);
+		connection = -1;
+	}
+}
+
 int main(int argc, char **argv)
 {
+	const char *rudeness = argc > 3 ? argv[3] : "";
 	const char *api = getenv("AWS_LAMBDA_RUNTIME_API");
 	unsigned long events = argc > 1 ? strtoul(argv[1], NULL, 10) : 1;
 	char request[512], reply[REPLY_MAX], id[64];
@@ -75,7 +96,9 @@ int main(int argc, char **argv)
 
 	per_connection = argc > 2 ? strtoul(argv[2], NULL, 10) : 1;
 	set_address(api);
-	while (per_connection && events--) {
+	for (unsigned long i = 0; per_connection && i < events; i++) {
+		const char *how = i % 3 == 1 ? rudeness : "";
+
 		snprintf(request, sizeof(request),
 			 "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: %s\r\n"
 			 "X-Runtime-Pid: %d\r\n\r\n",
@@ -84,11 +107,8 @@ int main(int argc, char **argv)
 		header = strcasestr(reply, "lambda-runtime-aws-request-id:");
 		if (!header || sscanf(header + 30, " %63[^\r]", id) != 1)
 			return 1;
-		snprintf(request, sizeof(request),
-			 "POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: %s\r\n"
-			 "Content-Length: 4\r\n\r\n\"ok\"",
-			 id, api);
-		ask(request, reply);
+		if (strcmp(how, "give-up") != 0)
+			answer(api, id, how);
 	}
 	return 0;
 }
