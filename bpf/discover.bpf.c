@@ -8,7 +8,7 @@
  * too. What they cannot know (other threads, children, how it was started) is the recorder's part: it is told
  * by RECORD_DISCOVERED. Who only calls functions from outside is not followed.
  */
-#include "payload.bpf.h"
+#include "socket_call.bpf.h"
 #include "thread.bpf.h"
 
 #include <bpf/bpf_tracing.h>
@@ -308,18 +308,12 @@ static __always_inline __u32 find_request(__u64 address, __u64 bytes)
 	}
 }
 
-static __always_inline void discover_message(struct sock *sk, int moved, bool is_sent)
+/* The calling thread moved @moved bytes at @address over a TCP socket. */
+static __always_inline void discover_request(__u64 address, __u64 moved, bool is_sent)
 {
-	__u64 address, id;
-	__u32 reason;
+	__u32 reason = find_request(address, moved);
+	__u64 id;
 
-	if (moved < REQUEST_MIN || sk->sk_type != SOCKET_STREAM ||
-	    sk->__sk_common.skc_family == FAMILY_UNIX || !is_in_syscall())
-		return;
-	address = first_segment();
-	if (!may_be_request(address) || !may_begin(current_tgid()))
-		return;
-	reason = find_request(address, moved);
 	if (!reason || (is_sent && reason == RECORD_DISCOVERED_INVOKE))
 		return;
 	id = current_id();
@@ -327,6 +321,18 @@ static __always_inline void discover_message(struct sock *sk, int moved, bool is
 		return;
 	tell_thread(id);
 	tell_process(reason);
+}
+
+static __always_inline void discover_message(struct sock *sk, int moved, bool is_sent)
+{
+	__u64 address;
+
+	if (moved < REQUEST_MIN || sk->sk_type != SOCKET_STREAM ||
+	    sk->__sk_common.skc_family == FAMILY_UNIX || !is_in_syscall())
+		return;
+	address = first_segment();
+	if (may_be_request(address) && may_begin(current_tgid()))
+		discover_request(address, moved, is_sent);
 }
 
 SEC("tp_btf/sock_send_length")
@@ -341,6 +347,28 @@ int BPF_PROG(discover_receive, struct sock *sk, int moved, int flags)
 {
 	if (!(flags & (MESSAGE_OUTSIDE_STREAM | MESSAGE_DISCARD)))
 		discover_message(sk, moved, false);
+	return 0;
+}
+
+/* The same where sockets are watched by syscalls: the bytes are looked at before the descriptor is. */
+SEC("tp_btf/sys_exit")
+int BPF_PROG(discover_call, struct pt_regs *regs, long result)
+{
+	unsigned long number = regs->orig_ax;
+	struct socket_call call = {};
+	struct sock *sk;
+	__u64 address;
+
+	if (result < REQUEST_MIN || !moves_bytes(number) || is_compatible_call() ||
+	    (receive_flags(number, regs) & (MESSAGE_OUTSIDE_STREAM | MESSAGE_DISCARD)))
+		return 0;
+	address = first_segment();
+	if (!address || !may_be_request(address) || !may_begin(current_tgid()))
+		return 0;
+	find_call(&call, number, regs);
+	sk = (struct sock *)call.sock;
+	if (sk && BPF_CORE_READ(sk, __sk_common.skc_family) != FAMILY_UNIX)
+		discover_request(address, result, call.direction == RECORD_SEND);
 	return 0;
 }
 

@@ -17,7 +17,7 @@
 #include "probe_config.h"
 #include "idletax.skel.h"
 
-#define TRACEPOINTS_MAX 16
+#define TRACEPOINTS_MAX 24
 
 struct attachment {
 	struct bpf_link *tracepoints[TRACEPOINTS_MAX];
@@ -38,7 +38,8 @@ static int attach_tracepoints(struct attachment *attachment, struct idletax *pro
 		programs->progs.on_hrtimer_start, programs->progs.on_sched_switch,
 		programs->progs.on_socket_state,  programs->progs.on_send,
 		programs->progs.on_receive,	  programs->progs.on_tcp_state,
-		programs->progs.on_syscall_enter, programs->progs.on_syscall_exit,
+		programs->progs.on_syscall_enter, programs->progs.discover_call,
+		programs->progs.on_syscall_exit,
 	};
 	struct bpf_link *link;
 

@@ -31,7 +31,7 @@
 #define SLICE_CUT_NS (100 * NS_PER_MS)
 #define SAMPLES_MAX 64
 #define LIBBPF_TEXT_MAX 4000 /* of one message */
-#define DISCOVERED_MAX 4096 /* between two polls */
+#define DISCOVERED_MAX 4096  /* between two polls */
 
 struct discovered { /* as RECORD_DISCOVERED tells */
 	pid_t pid;
@@ -239,16 +239,17 @@ static int choose_socket_programs(const struct idletax *programs, enum socket_ho
 	return error;
 }
 
-/* Messages are looked at by the tracepoints of the first socket back end only. */
+/* Messages are looked at where the socket back end has them from. */
 static void choose_discovery(const struct idletax *programs, const struct capture_options *options)
 {
-	bool is_by_message = options->is_discovering &&
-			     options->hooks.socket != SOCKET_HOOKS_SYSCALL;
+	bool is_wanted = options->is_discovering;
+	bool is_by_syscall = options->hooks.socket == SOCKET_HOOKS_SYSCALL;
 
-	bpf_program__set_autoload(programs->progs.discover_exec, options->is_discovering);
-	bpf_program__set_autoload(programs->progs.tell_discovered, options->is_discovering);
-	bpf_program__set_autoload(programs->progs.discover_send, is_by_message);
-	bpf_program__set_autoload(programs->progs.discover_receive, is_by_message);
+	bpf_program__set_autoload(programs->progs.discover_exec, is_wanted);
+	bpf_program__set_autoload(programs->progs.tell_discovered, is_wanted);
+	bpf_program__set_autoload(programs->progs.discover_send, is_wanted && !is_by_syscall);
+	bpf_program__set_autoload(programs->progs.discover_receive, is_wanted && !is_by_syscall);
+	bpf_program__set_autoload(programs->progs.discover_call, is_wanted && is_by_syscall);
 }
 
 static int load_programs(struct capture *capture, const struct support *support, struct diag *diag)
