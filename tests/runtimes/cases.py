@@ -26,6 +26,7 @@ class Case:
     unclocked: tuple = ()
     limits: dict = field(default_factory=dict)
     at_least: int = 1  # invocations
+    options: tuple = ()  # of idletax record
 
     def name(self):
         return f"{self.runtime} {self.emulator} x{self.at_once}"
@@ -82,6 +83,35 @@ def cargo_lambda(at_once, rounds):
     )
 
 
+def architect(at_once, rounds):
+    """A process per invocation. Nothing but time tells which of several equal requests one was started for."""
+    return Case(
+        "node22", "Architect", at_once,
+        start=[FOLDER / "start-architect"],
+        drive=[FOLDER / "drive-http", "-n", rounds * at_once, "-c", at_once, "--scale", 0.2, "--get",
+               "--pause", 0.2 * at_once, "http://127.0.0.1:3333/a"],
+        installs=[("install-architect",)],
+        limits={} if at_once == 1 else {"wrong_link": None, "missing_link": None},
+        at_least=2 * rounds * at_once,
+    )
+
+
+def http_functions(at_once, rounds):
+    """Servers of their own: two under functions-framework, one plain Python. On one event loop it is not always
+    known whose a call is."""
+    ports = {"a": 21001, "b": 21002, "p": 21003}
+    return Case(
+        "node20, python", "HTTP servers", at_once,
+        start=[FOLDER / "start-http", *ports.values()],
+        drive=[FOLDER / "drive-http", "-n", rounds * at_once, "-c", at_once, "--scale", 0.2,
+               "--pause", 0.1 * at_once, f"http://127.0.0.1:{ports['a']}/"],
+        installs=[("install-functions-framework",)],
+        limits={} if at_once == 1 else {"missing_link": None},
+        at_least=3 * rounds * at_once,
+        options=tuple(f"--http-function={port}={name},256" for name, port in ports.items()),
+    )
+
+
 # 64 at once are 192 emulators and as many runtimes: of those that need little memory.
 CASES = [
     *(rie(runtime, at_once) for runtime in runtimes.RUNTIMES for at_once in (1, 8)),
@@ -93,6 +123,10 @@ CASES = [
     cargo_lambda(1, rounds=30),
     cargo_lambda(8, rounds=6),
     cargo_lambda(64, rounds=3),
+    architect(1, rounds=15),
+    architect(8, rounds=3),
+    http_functions(1, rounds=30),
+    http_functions(8, rounds=6),
 ]
 
 # Whole tests that are too long for `make test`, by what they show.
