@@ -532,93 +532,18 @@ void ownership_trim(struct environment_state *environment)
 }
 
 /*
- * Whether nobody but the one with that work could have asked @helper for anything in [@from_ns, @to_ns]:
- * no thread of the process that works for others, or nobody knows for whom, ran then.
+ * With what became known since it was made of where they are at home. Who woke the thread that made it
+ * proves nothing: a pool's thread takes what others have left for it.
  */
-static bool is_alone(const struct assembler *assembler, const struct thread *helper,
-		     struct work work, uint64_t from_ns, uint64_t to_ns)
-{
-	for (list_each(&helper->process->threads, at)) {
-		struct thread *thread = list_item(at, struct thread, link);
-		struct run_window window = run_list_window(&thread->runs, from_ns, to_ns);
-
-		for (size_t i = window.first; thread != helper && i < window.end; i++) {
-			const struct run *run = &thread->runs.runs[i];
-			struct work other;
-
-			if (run->off_ns <= from_ns || run->on_ns >= to_ns)
-				continue;
-			other = work_of_run(assembler, thread, i);
-			if (other.kind != WORK_NOBODYS &&
-			    (other.kind != work.kind || other.id != work.id))
-				return false;
-		}
-	}
-	return true;
-}
-
-/*
- * Whose work a call of a helper thread is: that of who woke it for the run in which the call was made.
- * Who finds it awake leaves work for it without waking it; so from when it went to sleep nobody else
- * may have run.
- */
-static struct work work_of_call(const struct assembler *assembler, struct thread *helper,
-				uint64_t first_ns)
-{
-	size_t woken = run_list_find(&helper->runs, first_ns), index;
-	const struct run *runs = helper->runs.runs;
-	struct work work = { .kind = WORK_UNKNOWN };
-	struct thread *giver = helper;
-
-	if (woken == SIZE_MAX || helper->is_home || !stays_on_thread(helper->process))
-		return work;
-	while (woken > helper->runs.first && has_work_from(&runs[woken - 1], &runs[woken]))
-		woken--;
-	index = woken;
-	if (woken == helper->runs.first || !step_back(assembler, &giver, &index))
-		return work;
-	work = work_of_run(assembler, giver, index);
-	if (!is_alone(assembler, helper, work, runs[woken - 1].off_ns, first_ns))
-		work.kind = WORK_UNKNOWN;
-	return work;
-}
-
-static struct invocation_state *find_by_run(const struct assembler *assembler,
-					    const struct environment_state *environment,
-					    const struct doubtful_call *call)
-{
-	struct thread *thread = thread_find(&assembler->processes, call->exchange->tid);
-	struct invocation_state *found = NULL;
-	struct work work = { .kind = WORK_UNKNOWN };
-	size_t count = 0;
-
-	if (thread && thread->process->tgid == call->exchange->tgid)
-		work = work_of_call(assembler, thread, call->first_ns);
-	if (work.kind != WORK_OF_THREAD && work.kind != WORK_OF_INVOCATION)
-		return NULL;
-	for (list_each(&environment->invocations, at)) {
-		struct invocation_state *state = list_item(at, struct invocation_state, link);
-
-		if (!is_open_at(state, call->first_ns) || !is_work_of(work, state->invocation))
-			continue;
-		found = state;
-		count++;
-	}
-	return count == 1 ? found : NULL;
-}
-
-/* With what became known since it was made: where more of them are at home, and that run. */
 static struct invocation_state *decide(const struct assembler *assembler,
 				       const struct environment_state *environment,
 				       const struct doubtful_call *call)
 {
 	struct fact fact = { .tgid = call->exchange->tgid, .tid = call->exchange->tid };
-	struct invocation_state *found;
 	size_t count;
 
 	fact.message.first_ns = call->first_ns;
-	found = find_by_place(assembler, environment, &fact, &count);
-	return found ? found : find_by_run(assembler, environment, call);
+	return find_by_place(assembler, environment, &fact, &count);
 }
 
 /* A connect before any of its candidates is not part of it. */
