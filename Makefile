@@ -126,6 +126,12 @@ $(BUILD)/$(1): $(call objects,$(wildcard tools/$(1)/*.c)) $(ANALYSIS_LIB)
 endef
 $(foreach t,$(TOOL_NAMES),$(eval $(call tool_rule,$(t))))
 
+# ---- the capture side alone, for tests/live/kernel ----
+
+$(BUILD)/records: $(call objects,tests/live/kernel/records.c $(CAPTURE_SOURCES)) $(ANALYSIS_LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(CAPTURE_LIBS) $(ANALYSIS_LIBS)
+
 # ---- unit tests: tests/unit/test_NAME.c, each its own cmocka program ----
 
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
