@@ -32,13 +32,13 @@ static void own_status(void **state)
 static void missing_process(void **state)
 {
 	struct proc_status status = { .tgid = 7 };
-	char text[16];
+	char text[PROC_MAPPING_MAX];
 
 	assert_int_equal(proc_read_status(NO_PROCESS, &status), -ESRCH);
 	assert_int_equal(status.tgid, 7);
 	assert_int_equal(proc_read_file(NO_PROCESS, "cmdline", text, sizeof(text)), -ESRCH);
 	assert_int_equal(proc_visit_children(NO_PROCESS, NULL, NULL), -ESRCH);
-	assert_int_equal(proc_find_mapping(NO_PROCESS, "libc", text, sizeof(text)), -ESRCH);
+	assert_int_equal(proc_find_mapping(NO_PROCESS, "libc", text), -ESRCH);
 	assert_false(proc_is_own_program(NO_PROCESS));
 }
 
@@ -74,14 +74,14 @@ static void reads_are_cut_at_the_maximum(void **state)
 
 static void mappings(void **state)
 {
-	char path[4096], tiny[4];
+	char path[PROC_MAPPING_MAX], target[4096] = "";
 
-	assert_int_equal(proc_find_mapping(getpid(), "libcmocka", path, sizeof(path)), 0);
-	assert_non_null(strstr(path, "/libcmocka"));
-	assert_int_equal(proc_find_mapping(getpid(), "libcmocka", tiny, sizeof(tiny)),
-			 -ENAMETOOLONG);
-	assert_int_equal(proc_find_mapping(getpid(), "no-such-library", path, sizeof(path)),
-			 -ENOENT);
+	assert_int_equal(proc_find_mapping(getpid(), "libcmocka", path), 0);
+	if (geteuid() == 0) { /* others may not follow it */
+		assert_true(readlink(path, target, sizeof(target) - 1) > 0);
+		assert_non_null(strstr(target, "/libcmocka"));
+	}
+	assert_int_equal(proc_find_mapping(getpid(), "no-such-library", path), -ENOENT);
 	assert_true(proc_is_own_program(getpid()));
 }
 

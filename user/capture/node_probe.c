@@ -267,14 +267,13 @@ static void consider_library(struct node_probes *probes, const struct loading *l
 /* True when there is nothing more to wait for. */
 static bool retry_loading(struct node_probes *probes, const struct loading *loading)
 {
-	char mapped[PATH_MAX], path[PATH_MAX + 32];
+	char path[PROC_MAPPING_MAX];
 	struct file file;
 	int error;
 
-	error = proc_find_mapping(loading->pid, "libnode.so", mapped, sizeof(mapped));
+	error = proc_find_mapping(loading->pid, "libnode.so", path);
 	if (error == -ENOENT && clock_monotonic_ns() < loading->until_ns)
 		return false;
-	snprintf(path, sizeof(path), "/proc/%d/root%s", (int)loading->pid, error ? "" : mapped);
 	if (!error && file_open(&file, path)) {
 		consider_library(probes, loading, &file);
 		close(file.fd);

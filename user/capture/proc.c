@@ -145,9 +145,10 @@ static const char *mapping_path(char *line)
 	return path;
 }
 
-int proc_find_mapping(pid_t pid, const char *prefix, char *path, size_t path_size)
+int proc_find_mapping(pid_t pid, const char *prefix, char ret_path[PROC_MAPPING_MAX])
 {
 	char maps[PATH_TEXT_MAX], line[4096];
+	unsigned long start, end;
 	const char *mapped, *name;
 	int error = -ENOENT;
 	FILE *file;
@@ -159,10 +160,12 @@ int proc_find_mapping(pid_t pid, const char *prefix, char *path, size_t path_siz
 	while (error && fgets(line, sizeof(line), file)) {
 		mapped = mapping_path(line);
 		name = mapped ? strrchr(mapped, '/') + 1 : "";
-		if (strncmp(name, prefix, strlen(prefix)))
+		if (strncmp(name, prefix, strlen(prefix)) ||
+		    sscanf(line, "%lx-%lx ", &start, &end) != 2)
 			continue;
-		error = (size_t)snprintf(path, path_size, "%s", mapped) < path_size ? 0
-										    : -ENAMETOOLONG;
+		snprintf(ret_path, PROC_MAPPING_MAX, "/proc/%d/map_files/%lx-%lx", (int)pid, start,
+			 end);
+		error = 0;
 	}
 	fclose(file);
 	return error;

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#define PROC_MAPPING_MAX 96
+
 struct proc_status {
 	pid_t tgid;
 	pid_t parent;
@@ -33,7 +35,10 @@ int proc_visit_children(pid_t pid, int (*visit)(void *context, pid_t child), voi
 /* Whether @pid still runs the recorder's own program: a child that has not called exec yet. */
 bool proc_is_own_program(pid_t pid);
 
-/* Finds the path of the first mapped file whose base name begins with @prefix. -ENOENT: none. */
-int proc_find_mapping(pid_t pid, const char *prefix, char *path, size_t path_size);
+/*
+ * Finds the first mapped file whose base name begins with @prefix. @ret_path opens that very file, whatever
+ * its name means in the process's root and mount namespace, while the process lives. -ENOENT: none.
+ */
+int proc_find_mapping(pid_t pid, const char *prefix, char ret_path[PROC_MAPPING_MAX]);
 
 #endif
