@@ -277,6 +277,10 @@ static bool retry_loading(struct node_probes *probes, const struct loading *load
 	if (!error && file_open(&file, path)) {
 		consider_library(probes, loading, &file);
 		close(file.fd);
+	} else if (!error && errno != ENOENT && errno != ESRCH) {
+		loading->program->blind = RECORD_BLIND_NOT_ATTACHED;
+		warn(loading->program, strerror(errno));
+		report(probes, loading->program, loading->pid, loading->program->blind);
 	} else if (error != -ENOENT) {
 		loading->program->name[0] = '\0'; /* it ended too early: the next one tells */
 	}
