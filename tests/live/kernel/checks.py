@@ -597,12 +597,12 @@ def check_unix_pairs():
 def check_worker_messages():
     program = """
         const {Worker, isMainThread, parentPort, MessageChannel} = require('worker_threads');
-        if (isMainThread) {
+        if (isMainThread) setTimeout(() => { // the recorder attaches while Node starts
           const w = new Worker(__filename);
           let n = 0;
           w.on('message', m => { if (++n === 10) { w.postMessage(null); } else w.postMessage({context: 'request-' + n}); });
           w.postMessage({context: 'request-0'});
-        } else parentPort.on('message', m => m ? parentPort.postMessage({reply: m.context}) : process.exit(0));
+        }, 1000); else parentPort.on('message', m => m ? parentPort.postMessage({reply: m.context}) : process.exit(0));
     """
     if subprocess.run(["which", "node"], stdout=subprocess.DEVNULL).returncode:
         raise Skip("needs node")
