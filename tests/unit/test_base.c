@@ -16,6 +16,7 @@
 #include <errno.h>
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "base/buffer.h"
 #include "base/diag.h"
 #include "base/digest.h"
@@ -47,6 +48,21 @@ static void test_arena(void **state)
 	assert_string_equal(arena_strdup(&arena, "text"), "text");
 	arena_release(&arena);
 	assert_int_equal(arena.used_bytes, 0);
+}
+
+static void test_array(void **state)
+{
+	size_t capacity = 0;
+	uint64_t *numbers = NULL;
+
+	for (uint64_t i = 0; i < 1000; i++) {
+		assert_int_equal(array_make_room(&numbers, i, &capacity, sizeof(*numbers)), 0);
+		assert_true(capacity > i && capacity <= 16 + 2 * i);
+		numbers[i] = i;
+	}
+	for (uint64_t i = 0; i < 1000; i++)
+		assert_int_equal(numbers[i], i);
+	free(numbers);
 }
 
 static void test_buffer(void **state)
@@ -475,7 +491,8 @@ static void test_log(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_arena),	      cmocka_unit_test(test_buffer),
+		cmocka_unit_test(test_arena),	      cmocka_unit_test(test_array),
+		      cmocka_unit_test(test_buffer),
 		cmocka_unit_test(test_diag),	      cmocka_unit_test(test_siphash),
 		cmocka_unit_test(test_hash_map),      cmocka_unit_test(test_string_pool),
 		cmocka_unit_test(test_units),	      cmocka_unit_test(test_lambda_name),

@@ -11,6 +11,7 @@
 
 #include "analysis/dispatcher.h"
 #include "analysis/relay.h"
+#include "base/array.h"
 #include "base/units.h"
 
 /* A request that nobody took: facts of an event for it cannot be told this late any more. */
@@ -156,22 +157,6 @@ static void forget_over(struct linker *linker)
 	}
 }
 
-/* Room for one more pointer. */
-static int make_room(void *array, size_t count, size_t *capacity)
-{
-	size_t wanted = *capacity ? 2 * *capacity : 16;
-	void **grown;
-
-	if (count < *capacity)
-		return 0;
-	grown = realloc(*(void **)array, wanted * sizeof(void *));
-	if (!grown)
-		return -ENOMEM;
-	*(void **)array = grown;
-	*capacity = wanted;
-	return 0;
-}
-
 /* ---- exchanges ---- */
 
 static void forget_peer(struct linker *linker, uint64_t key, const struct request *request)
@@ -287,8 +272,8 @@ static int add_request(struct linker *linker, struct exchange *exchange)
 	struct request *request = calloc(1, sizeof(*request));
 
 	if (!dispatcher || !request ||
-	    make_room(&dispatcher->columns, dispatcher->column_count,
-		      &dispatcher->column_capacity) ||
+	    array_make_room(&dispatcher->columns, dispatcher->column_count,
+			    &dispatcher->column_capacity, sizeof(*dispatcher->columns)) ||
 	    hash_map_put(&linker->requests, pair_key(exchange->connection, exchange->sequence),
 			 request)) {
 		free(request);
@@ -393,7 +378,8 @@ static int add_row(struct dispatcher *dispatcher, struct invocation *invocation)
 	struct handover *handover = calloc(1, sizeof(*handover));
 
 	if (!dispatcher || !handover ||
-	    make_room(&dispatcher->rows, dispatcher->row_count, &dispatcher->row_capacity)) {
+	    array_make_room(&dispatcher->rows, dispatcher->row_count, &dispatcher->row_capacity,
+			    sizeof(*dispatcher->rows))) {
 		free(handover);
 		return -ENOMEM;
 	}
@@ -530,8 +516,9 @@ static int decide_rows(struct linker *linker, struct dispatcher *dispatcher, boo
 	for (size_t i = 0; i < dispatcher->row_count && !error; i++) {
 		struct handover *handover = dispatcher->rows[i];
 
-		if (handover->is_settled && ((handover->is_ripe && !is_undecided(handover->request)) ||
-					     is_final || is_overdue(linker, dispatcher, i)))
+		if (handover->is_settled &&
+		    ((handover->is_ripe && !is_undecided(handover->request)) || is_final ||
+		     is_overdue(linker, dispatcher, i)))
 			error = decide_row(linker, handover);
 	}
 	for (size_t i = 0; i < dispatcher->row_count; i++) {

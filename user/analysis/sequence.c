@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "analysis/chain.h"
+#include "base/array.h"
 
 void sequence_init(struct sequence *sequence)
 {
@@ -28,22 +29,6 @@ void sequence_release(struct sequence *sequence)
 	sequence_init(sequence);
 }
 
-/* Room for one more pointer. */
-static int make_room(void *array, size_t count, size_t *capacity)
-{
-	size_t wanted = *capacity ? 2 * *capacity : 16;
-	void **grown;
-
-	if (count < *capacity)
-		return 0;
-	grown = realloc(*(void **)array, wanted * sizeof(void *));
-	if (!grown)
-		return -ENOMEM;
-	*(void **)array = grown;
-	*capacity = wanted;
-	return 0;
-}
-
 static bool is_before(const struct invocation *a, const struct invocation *b)
 {
 	return a->start_ns != b->start_ns ? a->start_ns < b->start_ns : a->id < b->id;
@@ -54,7 +39,8 @@ int sequence_begin(struct sequence *sequence, struct invocation *invocation)
 	size_t i = sequence->unnumbered_count;
 	struct invocation **list;
 
-	if (make_room(&sequence->unnumbered, i, &sequence->unnumbered_capacity))
+	if (array_make_room(&sequence->unnumbered, i, &sequence->unnumbered_capacity,
+			    sizeof(*list)))
 		return -ENOMEM;
 	list = sequence->unnumbered;
 	for (; i > 0 && is_before(invocation, list[i - 1]); i--)
@@ -83,7 +69,7 @@ int sequence_hold(struct sequence *sequence, struct chain *chain)
 	size_t i = sequence->held_count;
 	struct chain **held;
 
-	if (make_room(&sequence->held, i, &sequence->held_capacity)) {
+	if (array_make_room(&sequence->held, i, &sequence->held_capacity, sizeof(*held))) {
 		chain_free(chain);
 		return -ENOMEM;
 	}

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_CAPACITY 16
+#include "base/array.h"
 
 void steps_init(struct steps *steps)
 {
@@ -48,15 +48,9 @@ int steps_add(struct steps *steps, uint64_t time_ns, int32_t change)
 {
 	if (steps->count == STEPS_MAX)
 		count_oldest(steps, STEPS_MAX / 2);
-	if (steps->count == steps->capacity) {
-		size_t capacity = steps->capacity ? 2 * steps->capacity : FIRST_CAPACITY;
-		struct step *grown = realloc(steps->pending, capacity * sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		steps->pending = grown;
-		steps->capacity = capacity;
-	}
+	if (array_make_room(&steps->pending, steps->count, &steps->capacity,
+			    sizeof(*steps->pending)))
+		return -ENOMEM;
 	if (time_ns < steps->counted_ns)
 		time_ns = steps->counted_ns;
 	steps->pending[steps->count++] = (struct step){ time_ns, change };

@@ -3,7 +3,8 @@
  * http_function.c - the borders of invocations that are HTTP requests to a function's own server, on a
  * port that HTTP_FUNCTION names: from the first byte of the request read to the last byte of the response
  * written. The environment is the process that reads the request, so each worker of a server that forks
- * is one; its INIT is from its start until it listens. Each such exchange is an invocation, and a call to such a port is a call of that function.
+ * is one; its INIT is from its start until it listens. Each such exchange is an invocation, and a call to
+ * such a port is a call of that function.
  *
  * A response that breaks off ends its invocation where the connection is closed: before that nobody can
  * tell it from one that the recording's end has cut.

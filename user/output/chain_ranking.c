@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CAPACITY_FIRST 16
+#include "base/array.h"
 
 void chain_ranking_init(struct chain_ranking *ranking, enum report_key key, size_t limit)
 {
@@ -61,21 +61,6 @@ static void sift_down(struct chain_row *rows, size_t count)
 	}
 }
 
-static int make_room(struct chain_ranking *ranking)
-{
-	size_t capacity = ranking->capacity ? 2 * ranking->capacity : CAPACITY_FIRST;
-	struct chain_row *grown;
-
-	if (ranking->count < ranking->capacity)
-		return 0;
-	grown = realloc(ranking->rows, capacity * sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	ranking->rows = grown;
-	ranking->capacity = capacity;
-	return 0;
-}
-
 int chain_ranking_add(void *context, const struct chain *chain)
 {
 	struct chain_ranking *ranking = context;
@@ -97,7 +82,8 @@ int chain_ranking_add(void *context, const struct chain *chain)
 		}
 		return 0;
 	}
-	if (make_room(ranking))
+	if (array_make_room(&ranking->rows, ranking->count, &ranking->capacity,
+			    sizeof(*ranking->rows)))
 		return -ENOMEM;
 	ranking->rows[ranking->count] = row;
 	sift_up(ranking->rows, ranking->count++);
