@@ -449,6 +449,7 @@ static struct invocation_state *find_by_place(const struct assembler *assembler,
 {
 	struct invocation_state *found = NULL, *receiver = NULL;
 	size_t count = 0, receivers = 0;
+	uint32_t home_tid;
 
 	for (list_each(&environment->invocations, at)) {
 		struct invocation_state *state = list_item(at, struct invocation_state, link);
@@ -458,8 +459,9 @@ static struct invocation_state *find_by_place(const struct assembler *assembler,
 			continue;
 		found = state;
 		count++;
-		if (!state->invocation->home_tid && state->receiver_tid == fact->tid) {
-			receiver = state;
+		home_tid = state->invocation->home_tid;
+		if ((home_tid ? home_tid : state->receiver_tid) == fact->tid) {
+			receiver = home_tid ? NULL : state;
 			receivers++;
 		}
 	}
