@@ -131,14 +131,18 @@ def report(trace):
     return json.loads(report_text(trace))
 
 
-def check(trace, truth, *arguments):
-    """Compares the trace's report with the truth; False where a limit is broken. What @arguments
-    say of a limit counts."""
+def check_text(text, truth, *arguments):
+    """Compares a report with the truth; False where a limit is broken. What @arguments say of a
+    limit counts."""
     if "--strict" not in sys.argv:
         arguments = [*TOLERANT, *arguments]
-    compared = subprocess.run([HERE / "compare", truth, "-", *map(str, arguments)],
-                              input=report_text(trace), text=True)
+    compared = subprocess.run([HERE / "compare", truth, "-", *map(str, arguments)], input=text,
+                              text=True)
     return compared.returncode == 0
+
+
+def check(trace, truth, *arguments):
+    return check_text(report_text(trace), truth, *arguments)
 
 
 def drive(program, *arguments):

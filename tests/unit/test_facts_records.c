@@ -440,6 +440,37 @@ static void test_command_lines(void **state)
 	}
 }
 
+/* Whether an emulator was told to run functions in its own process; nothing else is looked for. */
+static void test_in_process(void **state)
+{
+	static const struct {
+		const char *args;
+		size_t bytes;
+		bool is_in_process;
+	} cases[] = {
+		{ ARGS("node\0node_modules/osls/bin/serverless.js\0offline\0start\0--useInProcess"),
+		  true },
+		{ ARGS("node\0--inspect\0/usr/bin/sls\0offline\0--useInProcess\0--verbose"), true },
+		{ ARGS("node\0/a/b/osls\0--useInProcess\0offline"), true },
+		{ ARGS("node\0/a/b/serverless\0offline\0start"), false },
+		{ ARGS("node\0/a/b/serverless\0deploy\0--useInProcess"), false },
+		{ ARGS("node\0/a/b/serverless\0offline\0--useInProcess=false"), false },
+		{ ARGS("node\0/a/b/serverless-api.js\0offline\0--useInProcess"), false },
+		{ ARGS("node\0app.js\0offline\0--useInProcess"), false },
+		{ ARGS("node\0--useInProcess\0offline"), false },
+		{ "node\0sls\0offline\0--useInProcess", 31,
+		  false }, /* cut inside the last string */
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		fixture_begin(&fixture);
+		push_exec(cases[i].args, cases[i].bytes, "", 0);
+		assert_int_equal(fixture_find(&fixture, FACT_EXEC, 0)->exec.is_in_process,
+				 cases[i].is_in_process);
+		fixture_end(&fixture);
+	}
+}
+
 static void test_environment(void **state)
 {
 	const struct fact_exec *exec;
@@ -839,6 +870,7 @@ int main(void)
 		cmocka_unit_test(test_worker_error_and_loss),
 		cmocka_unit_test(test_worker_timeout),
 		cmocka_unit_test(test_command_lines),
+		cmocka_unit_test(test_in_process),
 		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_blind_spot),

@@ -36,9 +36,9 @@ void http_function_declare(struct assembler *assembler, const struct fact *fact)
 /* A CONNECTION that listens: a function's server is ready when it does. */
 void http_function_listen(struct assembler *assembler, const struct fact *fact);
 void http_functions_release(struct assembler *assembler);
-/* Whether requests that arrive over @connection are a function's events. */
-bool http_function_is_server(const struct assembler *assembler,
-			     const struct connection *connection);
+/* Whether @exchange, the server's side of @connection, is a function's event. */
+bool http_function_is_event(const struct assembler *assembler, const struct connection *connection,
+			    const struct exchange *exchange);
 /* Whether requests sent over @connection are calls of a function on this host. */
 bool http_function_is_called(const struct assembler *assembler,
 			     const struct connection *connection);
@@ -55,6 +55,25 @@ void http_function_end(struct assembler *assembler, const struct exchange *excha
 /* Before the sockets of a process that ended are closed: what it served did not end by that. */
 void http_function_process_end(struct assembler *assembler, const struct process *process,
 			       uint64_t time_ns, uint32_t exit_code);
+
+/*
+ * in_process.c: functions that an emulator runs in its own process. Whether @exchange, an Invoke that was
+ * received, is such a function's event: its borders are then as in http_function.c.
+ */
+bool in_process_is_event(const struct assembler *assembler, const struct exchange *exchange);
+/* Whether the other end of @connection is such an emulator's. */
+bool in_process_is_called(const struct assembler *assembler, const struct connection *connection);
+/* @state was opened. It is told a little later: it may turn out to be none. */
+void in_process_begin(struct assembler *assembler, struct invocation_state *state);
+/* It is answered. True: nobody ran it, and it is no more. */
+bool in_process_refuse(struct assembler *assembler, struct invocation_state *state);
+/* The emulator gave an event of @function to a child process: that is where that function runs. */
+void in_process_hand_over(struct assembler *assembler, const struct process *emulator,
+			  const char *function);
+/* @exchange began: it may start a function whose invocation is not seen. */
+void in_process_note_event(struct assembler *assembler, const struct exchange *exchange);
+/* Whether such a function may run in @environment at @time_ns. */
+bool in_process_has_unseen(const struct environment_state *environment, uint64_t time_ns);
 
 /* native_probe.c: NATIVE_CALL. */
 void native_probe_push(struct assembler *assembler, const struct fact *fact);

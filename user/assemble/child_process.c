@@ -120,7 +120,7 @@ static void push_event_received(struct assembler *assembler, const struct fact *
 		dispatch->is_set = false;
 		invocation_tell_begin(assembler, state);
 	} else if (connection->peer) {
-		invocation_await_handover(assembler, state);
+		invocation_await_handover(assembler, state, HANDOVER_NS);
 	} else {
 		invocation_tell_begin(assembler, state);
 	}
@@ -133,6 +133,8 @@ static void push_event_sent(struct assembler *assembler, const struct fact *fact
 	const struct fact_message *message = &fact->message;
 	struct connection *child = connection->peer;
 
+	in_process_hand_over(assembler, process_find(&assembler->processes, fact->tgid),
+			     message->function);
 	if (!child)
 		return;
 	for (list_each(&assembler->handover, at)) {

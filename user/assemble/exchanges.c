@@ -200,7 +200,8 @@ static struct invocation_state *find_owner(const struct arrival *arrival,
 	if (!environment || !arrival->is_client)
 		return NULL;
 	count = invocation_find_at(environment, time_ns, &owner);
-	if (count < 2 && !(count && ownership_matters(owner)))
+	if (count < 2 &&
+	    !(count && (ownership_matters(owner) || in_process_has_unseen(environment, time_ns))))
 		return owner;
 	owner = ownership_of_call(arrival->assembler, environment, arrival->fact, &is_doubtful);
 	if (is_doubtful)
@@ -372,8 +373,9 @@ static struct exchange_state *open_exchange(const struct arrival *arrival, bool 
 	if (arrival->is_client)
 		http_function_mark_call(arrival->assembler, arrival->connection, state->exchange);
 	else if (arrival->message->kind != MESSAGE_BYTES)
-		state->exchange->is_served =
-			http_function_is_server(arrival->assembler, arrival->connection);
+		state->exchange->is_served = http_function_is_event(
+			arrival->assembler, arrival->connection, state->exchange);
+	in_process_note_event(arrival->assembler, state->exchange);
 	tell_begin(arrival->assembler, state);
 	if (state->exchange->is_served)
 		http_function_begin(arrival->assembler, arrival->fact, arrival->connection,

@@ -5,6 +5,7 @@
  * written. The environment is the process that reads the request, so each worker of a server that forks
  * is one; its INIT is from its start until it listens. Each such exchange is an invocation, and a call to
  * such a port is a call of that function.
+ * So is an Invoke of a function that an emulator runs in its own process (in_process.c).
  *
  * A response that breaks off ends its invocation where the connection is closed: before that nobody can
  * tell it from one that the recording's end has cut.
@@ -78,9 +79,11 @@ static bool is_local(const struct connection *connection)
 	return remote[0] == 127 && !memcmp(remote + 4, zeros, FACT_ADDRESS_BYTES - 4);
 }
 
-bool http_function_is_server(const struct assembler *assembler, const struct connection *connection)
+bool http_function_is_event(const struct assembler *assembler, const struct connection *connection,
+			    const struct exchange *exchange)
 {
-	return !connection->is_client && find(assembler, connection, connection->local.port);
+	return (!connection->is_client && find(assembler, connection, connection->local.port)) ||
+	       in_process_is_event(assembler, exchange);
 }
 
 static void mark_call(struct exchange *exchange, const struct http_function *function)
@@ -91,16 +94,24 @@ static void mark_call(struct exchange *exchange, const struct http_function *fun
 	exchange->function = function->name;
 }
 
+static const struct http_function *find_called(const struct assembler *assembler,
+					       const struct connection *connection)
+{
+	return is_local(connection) ? find(assembler, connection, connection->remote.port) : NULL;
+}
+
 bool http_function_is_called(const struct assembler *assembler, const struct connection *connection)
 {
-	return find(assembler, connection, connection->remote.port) && is_local(connection);
+	return find_called(assembler, connection) || in_process_is_called(assembler, connection);
 }
 
 void http_function_mark_call(const struct assembler *assembler, const struct connection *connection,
 			     struct exchange *exchange)
 {
-	if (http_function_is_called(assembler, connection))
-		mark_call(exchange, find(assembler, connection, connection->remote.port));
+	const struct http_function *function = find_called(assembler, connection);
+
+	if (function)
+		mark_call(exchange, function);
 }
 
 /* The client's side may have been told before it was known that the other end is on this host. */
@@ -130,6 +141,7 @@ void http_function_listen(struct assembler *assembler, const struct fact *fact)
 		process->listens_ns = fact->time_ns;
 }
 
+/* An emulator that runs functions itself is the environment of all of them: @function is NULL. */
 static struct environment_state *environment_get(struct assembler *assembler,
 						 struct process *process,
 						 const struct http_function *function)
@@ -140,6 +152,11 @@ static struct environment_state *environment_get(struct assembler *assembler,
 
 	if (!state || environment->invocations)
 		return state;
+	if (!function) {
+		state->has_no_init = true;
+		environment->start_ns = 0; /* the emulator's */
+		return state;
+	}
 	environment->function = function->name;
 	environment->ready_ns = process->listens_ns;
 	if (function->memory_mb)
@@ -165,10 +182,12 @@ void http_function_begin(struct assembler *assembler, const struct fact *fact,
 			 struct connection *connection, struct exchange *exchange)
 {
 	const struct fact_message *message = &fact->message;
-	const struct http_function *function = find(assembler, connection, connection->local.port);
+	const struct http_function *declared = find(assembler, connection, connection->local.port);
+	const struct http_function invoked = { .name = exchange->function };
+	const struct http_function *function = declared ? declared : &invoked;
 	struct process *process = process_get(&assembler->processes, fact->tgid);
 	struct environment_state *environment =
-		process ? environment_get(assembler, process, function) : NULL;
+		process ? environment_get(assembler, process, declared) : NULL;
 	struct invocation_start start = {
 		.start_ns = message->first_ns,
 		.function = function->name,
@@ -187,8 +206,8 @@ void http_function_begin(struct assembler *assembler, const struct fact *fact,
 		infer_start(assembler, connection, environment, &start);
 	}
 	/* A worker that was forked listens by its parent's socket: when it was ready nobody saw. */
-	if (!environment->is_preexisting && !environment->environment->invocations &&
-	    !environment->environment->ready_ns)
+	if (!environment->is_preexisting && !environment->has_no_init &&
+	    !environment->environment->invocations && !environment->environment->ready_ns)
 		start.flags |= INVOCATION_NO_INIT;
 	state = invocation_open(assembler, environment, &start);
 	if (!state)
@@ -198,7 +217,10 @@ void http_function_begin(struct assembler *assembler, const struct fact *fact,
 	state->invocation->request = exchange_ref(exchange);
 	invocation_add_message(assembler, state, fact);
 	ownership_note_event(assembler, state, fact);
-	invocation_tell_begin(assembler, state);
+	if (declared)
+		invocation_tell_begin(assembler, state);
+	else
+		in_process_begin(assembler, state);
 }
 
 static struct invocation_state *find_open(const struct assembler *assembler,
@@ -243,7 +265,7 @@ void http_function_end(struct assembler *assembler, const struct exchange *excha
 	bool is_error = !exchange->has_response || exchange->function_error ||
 			exchange->status >= STATUS_SERVER_ERROR;
 
-	if (!state)
+	if (!state || in_process_refuse(assembler, state))
 		return;
 	invocation = state->invocation;
 	state->has_response = exchange->has_response;

@@ -220,7 +220,7 @@ static void set_init(struct invocation_state *state)
 	struct environment *model = environment->environment;
 	struct invocation *invocation = state->invocation;
 
-	if (model->invocations > 1 || environment->is_preexisting)
+	if (model->invocations > 1 || environment->is_preexisting || environment->has_no_init)
 		return;
 	invocation->is_cold = true;
 	if (!model->start_ns)
@@ -317,9 +317,10 @@ struct invocation_state *invocation_open(struct assembler *assembler,
 	return state;
 }
 
-void invocation_await_handover(struct assembler *assembler, struct invocation_state *state)
+void invocation_await_handover(struct assembler *assembler, struct invocation_state *state,
+			       uint64_t patience_ns)
 {
-	enqueue(&assembler->handover, state, assembler->now_ns + HANDOVER_NS);
+	enqueue(&assembler->handover, state, assembler->now_ns + patience_ns);
 }
 
 void invocation_tell_begin(struct assembler *assembler, struct invocation_state *state)
@@ -461,6 +462,19 @@ static void settle(struct assembler *assembler, struct invocation_state *state)
 	environment_finish_dead(assembler, environment);
 }
 
+/* Whether one that was open beside @state may still be none, as long as its begin is not told. */
+static bool is_beside_untold(const struct invocation_state *state)
+{
+	for (list_each(&state->environment->invocations, at)) {
+		const struct invocation_state *other = list_item(at, struct invocation_state, link);
+
+		if (!other->is_begin_told &&
+		    other->invocation->start_ns < state->invocation->end_ns)
+			return true;
+	}
+	return false;
+}
+
 void invocations_advance(struct assembler *assembler)
 {
 	struct invocation_state *state;
@@ -472,7 +486,7 @@ void invocations_advance(struct assembler *assembler)
 			runtime_api_adopt_taken(assembler, state);
 	}
 	while ((state = next_due(&assembler->settling, assembler->now_ns))) {
-		if (ownership_is_awaited(state, assembler->now_ns))
+		if (ownership_is_awaited(state, assembler->now_ns) || is_beside_untold(state))
 			enqueue(&assembler->settling, state, assembler->now_ns + HOME_AGAIN_NS);
 		else
 			settle(assembler, state);

@@ -23,12 +23,13 @@ struct invocation_start {
 
 /*
  * Opens one. The sink is not told until invocation_tell_begin, which the boundary calls at once, or
- * after HANDOVER_NS at the latest when it waits for the dispatcher's view (invocation_await_handover).
+ * after @patience_ns at the latest when it waits for the dispatcher's view (invocation_await_handover).
  */
 struct invocation_state *invocation_open(struct assembler *assembler,
 					 struct environment_state *environment,
 					 const struct invocation_start *start);
-void invocation_await_handover(struct assembler *assembler, struct invocation_state *state);
+void invocation_await_handover(struct assembler *assembler, struct invocation_state *state,
+			       uint64_t patience_ns);
 void invocation_tell_begin(struct assembler *assembler, struct invocation_state *state);
 
 /* It is over at @end_ns. Nothing the second time. */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "assemble/boundaries.h"
 #include "assemble/environments.h"
 #include "assemble/exchanges.h"
 #include "assemble/invocations.h"
@@ -481,6 +482,10 @@ struct invocation_state *ownership_of_call(const struct assembler *assembler,
 	*ret_is_doubtful = false;
 	if (found)
 		return found;
+	if (in_process_has_unseen(environment, fact->message.first_ns)) {
+		*ret_is_doubtful = true;
+		return NULL;
+	}
 	found = find_by_place(assembler, environment, fact, &count);
 	*ret_is_doubtful = !found && count > 1;
 	return found;
@@ -497,6 +502,7 @@ void ownership_add_doubtful(struct assembler *assembler, struct environment_stat
 	}
 	call->exchange = exchange_ref(exchange);
 	call->first_ns = first_ns;
+	call->is_shared = in_process_has_unseen(environment, first_ns);
 	exchange->is_unowned = exchange->is_undecided = true;
 	list_insert(&environment->doubtful, &call->link);
 }

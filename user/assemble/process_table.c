@@ -235,6 +235,7 @@ int process_table_exec(struct process_table *table, const struct fact *fact)
 		.program = string_pool_intern(table->strings, exec->program),
 		.memory_mb = exec->memory_mb,
 		.max_concurrency = exec->max_concurrency,
+		.is_in_process = exec->is_in_process,
 	};
 
 	if (!process)

@@ -32,6 +32,7 @@ struct process_identity {
 	const char *program;
 	uint32_t memory_mb;
 	uint32_t max_concurrency;
+	bool is_in_process; /* an emulator that runs functions itself */
 };
 
 struct process {
@@ -55,6 +56,7 @@ struct process {
 	struct list connections; /* struct connection, of the process that moved their first byte */
 	struct list link;	 /* process_table.all */
 	struct process_identity identity;
+	uint64_t unseen_until_ns; /* functions whose invocations are not seen may run in it so long */
 	uint64_t listens_ns; /* since when it listens on a port that HTTP_FUNCTION names; 0 never */
 	uint64_t identity_ns; /* since when it is that: exec or fork; 0 before the recording */
 	struct environment_state *environment; /* process tree it belongs to, or NULL */

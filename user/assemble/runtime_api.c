@@ -465,7 +465,7 @@ static void hand_over(const struct view *view, struct invocation_state *state)
 		dispatch->is_set = false;
 		invocation_tell_begin(view->assembler, state);
 	} else if (view->connection->peer || !view->process) {
-		invocation_await_handover(view->assembler, state);
+		invocation_await_handover(view->assembler, state, HANDOVER_NS);
 	} else {
 		invocation_tell_begin(view->assembler, state);
 	}
@@ -646,7 +646,7 @@ static bool push_taken(const struct view *view)
 	state->taken_status = status_of(message);
 	invocation_take(view->assembler, state, message->last_ns, message->last_tid);
 	if (state->phase == PHASE_OPEN && !state->has_response)
-		invocation_await_handover(view->assembler, state);
+		invocation_await_handover(view->assembler, state, HANDOVER_NS);
 	return true;
 }
 

@@ -53,6 +53,7 @@ struct environment_state {
 	bool is_remote;	     /* its processes are not traced: known from the emulator's side */
 	bool is_concurrent;  /* says that it takes several events at once */
 	bool is_preexisting; /* was there when the recording began */
+	bool has_no_init;    /* what it runs is loaded within invocations */
 	bool is_over;
 	bool is_begin_told;
 	bool is_end_told;

@@ -6,6 +6,9 @@
  *   python -m MODULE, java -jar FILE, java CLASS
  *
  * An option that carries code or a command (-c, -e) means that there is no script.
+ *
+ * Of the script's own arguments only one thing is of interest: whether it is the Serverless Framework,
+ * told to run the functions in its own process (serverless-offline).
  */
 #include "facts/process.h"
 
@@ -90,12 +93,40 @@ static const struct interpreter *find_interpreter(const char *program)
 	return NULL;
 }
 
+static bool is_serverless(const char *script)
+{
+	static const char *const names[] = { "serverless", "sls", "osls" };
+	const char *name = base_name(script);
+	size_t bytes = strcspn(name, ".");
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i]) == bytes && strncmp(name, names[i], bytes) == 0)
+			return true;
+	return false;
+}
+
+/* The arguments of @script begin at @next. */
+static bool runs_functions_itself(const char *script, const char *next, const char *end)
+{
+	bool is_offline = false, is_in_process = false;
+	size_t bytes;
+
+	if (!is_serverless(script))
+		return false;
+	for (; (next = next_string(next, end, &bytes)); next += bytes + 1) {
+		is_offline |= strcmp(next, "offline") == 0;
+		is_in_process |= strcmp(next, "--useInProcess") == 0;
+	}
+	return is_offline && is_in_process;
+}
+
 /* Of an absolute path its last part: the folders before it name people and customers. */
-static void keep_script(struct process_image *ret, const char *text)
+static void keep_script(struct process_image *ret, const char *text, const char *end)
 {
 	const char *kept = *text == '/' ? base_name(text) : text;
 
 	redact_name(ret->script, PROCESS_TEXT_MAX, kept, strlen(kept), "._-+@/:");
+	ret->exec.is_in_process = runs_functions_itself(text, text + strlen(text) + 1, end);
 }
 
 static void read_script(struct process_image *ret, const struct interpreter *interpreter,
@@ -106,7 +137,7 @@ static void read_script(struct process_image *ret, const struct interpreter *int
 
 	for (; (next = next_string(next, end, &bytes)); next += bytes + 1) {
 		if (is_script) {
-			keep_script(ret, next);
+			keep_script(ret, next, end);
 			return;
 		}
 		if (is_value) {
@@ -118,7 +149,7 @@ static void read_script(struct process_image *ret, const struct interpreter *int
 		} else if (has_word(interpreter->valued, next)) {
 			is_value = true;
 		} else if (*next != '-' && *next != '+') {
-			keep_script(ret, next);
+			keep_script(ret, next, end);
 			return;
 		} else if (!next[1] ||
 			   (next[1] != '-' && next[bytes - 1] == interpreter->code_letter)) {

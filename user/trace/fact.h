@@ -43,6 +43,7 @@ struct fact_exec {
 	uint32_t memory_mb;	 /* AWS_LAMBDA_FUNCTION_MEMORY_SIZE; 0 unknown */
 	uint32_t max_concurrency; /* AWS_LAMBDA_MAX_CONCURRENCY; 0 absent */
 	bool is_environment_known; /* false: the variables could not be read, absence means nothing */
+	bool is_in_process; /* an emulator that was told to run functions itself (--useInProcess) */
 };
 
 struct fact_task_exit {

@@ -95,6 +95,7 @@ static const struct fact_field exec_fields[] = {
 	NUMBER(exec, "memory_mb", memory_mb),
 	NUMBER(exec, "max_concurrency", max_concurrency),
 	BOOL(exec, is_environment_known),
+	BOOL(exec, is_in_process),
 };
 
 static const struct fact_field task_exit_fields[] = {
