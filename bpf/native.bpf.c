@@ -7,6 +7,20 @@
  */
 #include "thread.bpf.h"
 
+/*
+ * Go moves stacks, but not what is on them against their upper end. In its internal calling convention r14
+ * is the current g, which begins with the stack's bounds: lo, hi.
+ */
+static __always_inline __u64 go_stack(const struct pt_regs *regs)
+{
+	__u64 top = 0, sp = regs->sp;
+
+	if (bpf_probe_read_user(&top, sizeof(top), (void *)(regs->r14 + sizeof(top))) ||
+	    top <= sp || top - sp >= RECORD_GO_STACK_TOP)
+		return 0;
+	return RECORD_GO_STACK_TOP - (top - sp);
+}
+
 static __always_inline void emit_call(struct pt_regs *regs, __u8 operation)
 {
 	struct record_native_call record = {};
@@ -15,9 +29,12 @@ static __always_inline void emit_call(struct pt_regs *regs, __u8 operation)
 	if (!is_traced(current_tgid()))
 		return;
 	fill_current(&record.header, RECORD_NATIVE_CALL, sizeof(record));
-	record.stack = regs->sp;
-	if (cookie & NATIVE_COOKIE_IS_GO)
-		record.goroutine = regs->r14; /* Go's internal calling convention: the current g */
+	if (cookie & NATIVE_COOKIE_IS_GO) {
+		record.goroutine = regs->r14;
+		record.stack = go_stack(regs);
+	} else {
+		record.stack = regs->sp;
+	}
 	record.probe = (__u32)cookie;
 	record.operation = operation;
 	emit(&record, sizeof(record), RECORD_LOSS_SOCKET);

@@ -168,6 +168,8 @@ static void push_exit(struct assembler *assembler, const struct fact *fact)
 		if (thread->worker)
 			environment_die(assembler, thread->worker, fact->time_ns,
 					fact->task_exit.exit_code);
+		else if (!fact->task_exit.is_process)
+			native_probe_thread_end(assembler, thread, fact->task_exit.exit_code);
 	}
 	if (!process || !fact->task_exit.is_process || process->is_dead)
 		return;

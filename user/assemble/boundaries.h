@@ -77,5 +77,8 @@ bool in_process_has_unseen(const struct environment_state *environment, uint64_t
 
 /* native_probe.c: NATIVE_CALL. */
 void native_probe_push(struct assembler *assembler, const struct fact *fact);
+/* A thread has ended, but its process not with it: the call that it was in is over. */
+void native_probe_thread_end(struct assembler *assembler, const struct thread *thread,
+			     uint32_t exit_code);
 
 #endif

@@ -4,8 +4,9 @@
  * handler: from its entry to its return on one thread or, in Go, in one goroutine. What a handler calls
  * belongs to it, also where it calls itself or another handler. The environment is the process.
  *
- * A frame can go without a return: an exception or a longjmp passes it. Where the next entry on the thread
- * has a stack pointer that is not below the frame's, the frame is gone.
+ * A frame can go without a return: an exception, a longjmp or a panic passes it. Where the next entry on the
+ * thread or goroutine (Go uses ended ones again) has a stack pointer that is not below the frame's, the frame
+ * is gone; so it is when its thread has ended.
  */
 #include "assemble/boundaries.h"
 
@@ -14,12 +15,19 @@
 #include "assemble/ownership.h"
 #include "base/hash_map.h"
 
+#define FLOW_BIT (1ull << 63)
+
+static uint64_t flow_of_thread(uint32_t tid)
+{
+	return tid | FLOW_BIT;
+}
+
 /* The thread or goroutine of @fact; never 0. */
 static uint64_t flow_of(const struct fact *fact)
 {
 	uint64_t goroutine = fact->native_call.goroutine;
 
-	return (goroutine ? hash_mix(goroutine) : fact->tid) | 1ull << 63;
+	return goroutine ? hash_mix(goroutine) | FLOW_BIT : flow_of_thread(fact->tid);
 }
 
 static struct invocation_state *find_open(const struct environment_state *environment,
@@ -83,6 +91,12 @@ static void end_passed(struct assembler *assembler, struct invocation_state *sta
 	invocation_close(assembler, state, time_ns);
 }
 
+/* Whether the stack pointers of both are known, and say which call is inside which. */
+static bool has_stacks(const struct invocation_state *state, const struct fact_native_call *call)
+{
+	return call->stack && state->native.stack;
+}
+
 static void push_entry(struct assembler *assembler, const struct fact *fact,
 		       struct environment_state *environment)
 {
@@ -91,7 +105,7 @@ static void push_entry(struct assembler *assembler, const struct fact *fact,
 
 	if (state && state->native.seen_ns == fact->time_ns)
 		return; /* told twice */
-	if (state && !call->goroutine && call->stack && call->stack >= state->native.stack) {
+	if (state && has_stacks(state, call) && call->stack >= state->native.stack) {
 		end_passed(assembler, state, fact->time_ns);
 		state = NULL;
 	}
@@ -107,9 +121,8 @@ static void push_entry(struct assembler *assembler, const struct fact *fact,
 static bool is_inner_return(const struct invocation_state *state,
 			    const struct fact_native_call *call)
 {
-	bool has_stack = !call->goroutine && call->stack && state->native.stack;
-
-	return has_stack ? call->stack < state->native.stack : state->native.depth > 0;
+	return has_stacks(state, call) ? call->stack < state->native.stack
+				       : state->native.depth > 0;
 }
 
 static void push_return(struct assembler *assembler, const struct fact *fact,
@@ -146,4 +159,17 @@ void native_probe_push(struct assembler *assembler, const struct fact *fact)
 		push_return(assembler, fact, environment);
 	else
 		push_entry(assembler, fact, environment);
+}
+
+void native_probe_thread_end(struct assembler *assembler, const struct thread *thread,
+			     uint32_t exit_code)
+{
+	struct environment_state *environment = thread->process->environment;
+	struct invocation_state *state =
+		environment ? find_open(environment, flow_of_thread(thread->tid)) : NULL;
+
+	if (state && exit_code)
+		invocation_close_dead(assembler, state, thread->end_ns, exit_code);
+	else if (state)
+		end_passed(assembler, state, thread->end_ns);
 }

@@ -178,7 +178,7 @@ struct fact_http_function {
  */
 struct fact_native_call {
 	uint64_t goroutine; /* identity; 0: not Go */
-	uint64_t stack;	    /* stack pointer: that of an inner call is lower; of Go it says nothing */
+	uint64_t stack;	    /* stack pointer: that of an inner call is lower; 0 unknown */
 	uint32_t probe;	    /* which of the probes */
 	uint32_t memory_mb; /* 0 unknown */
 	bool is_return;

@@ -1,5 +1,6 @@
 // Go handlers on several goroutines: 20 ms of work on a deep stack (it grows, so that a function's start is
-// run twice), 30 ms of sleep, after which it may go on on another thread.
+// run twice), 30 ms of sleep, after which it may go on on another thread. Every fourth call panics after the
+// work, which is recovered above it.
 //
 //	handler_go GOROUTINES ROUNDS
 package main
@@ -46,18 +47,28 @@ func deepen(levels int, end int64) int {
 	return deepen(levels-1, end) + int(pad[0])
 }
 
+func tell(t truth) {
+	line, _ := json.Marshal(t)
+	fmt.Printf("IDLETAX-TRUTH %s\n", line)
+}
+
 //go:noinline
-func handle(id string, fails bool) (int, error) {
+func handle(id string, fails, panics bool) (int, error) {
 	var pad [3000]byte
 	t := truth{Function: "go", RequestID: id, Pid: os.Getpid(), StartNs: now(), Calls: []int{}}
 	pad[0] = byte(deepen(20, t.StartNs+20_000_000))
 	slept := now()
 	t.BusyNs = slept - t.StartNs
+	if panics {
+		t.Function = "panicking"
+		t.EndNs = slept
+		tell(t)
+		panic("as planned")
+	}
 	time.Sleep(30 * time.Millisecond)
 	t.EndNs = now()
 	t.TimerNs = t.EndNs - slept
-	line, _ := json.Marshal(t)
-	fmt.Printf("IDLETAX-TRUTH %s\n", line)
+	tell(t)
 	if fails {
 		return 0, fmt.Errorf("as planned")
 	}
@@ -75,8 +86,11 @@ func main() {
 			for j := 0; j < rounds; j++ {
 				done := make(chan bool)
 				go func() { // of its own: its stack is small again
-					handle(fmt.Sprintf("go-%d-%d", i, j), j%3 == 2)
-					done <- true
+					defer func() {
+						recover()
+						done <- true
+					}()
+					handle(fmt.Sprintf("go-%d-%d", i, j), j%3 == 2, j%4 == 1)
 				}()
 				<-done
 				time.Sleep(5 * time.Millisecond)

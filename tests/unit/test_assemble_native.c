@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * test_assemble_native.c - calls of native handlers: which are invocations of their own, where these begin and
+ * end when a frame goes without a return, and whose function they are.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "assemble_fixture.h"
+
+#define THERE(pid)                                              \
+	"0ms task_seen pid=" #pid " parent_pid=1 name=native\n" \
+	"0ms exec pid=" #pid " program=native\n"
+#define THREAD_THERE(pid, tid) "0ms task_seen pid=" #pid " tid=" #tid " parent_pid=1 name=native\n"
+#define STARTED(pid) "1ms fork pid=1 child_pid=" #pid "\n1ms exec pid=" #pid " program=native\n"
+#define THREAD(pid, tid) "1ms fork pid=" #pid " child_tid=" #tid "\n"
+#define CALL(time, tid, function, stack) \
+	time " native_call pid=10 tid=" #tid " function=" #function " stack=" #stack
+#define ENTRY(time, tid, function, stack) CALL(time, tid, function, stack) "\n"
+#define RETURN(time, tid, function, stack) CALL(time, tid, function, stack) " is_return=yes\n"
+#define GO_ENTRY(time, tid, g, stack) CALL(time, tid, go, stack) " goroutine=" #g "\n"
+#define GO_RETURN(time, tid, g, stack) \
+	CALL(time, tid, go, stack) " goroutine=" #g " is_return=yes\n"
+
+static void assert_passed(const struct invocation *invocation, uint64_t start_ns, uint64_t end_ns)
+{
+	assert_borders(invocation, start_ns, 0, end_ns);
+	assert_int_equal(invocation->status, STATUS_ERROR);
+	assert_true(invocation->flags & INVOCATION_INCOMPLETE);
+}
+
+static void assert_whole(const struct invocation *invocation, uint64_t start_ns, uint64_t end_ns)
+{
+	assert_borders(invocation, start_ns, end_ns, end_ns);
+	assert_int_equal(invocation->status, STATUS_OK);
+	assert_false(invocation->flags & INVOCATION_INCOMPLETE);
+}
+
+/* Go gives the goroutine of a call that panicked to another one: as deep again, and less deep. */
+static void test_go_panic(void **state)
+{
+	struct told told;
+
+	told_run_text(&told,
+		      STARTED(10) GO_ENTRY("10ms", 11, 0xc000, 0x7000) GO_ENTRY(
+			      "30ms", 12, 0xc000, 0x7000) GO_RETURN("40ms", 12, 0xc000, 0x7000)
+			      GO_ENTRY("50ms", 12, 0xc000, 0x7000)
+				      GO_ENTRY("60ms", 11, 0xc000, 0x7100)
+					      GO_RETURN("70ms", 11, 0xc000, 0x7100) "end 1s\n");
+	assert_int_equal(told.count, 4);
+	assert_passed(told.invocations[0], 10 * MS, 30 * MS);
+	assert_whole(told.invocations[1], 30 * MS, 40 * MS);
+	assert_passed(told.invocations[2], 50 * MS, 60 * MS);
+	assert_whole(told.invocations[3], 60 * MS, 70 * MS);
+	told_close(&told);
+}
+
+/* An inner call that a panic passed has no return: the outer one's is told by its stack. */
+static void test_go_inner_panic(void **state)
+{
+	struct told told;
+
+	told_run_text(&told,
+		      STARTED(10) GO_ENTRY("10ms", 11, 0xc000, 0x7000) GO_ENTRY(
+			      "20ms", 11, 0xc000, 0x6f00) GO_ENTRY("25ms", 11, 0xc000, 0x6f00)
+			      GO_RETURN("30ms", 11, 0xc000, 0x6f00)
+				      GO_RETURN("40ms", 11, 0xc000, 0x7000) "end 1s\n");
+	assert_int_equal(told.count, 1);
+	assert_whole(told.invocations[0], 10 * MS, 40 * MS);
+	told_close(&told);
+}
+
+/* Where a stack pointer is unknown there are as many returns as entries. */
+static void test_unknown_stack(void **state)
+{
+	struct told told;
+
+	told_run_text(&told,
+		      STARTED(10) GO_ENTRY("10ms", 11, 0xc000, 0)
+			      GO_ENTRY("20ms", 11, 0xc000, 0x7000) GO_RETURN("30ms", 11, 0xc000, 0)
+				      GO_RETURN("40ms", 11, 0xc000, 0x7000) "end 1s\n");
+	assert_int_equal(told.count, 1);
+	assert_whole(told.invocations[0], 10 * MS, 40 * MS);
+	told_close(&told);
+}
+
+/* A thread that ends inside a call; one that is killed with all others; a goroutine does not end with it. */
+static void test_thread_end(void **state)
+{
+	struct told told;
+
+	told_run_text(
+		&told,
+		STARTED(10) THREAD(10, 11) THREAD(10, 12) ENTRY("10ms", 11, f, 0x7000)
+			GO_ENTRY("12ms", 11, 0xc000, 0x7000) ENTRY(
+				"15ms", 12, f,
+				0x9000) "20ms task_exit pid=10 tid=11 is_process=no\n"
+					"30ms task_exit pid=10 tid=12 is_process=no exit_code=9\n"
+					"40ms task_exit pid=10 tid=10 exit_code=9\n"
+					"end 1s\n");
+	assert_int_equal(told.count, 3);
+	assert_passed(told.invocations[0], 10 * MS, 20 * MS);
+	assert_borders(told.invocations[1], 15 * MS, 0, 30 * MS);
+	assert_int_equal(told.invocations[1]->status, STATUS_KILLED);
+	assert_false(told.invocations[1]->flags & INVOCATION_INCOMPLETE);
+	assert_borders(told.invocations[2], 12 * MS, 0, 40 * MS);
+	assert_int_equal(told.invocations[2]->status, STATUS_KILLED);
+	told_close(&told);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_go_panic),
+		cmocka_unit_test(test_go_inner_panic),
+		cmocka_unit_test(test_unknown_stack),
+		cmocka_unit_test(test_thread_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
