@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "assemble/state.h"
 #include "assemble_fixture.h"
 
 #define THERE(pid)                                              \
@@ -112,13 +113,68 @@ static void test_thread_end(void **state)
 	told_close(&told);
 }
 
+static size_t count(const struct list *head)
+{
+	size_t items = 0;
+
+	for (list_each(head, at))
+		items++;
+	return items;
+}
+
+static void push_call(struct told *told, uint64_t time_ns, uint32_t tid, bool is_return)
+{
+	const struct fact fact = {
+		.kind = FACT_NATIVE_CALL,
+		.time_ns = time_ns,
+		.tgid = 10,
+		.tid = tid,
+		.native_call = { .stack = 0x7000, .is_return = is_return, .function = "f" },
+	};
+
+	assert_int_equal(assembler_push(told->assembler, &fact), 0);
+}
+
+/* Calls that are over wait to be settled: who looks for open ones does not come across them. */
+static void test_many(void **state)
+{
+	const struct assembler_options options = { 0 };
+	const struct environment_state *environment;
+	uint64_t time_ns = 1 * MS;
+	struct told told;
+
+	told_open(&told, &options);
+	push_call(&told, time_ns, 11, false);
+	for (size_t i = 0; i < 200; i++) {
+		push_call(&told, ++time_ns, 12, false);
+		push_call(&told, ++time_ns, 12, true);
+	}
+	environment = list_item(told.assembler->environments.next, struct environment_state, link);
+	assert_int_equal(count(&environment->invocations), 201);
+	assert_int_equal(count(&environment->open), 1);
+	push_call(&told, ++time_ns, 11, true);
+	assert_int_equal(count(&environment->open), 0);
+	push_call(&told, ++time_ns, 12, false);
+	push_call(&told, ++time_ns, 12, true);
+	told_finish(&told, time_ns);
+	assert_int_equal(told.count, 202);
+	for (size_t i = 0; i < told.count; i++) {
+		const struct invocation *invocation = told.invocations[i];
+
+		assert_int_equal(invocation->status, STATUS_OK);
+		/* the last one began when all others were over */
+		assert_int_equal(!(invocation->flags & INVOCATION_CONCURRENT),
+				 invocation->end_ns == time_ns);
+	}
+	told_close(&told);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_go_panic),
-		cmocka_unit_test(test_go_inner_panic),
-		cmocka_unit_test(test_unknown_stack),
-		cmocka_unit_test(test_thread_end),
+		cmocka_unit_test(test_go_panic),      cmocka_unit_test(test_go_inner_panic),
+		cmocka_unit_test(test_unknown_stack), cmocka_unit_test(test_thread_end),
+		cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

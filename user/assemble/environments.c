@@ -69,6 +69,7 @@ static struct environment_state *environment_make(struct assembler *assembler,
 	list_init(&state->processes);
 	list_init(&state->worker_link);
 	list_init(&state->invocations);
+	list_init(&state->open);
 	list_init(&state->settled);
 	list_init(&state->questions);
 	list_init(&state->doubtful);

@@ -238,10 +238,10 @@ static void note_concurrency(struct invocation_state *state)
 	struct environment_state *environment = state->environment;
 
 	state->ends_at_response = environment->is_concurrent;
-	for (list_each(&environment->invocations, at)) {
-		struct invocation_state *other = list_item(at, struct invocation_state, link);
+	for (list_each(&environment->open, at)) {
+		struct invocation_state *other = list_item(at, struct invocation_state, open);
 
-		if (other == state || other->phase != PHASE_OPEN)
+		if (other == state)
 			continue;
 		other->ends_at_response = true;
 		other->invocation->flags |= INVOCATION_CONCURRENT;
@@ -294,6 +294,7 @@ struct invocation_state *invocation_open(struct assembler *assembler,
 	}
 	state->environment = environment;
 	list_init(&state->link);
+	list_init(&state->open);
 	list_init(&state->queue);
 	list_init(&state->by_id);
 	list_init(&state->open_attempts);
@@ -303,6 +304,7 @@ struct invocation_state *invocation_open(struct assembler *assembler,
 		       start->start_ns)
 		position = position->previous;
 	list_insert(position, &state->link);
+	list_insert(&environment->open, &state->open);
 	environment->environment->invocations++;
 	environment->environment->since_ns =
 		earlier_of(environment->environment->since_ns, start->start_ns);
@@ -352,6 +354,7 @@ void invocation_close(struct assembler *assembler, struct invocation_state *stat
 		invocation->flags |= INVOCATION_OVER_DEADLINE;
 	invocation->is_over = true;
 	state->phase = PHASE_SETTLING;
+	list_remove(&state->open);
 	enqueue(&assembler->settling, state, invocation->end_ns + settle_ns);
 }
 
@@ -423,6 +426,7 @@ void invocation_free(struct assembler *assembler, struct invocation_state *state
 	}
 	unindex_id(assembler, state);
 	list_remove(&state->link);
+	list_remove(&state->open);
 	list_remove(&state->queue);
 	invocation_unref(state->invocation);
 	free(state);

@@ -33,10 +33,10 @@ static uint64_t flow_of(const struct fact *fact)
 static struct invocation_state *find_open(const struct environment_state *environment,
 					  uint64_t flow)
 {
-	for (list_each(&environment->invocations, at)) {
-		struct invocation_state *state = list_item(at, struct invocation_state, link);
+	for (list_each(&environment->open, at)) {
+		struct invocation_state *state = list_item(at, struct invocation_state, open);
 
-		if (state->phase == PHASE_OPEN && state->native.flow == flow)
+		if (state->native.flow == flow)
 			return state;
 	}
 	return NULL;

@@ -63,6 +63,7 @@ struct environment_state {
 	struct list processes;	 /* struct process.member */
 	struct list worker_link; /* process.workers */
 	struct list invocations; /* struct invocation_state, not settled, in order of start */
+	struct list open;	 /* those of them that are not over, in any order */
 	struct list settled;	 /* those that only wait for TAKEN */
 	struct list questions;
 	struct list doubtful; /* struct doubtful_call, in order of first_ns */
@@ -92,6 +93,7 @@ struct invocation_state {
 	struct invocation *invocation; /* counted */
 	struct environment_state *environment;
 	struct list link;	   /* environment_state.invocations, or settled */
+	struct list open;	   /* environment_state.open */
 	struct list queue;	   /* assembler.handover, settling or lingering */
 	struct list by_id;	   /* ring of those with the same id_hash, newest first */
 	struct list open_attempts; /* struct exchange_state */
