@@ -113,6 +113,22 @@ static void test_thread_end(void **state)
 	told_close(&told);
 }
 
+/* Each call is its own handler's; the environment keeps the name it began with. */
+static void test_two_handlers(void **state)
+{
+	struct told told;
+
+	told_run_text(&told, STARTED(10) ENTRY("10ms", 11, f, 0x7000) RETURN("20ms", 11, f, 0x7008)
+				     ENTRY("30ms", 11, g, 0x7000)
+					     RETURN("40ms", 11, g, 0x7008) "end 1s\n");
+	assert_int_equal(told.count, 2);
+	assert_string_equal(told.invocations[0]->function, "f");
+	assert_string_equal(told.invocations[1]->function, "g");
+	assert_int_equal(told.environment_count, 1);
+	assert_string_equal(told.environments[0]->function, "f");
+	told_close(&told);
+}
+
 static size_t count(const struct list *head)
 {
 	size_t items = 0;
@@ -174,7 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_go_panic),      cmocka_unit_test(test_go_inner_panic),
 		cmocka_unit_test(test_unknown_stack), cmocka_unit_test(test_thread_end),
-		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_two_handlers),  cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

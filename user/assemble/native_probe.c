@@ -2,7 +2,8 @@
 /*
  * native_probe.c - the borders of invocations that are calls of a function that the user named as a
  * handler: from its entry to its return on one thread or, in Go, in one goroutine. What a handler calls
- * belongs to it, also where it calls itself or another handler. The environment is the process.
+ * belongs to it, also where it calls itself or another handler. The environment is the process, named by
+ * the handler that was called first.
  *
  * A frame can go without a return: an exception, a longjmp or a panic passes it. Where the next entry on the
  * thread or goroutine (Go uses ended ones again) has a stack pointer that is not below the frame's, the frame
@@ -58,7 +59,8 @@ static struct invocation_state *begin(struct assembler *assembler, const struct 
 	/* When the program was ready for it nobody has seen. */
 	if (!environment->is_preexisting && !model->invocations)
 		start.flags |= INVOCATION_NO_INIT;
-	model->function = string_pool_intern(&assembler->strings, start.function);
+	if (!model->invocations)
+		model->function = string_pool_intern(&assembler->strings, start.function);
 	state = invocation_open(assembler, environment, &start);
 	if (!state)
 		return NULL;
