@@ -129,6 +129,47 @@ static void test_two_handlers(void **state)
 	told_close(&told);
 }
 
+static void assert_inferred(const struct invocation *invocation, uint64_t end_ns)
+{
+	assert_borders(invocation, 5 * MS, end_ns, end_ns);
+	assert_true(invocation->flags & INVOCATION_START_INFERRED);
+	assert_false(invocation->is_cold);
+}
+
+/* Whoever was inside a call when the recording began returns from it once, whatever others have done. */
+static void test_inside_at_start(void **state)
+{
+	struct told told;
+
+	told_run_text(&told,
+		      "start monotonic=5ms\n" THERE(10) THREAD_THERE(10, 11) THREAD_THERE(
+			      10, 12) "6ms fork pid=10 child_tid=13\n" RETURN("10ms", 11, f, 0x7008)
+			      ENTRY("11ms", 11, f, 0x7000) RETURN("12ms", 11, f, 0x7008)
+				      RETURN("13ms", 11, f, 0x7108) RETURN("20ms", 12, f, 0x9008)
+					      RETURN("25ms", 13, f, 0xb008)
+						      GO_RETURN("30ms", 13, 0xc000, 0x7000)
+							      GO_RETURN("31ms", 13, 0xc000, 0x7000)
+								      GO_RETURN("40ms", 13, 0xd000,
+										0x7000) "end 1s\n");
+	assert_int_equal(told.count, 5);
+	assert_inferred(told.invocations[0], 10 * MS);
+	assert_whole(told.invocations[1], 11 * MS, 12 * MS);
+	assert_inferred(told.invocations[2], 20 * MS);
+	assert_inferred(told.invocations[3], 30 * MS);
+	assert_inferred(told.invocations[4], 40 * MS);
+	told_close(&told);
+}
+
+/* One that was started while it was recorded has no call of before. */
+static void test_no_entry(void **state)
+{
+	struct told told;
+
+	told_run_text(&told, STARTED(10) RETURN("10ms", 10, f, 0x7008) "end 1s\n");
+	assert_int_equal(told.count, 0);
+	told_close(&told);
+}
+
 static size_t count(const struct list *head)
 {
 	size_t items = 0;
@@ -190,7 +231,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_go_panic),      cmocka_unit_test(test_go_inner_panic),
 		cmocka_unit_test(test_unknown_stack), cmocka_unit_test(test_thread_end),
-		cmocka_unit_test(test_two_handlers),  cmocka_unit_test(test_many),
+		cmocka_unit_test(test_two_handlers),  cmocka_unit_test(test_inside_at_start),
+		cmocka_unit_test(test_no_entry),      cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,6 +70,7 @@ static struct environment_state *environment_make(struct assembler *assembler,
 	list_init(&state->worker_link);
 	list_init(&state->invocations);
 	list_init(&state->open);
+	hash_map_init(&state->native_flows);
 	list_init(&state->settled);
 	list_init(&state->questions);
 	list_init(&state->doubtful);
@@ -251,6 +252,7 @@ void environment_free(struct assembler *assembler, struct environment_state *sta
 	list_remove(&state->worker_link);
 	list_remove(&state->link);
 	environment_unref(state->environment);
+	hash_map_release(&state->native_flows);
 	intervals_release(&state->counted);
 	intervals_release(&state->calls);
 	free(state);

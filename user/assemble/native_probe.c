@@ -43,6 +43,17 @@ static struct invocation_state *find_open(const struct environment_state *enviro
 	return NULL;
 }
 
+/* Whether @fact is the first of a thread or goroutine that may have been there before the recording. */
+static bool is_first(const struct assembler *assembler, const struct fact *fact,
+		     const struct environment_state *environment)
+{
+	const struct thread *thread = thread_find(&assembler->processes, fact->tid);
+	bool is_new = !fact->native_call.goroutine && thread && thread->start_ns;
+
+	return environment->is_preexisting && !is_new &&
+	       !hash_map_find(&environment->native_flows, flow_of(fact));
+}
+
 static struct invocation_state *begin(struct assembler *assembler, const struct fact *fact,
 				      struct environment_state *environment, uint64_t start_ns,
 				      uint32_t flags)
@@ -65,6 +76,9 @@ static struct invocation_state *begin(struct assembler *assembler, const struct 
 	if (!state)
 		return NULL;
 	state->native.flow = flow_of(fact);
+	if (is_first(assembler, fact, environment))
+		assembler_fail(assembler, hash_map_put(&environment->native_flows,
+						       state->native.flow, environment));
 	state->native.stack = fact->native_call.stack;
 	state->native.seen_ns = fact->time_ns;
 	invocation_add_carriers(assembler, state, fact->tid, 0);
@@ -134,7 +148,7 @@ static void push_return(struct assembler *assembler, const struct fact *fact,
 	struct invocation_state *state = find_open(environment, flow_of(fact));
 
 	/* Without an entry: it began before the recording, unless its entry was lost. */
-	if (!state && environment->is_preexisting && !environment->environment->invocations)
+	if (!state && is_first(assembler, fact, environment))
 		state = begin(assembler, fact, environment, assembler->options.start_monotonic_ns,
 			      INVOCATION_START_INFERRED);
 	else if (state && state->native.seen_ns == fact->time_ns)
@@ -167,9 +181,11 @@ void native_probe_thread_end(struct assembler *assembler, const struct thread *t
 			     uint32_t exit_code)
 {
 	struct environment_state *environment = thread->process->environment;
-	struct invocation_state *state =
-		environment ? find_open(environment, flow_of_thread(thread->tid)) : NULL;
+	uint64_t flow = flow_of_thread(thread->tid);
+	struct invocation_state *state = environment ? find_open(environment, flow) : NULL;
 
+	if (environment)
+		hash_map_remove(&environment->native_flows, flow);
 	if (state && exit_code)
 		invocation_close_dead(assembler, state, thread->end_ns, exit_code);
 	else if (state)

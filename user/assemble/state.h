@@ -71,6 +71,7 @@ struct environment_state {
 	uint64_t recent_ids[RECENT_IDS]; /* hashes */
 	uint32_t recent_counts[RECENT_IDS];
 	uint32_t recent_next;
+	struct hash_map native_flows; /* of a preexisting one: those a call was seen of */
 	struct intervals counted; /* billed intervals taken out of outside_active_ns */
 	struct intervals calls;	  /* of its worker thread: made outside every invocation */
 };
