@@ -14,15 +14,16 @@
 #include "model/invocation.h"
 
 struct request {
-	struct exchange *server;  /* counted */
-	struct exchange *client;  /* counted; NULL not found (yet) */
-	struct invocation *owner; /* counted, once watched: whose attempt the client side is */
-	bool is_watched;	  /* the owner's chain waits for it */
+	struct exchange *server;   /* counted */
+	struct exchange *client;   /* counted; NULL not found (yet) */
+	struct invocation *owner;  /* counted, once watched: whose attempt the client side is */
+	struct invocation *served; /* counted; the settled one that serves it itself, or NULL */
+	bool is_watched;	   /* the owner's chain waits for it */
 	bool is_released;
 	bool is_decided;
 	bool is_wanted;	   /* in the last assignment some row could be its */
 	bool is_passed_on; /* its process is a relay: another request has taken its client */
-	bool is_doubtful;     /* and could as well have taken another's */
+	bool is_doubtful;  /* and could as well have taken another's */
 	enum link_kind
 		relayed; /* how surely `client` is at the far end of relays; 0: there are none */
 	uint32_t relay_alternatives;

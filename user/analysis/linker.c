@@ -19,7 +19,7 @@
 /* An Event request stops holding its caller's chain back after this, and is given up after that. */
 #define EVENT_PATIENCE_NS (5 * NS_PER_S)
 #define EVENT_LIFETIME_NS (60 * NS_PER_S)
-/* How long a row waits for requests that could still be its own to be answered. */
+/* How long a row waits for requests that could still be its own, and what is served for its caller. */
 #define ROW_PATIENCE_NS (10 * NS_PER_S)
 /* A client side outlives its end by this, for its server side can be told later. */
 #define CLIENT_LIFETIME_NS NS_PER_S
@@ -46,6 +46,7 @@ static void request_free(struct request *request)
 	exchange_unref(request->server);
 	exchange_unref(request->client);
 	invocation_unref(request->owner);
+	invocation_unref(request->served);
 	free(request);
 }
 
@@ -532,6 +533,43 @@ static int decide_rows(struct linker *linker, struct dispatcher *dispatcher, boo
 	return error;
 }
 
+static int decide_served(struct linker *linker, struct request *request)
+{
+	struct link_decision decision = {
+		.invocation = request->served,
+		.request = request->server,
+		.attempt = request->client,
+		.caller = request_owner(request),
+		.trace_id = is_zero(request->trace_id) ? NULL : request->trace_id,
+		.link = LINK_ROOT,
+		.is_event = evidence_is_event(request->server),
+	};
+	int error;
+
+	if (decision.caller)
+		decision.link = LINK_EXACT;
+	else if (has_unknown_owner(request))
+		decision.link = LINK_NONE;
+	error = linker->sink.linked(linker->sink.context, &decision);
+	return error ? error : decide_request(linker, request);
+}
+
+/* Decides one whose invocation settled: mostly before its caller did, whose call it can turn out to be. */
+static int age_served(struct linker *linker, struct request *request, bool is_final)
+{
+	const struct invocation *served = request->served;
+	int error;
+
+	if (!served)
+		return is_final ? decide_request(linker, request) : 0;
+	error = bind_client(linker, request);
+	if (error)
+		return error;
+	if (is_final || !is_undecided(request) || served->end_ns + ROW_PATIENCE_NS < linker->now_ns)
+		return decide_served(linker, request);
+	return 0;
+}
+
 /* Decides a request that nobody can take any more; releases an Event's chain before that. */
 static int age_request(struct linker *linker, struct request *request, bool is_final)
 {
@@ -539,8 +577,10 @@ static int age_request(struct linker *linker, struct request *request, bool is_f
 	bool is_event = evidence_is_event(server);
 	uint64_t lifetime_ns = is_event ? EVENT_LIFETIME_NS : REQUEST_PATIENCE_NS;
 
-	if ((!server->is_over || server->is_served) && !is_final)
-		return 0; /* one that is served is decided with its invocation */
+	if (server->is_served)
+		return age_served(linker, request, is_final);
+	if (!server->is_over && !is_final)
+		return 0;
 	if (is_final || (server->end_ns + lifetime_ns < linker->now_ns && !request->is_wanted))
 		return decide_request(linker, request);
 	if (is_event && request->is_watched && !request->is_released &&
@@ -588,26 +628,12 @@ int linker_settle_served(struct linker *linker, struct invocation *invocation)
 	const struct exchange *server = invocation->request;
 	struct request *request =
 		hash_map_find(&linker->requests, pair_key(server->connection, server->sequence));
-	struct link_decision decision = { .invocation = invocation, .link = LINK_ROOT };
-	int error;
+	struct link_decision root = { .invocation = invocation, .link = LINK_ROOT };
 
 	if (!request || request->server != server)
-		return linker->sink.linked(linker->sink.context, &decision);
-	error = bind_client(linker, request);
-	if (error)
-		return error;
-	decision.request = server;
-	decision.attempt = request->client;
-	decision.caller = request_owner(request);
-	decision.is_event = evidence_is_event(server);
-	if (!is_zero(request->trace_id))
-		decision.trace_id = request->trace_id;
-	if (decision.caller)
-		decision.link = LINK_EXACT;
-	else if (has_unknown_owner(request))
-		decision.link = LINK_NONE;
-	error = linker->sink.linked(linker->sink.context, &decision);
-	return error ? error : decide_request(linker, request);
+		return linker->sink.linked(linker->sink.context, &root);
+	request->served = invocation_ref(invocation);
+	return age_served(linker, request, false);
 }
 
 int linker_resolve(struct linker *linker, uint64_t now_ns, bool is_final)

@@ -59,7 +59,10 @@ int linker_add_exchange(struct linker *linker, struct exchange *exchange);
 int linker_end_exchange(struct linker *linker, struct exchange *exchange);
 int linker_add_invocation(struct linker *linker, struct invocation *invocation);
 int linker_settle_invocation(struct linker *linker, struct invocation *invocation);
-/* One that serves a request itself (invocation->request): decided at once, by the socket alone. */
+/*
+ * One that serves a request itself (invocation->request): decided by the socket alone, at once unless
+ * whose call that is depends on invocations that go on.
+ */
 int linker_settle_served(struct linker *linker, struct invocation *invocation);
 
 /* The process ended; its id may come back for another one, of which nothing is known. */

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * test_served_links.c - functions that are HTTP servers of their own, from the facts to the chains: whose
+ * call a served request was where that is known late, and that none of it holds a chain back for good.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/analysis.h"
+#include "assemble/assembler.h"
+#include "base/units.h"
+#include "trace/text.h"
+
+#define MS NS_PER_MS
+
+struct linked {
+	struct assembler *assembler; /* whose names the results point to */
+	struct analysis *analysis;
+	const struct results *results;
+	size_t told, told_before_end; /* chains */
+};
+
+static int on_chain(void *context, const struct chain *chain)
+{
+	struct linked *linked = context;
+
+	linked->told++;
+	return 0;
+}
+
+static void run_text(struct linked *linked, const char *text)
+{
+	struct analysis_options analysis_options = { .keeps_chains = true,
+						     .sink = { linked, on_chain } };
+	struct assembler_options options = { 0 };
+	struct trace_text trace;
+	struct diag diag = { 0 };
+
+	memset(linked, 0, sizeof(*linked));
+	if (trace_text_parse(&trace, text, strlen(text), &diag))
+		fail_msg("line %llu: %s", (unsigned long long)diag.offset, diag.text);
+	analysis_options.start_realtime_ns = options.start_realtime_ns = trace.start.realtime_ns;
+	assert_int_equal(analysis_new(&linked->analysis, &analysis_options), 0);
+	assert_int_equal(assembler_new(&linked->assembler, &options,
+				       analysis_model_sink(linked->analysis)),
+			 0);
+	for (size_t i = 0; i < trace.fact_count; i++)
+		assert_int_equal(assembler_push(linked->assembler, &trace.facts[i]), 0);
+	linked->told_before_end = linked->told;
+	assert_int_equal(assembler_finish(linked->assembler, trace.end_ns), 0);
+	assert_int_equal(analysis_finish(linked->analysis, &linked->results), 0);
+	trace_text_release(&trace);
+}
+
+static void close_linked(struct linked *linked)
+{
+	analysis_free(linked->analysis);
+	assembler_free(linked->assembler);
+}
+
+static const struct invocation *find_invocation(const struct linked *linked, const char *function,
+						uint64_t start_ns)
+{
+	for (size_t i = 0; i < linked->results->chain_kept_count; i++) {
+		const struct chain *chain = linked->results->chains[i];
+
+		for (size_t j = 0; j < chain->invocation_count; j++)
+			if (strcmp(chain->invocations[j]->function, function) == 0 &&
+			    chain->invocations[j]->start_ns == start_ns)
+				return chain->invocations[j];
+	}
+	fail_msg("no invocation of %s at %llu", function, (unsigned long long)start_ns);
+	return NULL;
+}
+
+/* a is Java: one thread reads the requests, others work; both requests are open when 11 calls b. */
+#define CALL_OF_EITHER                                                                             \
+	"start monotonic=0 realtime=1700000000000000000\n"                                         \
+	"0ms http_function port=81 function=a\n"                                                   \
+	"0ms http_function port=82 function=b\n"                                                   \
+	"0ms task_seen pid=10 parent_pid=1 name=java\n"                                            \
+	"0ms exec pid=10 program=java\n"                                                           \
+	"0ms task_seen pid=20 parent_pid=1 name=node\n"                                            \
+	"0ms exec pid=20 program=node\n"                                                           \
+	"1ms fork pid=10 child_tid=11\n"                                                           \
+	"1ms fork pid=10 child_tid=12\n"                                                           \
+	"1ms fork pid=10 child_tid=13\n"                                                           \
+	"5ms connection pid=10 id=1 local_port=81 remote_port=50001\n"                             \
+	"5ms connection pid=10 id=2 local_port=81 remote_port=50002\n"                             \
+	"10ms message pid=10 tid=13 connection=1 sequence=1 method=get direction=received\n"       \
+	"11ms message pid=10 tid=13 connection=2 sequence=1 method=get direction=received\n"       \
+	"20ms connection pid=10 tid=11 id=3 local_port=50003 remote_port=82 is_client=yes\n"       \
+	"20ms connection pid=20 id=4 local_port=82 remote_port=50003\n"                            \
+	"20ms message pid=10 tid=11 connection=3 sequence=1 method=get\n"                          \
+	"20ms message pid=20 connection=4 sequence=1 method=get direction=received\n"              \
+	"100ms message pid=20 connection=4 sequence=1 flags=is_response status=200\n"              \
+	"100ms message pid=10 tid=11 connection=3 sequence=1 flags=is_response direction=received" \
+	" status=200\n"
+
+/* The callee settles first; whose call it was is known when the callers have answered. */
+static void test_caller_known_late(void **state)
+{
+	const struct invocation *caller, *callee;
+	struct linked linked;
+
+	run_text(
+		&linked, CALL_OF_EITHER
+		"500ms task_seen pid=30 parent_pid=1 name=sh\n"
+		"600ms message pid=10 tid=11 connection=1 sequence=1 flags=is_response status=200\n"
+		"610ms message pid=10 tid=12 connection=2 sequence=1 flags=is_response status=200\n"
+		"2000ms task_seen pid=31 parent_pid=1 name=sh\n"
+		"2100ms task_seen pid=32 parent_pid=1 name=sh\n"
+		"end 2200ms\n");
+	assert_int_equal(linked.told_before_end, 2);
+	assert_int_equal(linked.results->chain_count, 2);
+	caller = find_invocation(&linked, "a", 10 * MS);
+	callee = find_invocation(&linked, "b", 20 * MS);
+	assert_int_equal(callee->link, LINK_EXACT);
+	assert_ptr_equal(callee->parent, caller);
+	assert_int_equal(caller->attempt_count, 1);
+	assert_ptr_equal(caller->attempts[0]->callee, callee);
+	assert_int_equal(caller->double_billed_ns, 80 * MS);
+	close_linked(&linked);
+}
+
+/* Both answered by one thread: it stays unknown, and is told as that. */
+static void test_caller_never_known(void **state)
+{
+	const struct invocation *callee;
+	struct linked linked;
+
+	run_text(
+		&linked, CALL_OF_EITHER
+		"600ms message pid=10 tid=13 connection=1 sequence=1 flags=is_response status=200\n"
+		"610ms message pid=10 tid=13 connection=2 sequence=1 flags=is_response status=200\n"
+		"2000ms task_seen pid=31 parent_pid=1 name=sh\n"
+		"2100ms task_seen pid=32 parent_pid=1 name=sh\n"
+		"end 2200ms\n");
+	assert_int_equal(linked.told_before_end, 3);
+	callee = find_invocation(&linked, "b", 20 * MS);
+	assert_int_equal(callee->link, LINK_NONE);
+	assert_null(callee->parent);
+	close_linked(&linked);
+}
+
+/* Callers that go on for long do not hold the callee back, nor does the recording's end. */
+static void test_callers_stay_open(void **state)
+{
+	static const char *const rests[] = {
+		"9000ms task_seen pid=31 parent_pid=1 name=sh\n"
+		"9100ms task_seen pid=32 parent_pid=1 name=sh\n"
+		"end 9200ms\n",
+		"11000ms task_seen pid=31 parent_pid=1 name=sh\n"
+		"11100ms task_seen pid=32 parent_pid=1 name=sh\n"
+		"12000ms message pid=10 tid=11 connection=1 sequence=1 flags=is_response status=200\n"
+		"12010ms message pid=10 tid=12 connection=2 sequence=1 flags=is_response status=200\n"
+		"end 13000ms\n",
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct linked linked;
+		char text[8192];
+
+		snprintf(text, sizeof(text), "%s%s", CALL_OF_EITHER, rests[i]);
+		run_text(&linked, text);
+		assert_int_equal(linked.results->chain_count, 3);
+		assert_int_equal(find_invocation(&linked, "b", 20 * MS)->link, LINK_NONE);
+		close_linked(&linked);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_caller_known_late),
+		cmocka_unit_test(test_caller_never_known),
+		cmocka_unit_test(test_callers_stay_open),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
