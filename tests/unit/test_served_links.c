@@ -175,12 +175,56 @@ static void test_callers_stay_open(void **state)
 	}
 }
 
+/* b's port is one of a process whose invocations come over the Runtime API: what it got there is no event. */
+static void test_port_of_another_border(void **state)
+{
+	const struct invocation *caller;
+	struct linked linked;
+
+	run_text(&linked,
+		 "start monotonic=0 realtime=1700000000000000000\n"
+		 "0ms http_function port=81 function=a\n"
+		 "0ms http_function port=82 function=b\n"
+		 "0ms task_seen pid=10 parent_pid=1 name=node\n"
+		 "0ms exec pid=10 program=node\n"
+		 "0ms task_seen pid=20 parent_pid=1 name=node\n"
+		 "0ms exec pid=20 program=node\n"
+		 "1ms connection pid=20 id=1 local_port=50001 remote_port=9001 is_client=yes\n"
+		 "2ms message pid=20 connection=1 sequence=1 kind=runtime_next method=get\n"
+		 "3ms message pid=20 connection=1 sequence=1 kind=runtime_next request_id=r"
+		 " flags=is_response direction=received status=200\n"
+		 "5ms connection pid=10 id=2 local_port=81 remote_port=50002\n"
+		 "10ms message pid=10 connection=2 sequence=1 method=get direction=received\n"
+		 "20ms connection pid=10 id=3 local_port=50003 remote_port=82 is_client=yes\n"
+		 "20ms connection pid=20 id=4 local_port=82 remote_port=50003\n"
+		 "20ms message pid=10 connection=3 sequence=1 method=get\n"
+		 "20ms message pid=20 connection=4 sequence=1 method=get direction=received\n"
+		 "50ms message pid=20 connection=4 sequence=1 flags=is_response status=200\n"
+		 "50ms message pid=10 connection=3 sequence=1 flags=is_response direction=received"
+		 " status=200\n"
+		 "60ms message pid=10 connection=2 sequence=1 flags=is_response status=200\n"
+		 "70ms message pid=20 connection=1 sequence=2 kind=runtime_response method=post"
+		 " request_id=r\n"
+		 "71ms message pid=20 connection=1 sequence=3 kind=runtime_next method=get\n"
+		 "2000ms task_seen pid=31 parent_pid=1 name=sh\n"
+		 "2100ms task_seen pid=32 parent_pid=1 name=sh\n"
+		 "end 2200ms\n");
+	assert_int_equal(linked.told_before_end, 2); /* the caller's does not wait for it */
+	assert_int_equal(linked.results->chain_count, 2);
+	caller = find_invocation(&linked, "a", 10 * MS);
+	assert_int_equal(caller->attempt_count, 1);
+	assert_int_equal(caller->attempts[0]->service_class, SERVICE_LAMBDA_SYNC);
+	assert_null(caller->attempts[0]->callee);
+	close_linked(&linked);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_caller_known_late),
 		cmocka_unit_test(test_caller_never_known),
 		cmocka_unit_test(test_callers_stay_open),
+		cmocka_unit_test(test_port_of_another_border),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

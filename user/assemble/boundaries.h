@@ -36,16 +36,19 @@ void http_function_declare(struct assembler *assembler, const struct fact *fact)
 /* A CONNECTION that listens: a function's server is ready when it does. */
 void http_function_listen(struct assembler *assembler, const struct fact *fact);
 void http_functions_release(struct assembler *assembler);
-/* Whether @exchange, the server's side of @connection, is a function's event. */
-bool http_function_is_event(const struct assembler *assembler, const struct connection *connection,
-			    const struct exchange *exchange);
 /* Whether requests sent over @connection are calls of a function on this host. */
 bool http_function_is_called(const struct assembler *assembler,
 			     const struct connection *connection);
 /* Makes @exchange, which the client's side of @connection told, such a call where it is one. */
 void http_function_mark_call(const struct assembler *assembler, const struct connection *connection,
 			     struct exchange *exchange);
-/* @exchange, the server's side, was told: an invocation begins with it. @fact: its first message. */
+/*
+ * Whether @exchange, the server's side of @connection, is a function's event and its process has no other
+ * kind of border. @fact: its first message. Its client's side calls that function in any case.
+ */
+bool http_function_serves(struct assembler *assembler, const struct fact *fact,
+			  const struct connection *connection, const struct exchange *exchange);
+/* @exchange, which is that, was told: an invocation begins with it. @fact: its first message. */
 void http_function_begin(struct assembler *assembler, const struct fact *fact,
 			 struct connection *connection, struct exchange *exchange);
 /* The response @fact of @exchange was filled in; and it is over. */

@@ -373,8 +373,8 @@ static struct exchange_state *open_exchange(const struct arrival *arrival, bool 
 	if (arrival->is_client)
 		http_function_mark_call(arrival->assembler, arrival->connection, state->exchange);
 	else if (arrival->message->kind != MESSAGE_BYTES)
-		state->exchange->is_served = http_function_is_event(
-			arrival->assembler, arrival->connection, state->exchange);
+		state->exchange->is_served = http_function_serves(
+			arrival->assembler, arrival->fact, arrival->connection, state->exchange);
 	in_process_note_event(arrival->assembler, state->exchange);
 	tell_begin(arrival->assembler, state);
 	if (state->exchange->is_served)

@@ -79,13 +79,6 @@ static bool is_local(const struct connection *connection)
 	return remote[0] == 127 && !memcmp(remote + 4, zeros, FACT_ADDRESS_BYTES - 4);
 }
 
-bool http_function_is_event(const struct assembler *assembler, const struct connection *connection,
-			    const struct exchange *exchange)
-{
-	return (!connection->is_client && find(assembler, connection, connection->local.port)) ||
-	       in_process_is_event(assembler, exchange);
-}
-
 static void mark_call(struct exchange *exchange, const struct http_function *function)
 {
 	if (exchange->service_class != SERVICE_HTTP && exchange->service_class != SERVICE_AWS)
@@ -166,6 +159,21 @@ static struct environment_state *environment_get(struct assembler *assembler,
 
 /* ---- an invocation ---- */
 
+bool http_function_serves(struct assembler *assembler, const struct fact *fact,
+			  const struct connection *connection, const struct exchange *exchange)
+{
+	const struct http_function *declared =
+		connection->is_client ? NULL : find(assembler, connection, connection->local.port);
+	const struct http_function invoked = { .name = exchange->function };
+	struct process *process;
+
+	if (!declared && !in_process_is_event(assembler, exchange))
+		return false;
+	mark_caller(connection, exchange->sequence, declared ? declared : &invoked);
+	process = process_get(&assembler->processes, fact->tgid);
+	return process && environment_get(assembler, process, declared);
+}
+
 /* A response whose request was not told: it came before the recording, or was lost. */
 static void infer_start(const struct assembler *assembler, const struct connection *connection,
 			const struct environment_state *environment, struct invocation_start *start)
@@ -195,7 +203,6 @@ void http_function_begin(struct assembler *assembler, const struct fact *fact,
 	};
 	struct invocation_state *state;
 
-	mark_caller(connection, exchange->sequence, function);
 	if (!environment)
 		return;
 	if (exchange->has_request) {
