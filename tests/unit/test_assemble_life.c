@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "assemble/intervals.h"
+#include "assemble/state.h"
 #include "assemble_fixture.h"
 
 #define EMULATOR                                           \
@@ -396,6 +397,37 @@ static void test_busy(void **state)
 	told_close(&told);
 }
 
+/* Calls that are over are forgotten though a request that the process serves stays open. */
+static void test_calls_beside_an_open_request(void **state)
+{
+	const struct process *process;
+	struct told told;
+	char text[65536];
+	int bytes = snprintf(
+		text, sizeof(text), "%s",
+		EMULATOR BOOT("3ms",
+			      "100") "4ms connection pid=100 id=1 local_port=90 remote_port=50001\n"
+				     "4ms message pid=100 connection=1 sequence=1 method=get"
+				     " direction=received\n"
+				     "4ms connection pid=100 id=2 local_port=50002 remote_port=443"
+				     " is_client=yes remote_address=192.0.2.1\n");
+
+	for (int i = 0; i < 200; i++) { /* 1 ms each, 1 ms apart */
+		bytes += snprintf(text + bytes, sizeof(text) - (size_t)bytes,
+				  "%dms message pid=100 connection=2 sequence=%d method=get\n"
+				  "%dms message pid=100 connection=2 sequence=%d status=200"
+				  " flags=is_response direction=received\n",
+				  10 + 2 * i, i + 1, 11 + 2 * i, i + 1);
+		assert_true((size_t)bytes < sizeof(text));
+	}
+	told_run_text(&told, text);
+	process = process_find(&told.assembler->processes, 100);
+	assert_non_null(process);
+	assert_int_equal(process->wait_ns, 6 * MS + 200 * MS); /* with the connect */
+	assert_in_range(process->calls.count, 1, 100);
+	told_close(&told);
+}
+
 static void test_intervals(void **state)
 {
 	struct intervals intervals = { 0 };
@@ -439,6 +471,7 @@ int main(void)
 		cmocka_unit_test(test_restore),
 		cmocka_unit_test(test_restore_fails),
 		cmocka_unit_test(test_busy),
+		cmocka_unit_test(test_calls_beside_an_open_request),
 		cmocka_unit_test(test_intervals),
 	};
 

@@ -11,6 +11,8 @@
 #include "assemble/invocations.h"
 #include "assemble/ownership.h"
 
+#define CALLS_KEPT 32 /* of a process, before one looks for those that can be forgotten */
+
 /* ---- the root ---- */
 
 struct process *environment_find_below(struct process *process, const struct process *server)
@@ -316,10 +318,13 @@ static uint64_t first_open_call_ns(const struct process *process)
 	for (list_each(&process->connections, at)) {
 		const struct connection *connection = list_item(at, struct connection, link);
 
-		for (list_each(&connection->exchanges, inner))
-			first_ns = earlier_of(
-				first_ns,
-				list_item(inner, struct exchange_state, link)->exchange->start_ns);
+		for (list_each(&connection->exchanges, inner)) {
+			const struct exchange *exchange =
+				list_item(inner, struct exchange_state, link)->exchange;
+
+			if (exchange->is_client)
+				first_ns = earlier_of(first_ns, exchange->start_ns);
+		}
 	}
 	return first_ns;
 }
@@ -330,8 +335,8 @@ void environment_note_call(struct assembler *assembler, const struct exchange *e
 	struct environment_state *state =
 		environment_of_thread(assembler, exchange->tgid, exchange->tid);
 	bool is_worker = state && state->worker;
+	uint64_t added_ns, horizon_ns;
 	struct intervals *calls;
-	uint64_t added_ns;
 
 	if (!process || (process->is_emulator && !is_worker) ||
 	    (!state && !process->identity.runtime_api))
@@ -342,8 +347,9 @@ void environment_note_call(struct assembler *assembler, const struct exchange *e
 		state->environment->outside_wait_ns += added_ns;
 	else
 		process->wait_ns += added_ns;
-	assembler_fail(assembler, intervals_add(calls, exchange->start_ns, exchange->end_ns,
-						first_open_call_ns(process)));
+	horizon_ns = calls->count < CALLS_KEPT ? 0 : first_open_call_ns(process);
+	assembler_fail(assembler,
+		       intervals_add(calls, exchange->start_ns, exchange->end_ns, horizon_ns));
 }
 
 uint64_t environment_horizon(const struct environment_state *state, uint64_t default_ns)
