@@ -428,6 +428,46 @@ static void test_calls_beside_an_open_request(void **state)
 	told_close(&told);
 }
 
+/*
+ * What a process ran and waited before it was in an environment counts once: 110 outlives the environment
+ * of the process that started it and is one of its own later.
+ */
+static void test_survivor_counts_once(void **state)
+{
+	struct told told;
+
+	told_run_text(
+		&told,
+		EMULATOR "1ms http_function port=80 function=f\n" BOOT(
+			"3ms",
+			"100") "4ms fork pid=100 child_pid=110\n"
+			       "5ms connection pid=110 id=1 local_port=50001 remote_port=443"
+			       " is_client=yes remote_address=192.0.2.1\n"
+			       "5ms message pid=110 connection=1 sequence=1 method=get\n"
+			       "7ms message pid=110 connection=1 sequence=1 flags=is_response"
+			       " direction=received status=200\n"
+			       "8ms slice pid=110 woken=5ms on=5ms blocked_in=poll\n"
+			       "9ms connection pid=100 id=2 local_port=80 remote_port=50002\n"
+			       "10ms message pid=100 connection=2 sequence=1 method=get direction=received\n"
+			       "20ms message pid=100 connection=2 sequence=1 flags=is_response status=200\n"
+			       "30ms task_exit pid=100\n"
+			       "1000ms slice pid=50 on=999ms\n"
+			       "4000ms slice pid=50 on=3999ms\n"
+			       "5000ms connection pid=110 id=3 local_port=80 remote_port=50003\n"
+			       "5000ms message pid=110 connection=3 sequence=1 method=get direction=received\n"
+			       "5010ms message pid=110 connection=3 sequence=1 flags=is_response status=200\n"
+			       "end 6000ms\n");
+	assert_int_equal(told.count, 2);
+	assert_int_equal(told.environment_count, 2);
+	assert_int_equal(told.environments[0]->tgid, 100);
+	assert_int_equal(told.environments[0]->outside_active_ns, 3 * MS);
+	assert_int_equal(told.environments[0]->outside_wait_ns, 2 * MS);
+	assert_int_equal(told.environments[1]->tgid, 110);
+	assert_int_equal(told.environments[1]->outside_active_ns, 0);
+	assert_int_equal(told.environments[1]->outside_wait_ns, 0);
+	told_close(&told);
+}
+
 static void test_intervals(void **state)
 {
 	struct intervals intervals = { 0 };
@@ -472,6 +512,7 @@ int main(void)
 		cmocka_unit_test(test_restore_fails),
 		cmocka_unit_test(test_busy),
 		cmocka_unit_test(test_calls_beside_an_open_request),
+		cmocka_unit_test(test_survivor_counts_once),
 		cmocka_unit_test(test_intervals),
 	};
 

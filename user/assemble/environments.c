@@ -105,6 +105,7 @@ void environment_join(struct process *process, struct environment_state *state)
 	if (!process->environment) {
 		state->environment->outside_active_ns += process->cpu_ns;
 		state->environment->outside_wait_ns += process->wait_ns;
+		process->cpu_ns = process->wait_ns = 0; /* it may outlive this one */
 	}
 	leave(process);
 	process->environment = state;

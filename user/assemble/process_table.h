@@ -64,8 +64,9 @@ struct process {
 	struct list workers; /* environment_state.worker_link of its worker threads */
 	uint64_t rss_bytes, peak_rss_bytes;
 	struct intervals calls; /* that it made outside every invocation */
-	uint64_t wait_ns; /* their union, while it is in no environment */
-	uint64_t cpu_ns; /* of its threads, and of dead descendants while in no environment */
+	/* While it is in no environment; the next one that it joins counts them, and they begin anew. */
+	uint64_t wait_ns; /* the union of these */
+	uint64_t cpu_ns;  /* of its threads, and of dead descendants */
 };
 
 struct thread {
