@@ -470,7 +470,9 @@ static int tell_discovered(struct capture *capture)
 		list = follow_list_new(&capture->follow);
 		if (!list)
 			return -ENOMEM;
-		error = follow_begin(list, found.pid);
+		error = found.reason == RECORD_DISCOVERED_PROGRAM
+				? follow_begin(list, found.pid)
+				: follow_begin_discovered(list, found.pid);
 		for (size_t i = 0; !error && i < list->count; i++)
 			error = follow_see_tasks(&capture->follow, list->pids[i]);
 		if (!error)

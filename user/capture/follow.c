@@ -37,7 +37,10 @@ struct follow_list *follow_list_new(struct follow *follow)
 
 /* ---- beginning ---- */
 
-/* Marks @pid as traced. From here on what it forks is traced too, so its children can be looked up. */
+/*
+ * Marks @pid as traced. From here on what it forks is traced too, so its children can be looked up. One that
+ * is traced already is known: /proc would only tell again, and less well.
+ */
 static int add_process(void *context, pid_t pid)
 {
 	struct follow_list *list = context;
@@ -50,11 +53,24 @@ static int add_process(void *context, pid_t pid)
 		if (list->pids[i] == pid)
 			return 0;
 	}
-	if (bpf_map_update_elem(traced_map(list->follow), &key, &process, BPF_NOEXIST) &&
-	    errno != EEXIST)
-		return -errno;
+	if (bpf_map_update_elem(traced_map(list->follow), &key, &process, BPF_NOEXIST))
+		return errno == EEXIST ? 0 : -errno;
 	list->pids[list->count++] = pid;
 	return 0;
+}
+
+/* Of the processes of the list from @first on, and of their children in turn. */
+static int add_children(struct follow_list *list, size_t first)
+{
+	int error = 0;
+
+	for (size_t i = first; !error && i < list->count && !list->follow->is_without_children;
+	     i++) {
+		error = proc_visit_children(list->pids[i], add_process, list);
+		if (error == -ESRCH)
+			error = 0;
+	}
+	return error;
 }
 
 int follow_begin(struct follow_list *list, pid_t pid)
@@ -63,13 +79,16 @@ int follow_begin(struct follow_list *list, pid_t pid)
 	int error;
 
 	error = add_process(list, pid);
-	for (size_t i = first; !error && i < list->count && !list->follow->is_without_children;
-	     i++) {
-		error = proc_visit_children(list->pids[i], add_process, list);
-		if (error == -ESRCH)
-			error = 0;
-	}
-	return error;
+	return error ? error : add_children(list, first);
+}
+
+int follow_begin_discovered(struct follow_list *list, pid_t pid)
+{
+	if (!follow_is_traced(list->follow, pid))
+		return 0; /* it has ended */
+	list->is_first_known = true;
+	list->pids[list->count++] = pid;
+	return add_children(list, 0);
 }
 
 int follow_see_tasks(struct follow *follow, pid_t pid)
@@ -100,19 +119,12 @@ static void forget_process(struct follow *follow, pid_t pid)
 }
 
 /* It has missed its exec: what that was is in /proc. */
-static int tell_program(struct follow *follow, pid_t pid, uint64_t time_ns)
+static int tell_program(struct follow *follow, pid_t pid, const char *name, uint64_t time_ns)
 {
-	struct proc_status status;
 	struct record_exec *record;
 	ssize_t args, env;
 	int error;
 
-	if (proc_read_status(pid, &status) || status.is_ended) {
-		forget_process(follow, pid);
-		return 0;
-	}
-	if (proc_is_own_program(pid))
-		return 0;
 	record = calloc(1, sizeof(*record) + RECORD_STRINGS_MAX);
 	if (!record)
 		return -ENOMEM;
@@ -125,7 +137,7 @@ static int tell_program(struct follow *follow, pid_t pid, uint64_t time_ns)
 	record->env_total = record->env_bytes;
 	if (record->args_bytes + record->env_bytes == RECORD_STRINGS_MAX)
 		record->env_total++; /* there may be more */
-	snprintf(record->name, sizeof(record->name), "%.15s", status.name);
+	snprintf(record->name, sizeof(record->name), "%.15s", name);
 	fill_header(&record->header, RECORD_EXEC,
 		    sizeof(*record) + record->args_bytes + record->env_bytes, pid, time_ns);
 	error = follow->hand_over(follow->context, &record->header);
@@ -153,15 +165,28 @@ static int tell_sockets(struct follow *follow, pid_t pid, uint64_t time_ns)
 	return error;
 }
 
+/* @is_known: the kernel side has seen it alive, and sees it end. */
+static int tell_process(struct follow *follow, pid_t pid, bool is_known, uint64_t time_ns)
+{
+	struct proc_status status;
+	int error = 0;
+
+	if (proc_read_status(pid, &status) || status.is_ended) {
+		if (!is_known)
+			forget_process(follow, pid);
+	} else if (!proc_is_own_program(pid)) {
+		error = tell_program(follow, pid, status.name, time_ns);
+	}
+	return error ? error : tell_sockets(follow, pid, time_ns);
+}
+
 int follow_tell(struct follow_list *list, uint64_t time_ns)
 {
 	int error = 0;
 
-	for (size_t i = 0; !error && i < list->count; i++) {
-		error = tell_program(list->follow, list->pids[i], time_ns);
-		if (!error)
-			error = tell_sockets(list->follow, list->pids[i], time_ns);
-	}
+	for (size_t i = 0; !error && i < list->count; i++)
+		error = tell_process(list->follow, list->pids[i], list->is_first_known && !i,
+				     time_ns);
 	return error;
 }
 

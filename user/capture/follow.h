@@ -26,6 +26,7 @@ struct follow {
 
 struct follow_list {
 	struct follow *follow;
+	bool is_first_known; /* the kernel programs began with it: they see it end */
 	size_t count;
 	pid_t pids[FOLLOW_MAX];
 };
@@ -33,10 +34,16 @@ struct follow_list {
 struct follow_list *follow_list_new(struct follow *follow); /* NULL: no memory; free() ends it */
 
 /*
- * Traces @pid with its children and adds them to the list. The recorder itself is left out, and what does
- * not fit. 0 or negative errno.
+ * Traces @pid with its children and adds them to the list. The recorder itself is left out, what does not
+ * fit, and what is traced already: that was told of, or will be. 0 or negative errno.
  */
 int follow_begin(struct follow_list *list, pid_t pid);
+
+/*
+ * The same with an empty list and a process that the kernel programs began to trace by themselves: it still
+ * has to be told of.
+ */
+int follow_begin_discovered(struct follow_list *list, pid_t pid);
 
 /* Each thread of a traced process that is not known yet emits RECORD_TASK_SEEN. @pid 0: of any. */
 int follow_see_tasks(struct follow *follow, pid_t pid);
