@@ -77,6 +77,38 @@ static void other_command_lines(void **state)
 	assert_false(is_emulator("nodejs_like sandbox"));
 }
 
+/* What is named behind the script is another program's business. */
+static void names_elsewhere(void **state)
+{
+	assert_false(is_emulator("node node_modules/.bin/jest packages/sandbox"));
+	assert_false(is_emulator("node /usr/lib/npm-cli.js install functions-framework"));
+	assert_false(is_emulator("node npx osls offline")); /* its child is */
+	assert_false(is_emulator("python3 -m pip install functions-framework"));
+	assert_false(is_emulator("python3 app.py functions_framework"));
+	assert_false(is_emulator("ruby -e code functions-framework"));
+	assert_false(is_emulator("npm sandbox"));
+	assert_false(is_emulator("node"));
+	assert_false(is_emulator("node --inspect"));
+}
+
+static void runner_options(void **state)
+{
+	assert_true(is_emulator("node --max-old-space-size=512 --enable-source-maps sandbox"));
+	assert_true(is_emulator("node -r dotenv/config --import=x.mjs arc.js sandbox"));
+	assert_true(is_emulator("node --require x --import y sls --stage dev offline"));
+	assert_true(is_emulator("python3 -X dev -W ignore -I -m functions_framework --debug"));
+	assert_true(is_emulator("python3 -u -- /venv/bin/functions-framework"));
+	assert_true(is_emulator("ruby3.1 -I lib -W /gems/bin/functions-framework"));
+	assert_false(is_emulator("node -r sandbox server.js"));
+	assert_false(is_emulator("node --import ./sandbox.mjs server.js"));
+	assert_false(is_emulator("node --require=sandbox server.js"));
+	assert_false(is_emulator("node --run sandbox"));
+	assert_false(is_emulator("node -r sandbox"));
+	assert_false(is_emulator("node -r"));
+	assert_false(is_emulator("ruby -r functions_framework app.rb"));
+	assert_false(is_emulator("node --unknown-option value sandbox")); /* may be its value */
+}
+
 /* ---- addresses ---- */
 
 static void expect_api(const char *value, uint16_t port, const char *address)
@@ -182,10 +214,9 @@ static void runtime_and_server(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(command_lines),
-		cmocka_unit_test(other_command_lines),
-		cmocka_unit_test(addresses),
-		cmocka_unit_test(runtime_and_server),
+		cmocka_unit_test(command_lines),   cmocka_unit_test(other_command_lines),
+		cmocka_unit_test(names_elsewhere), cmocka_unit_test(runner_options),
+		cmocka_unit_test(addresses),	   cmocka_unit_test(runtime_and_server),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

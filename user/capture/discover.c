@@ -29,8 +29,8 @@
 /* ---- command lines ---- */
 
 /*
- * A program (its base name, without an extension of scripts) or a script that one of `runners` runs, and a
- * word that must follow. Alternatives are separated and enclosed by spaces. Documented in
+ * A program (its base name, without an extension of scripts) or a script that one of `runners` runs, or its
+ * module, and a word that must follow. Alternatives are separated and enclosed by spaces. Documented in
  * idletax-record(1), "WHAT -a FINDS".
  */
 static const struct emulator {
@@ -44,6 +44,17 @@ static const struct emulator {
 	{ " functions-framework functions_framework ", " node python python3 ruby ", NULL },
 	{ " cargo-lambda ", "", " watch " },
 	{ " aws-lambda-rie ", "", NULL },
+};
+
+/* The options of runners whose values are arguments of their own: what follows those is no script. */
+static const struct runner {
+	const char *names;
+	const char *options;
+} valued_options[] = {
+	{ " node ", " -r --require --import --loader --experimental-loader -C --conditions "
+		    "--env-file --env-file-if-exists --title --input-type --run " },
+	{ " python python3 ", " -W -X --check-hash-based-pycs " },
+	{ " ruby ", " -r -I -C -E --encoding --external-encoding --internal-encoding " },
 };
 
 static bool has_word(const char *list, const char *word, size_t bytes)
@@ -72,29 +83,55 @@ static const char *name_of(const char *argument, size_t *ret_bytes)
 }
 
 /* Of "python3.11" the runner is "python3", of "node20" it is "node". */
-static bool is_runner(const struct emulator *emulator, const char *name, size_t bytes)
+static bool is_runner(const char *runners, const char *name)
 {
-	return has_word(emulator->runners, name, bytes) ||
-	       has_word(emulator->runners, name, strcspn(name, ".")) ||
-	       has_word(emulator->runners, name, strcspn(name, "0123456789."));
+	return has_word(runners, name, strlen(name)) ||
+	       has_word(runners, name, strcspn(name, ".")) ||
+	       has_word(runners, name, strcspn(name, "0123456789."));
+}
+
+/*
+ * The script, or after -m the module, of the runner at @at: its first argument that is no option, and no
+ * value of one. @end where there is none.
+ */
+static const char *find_script(const char *at, const char *end)
+{
+	const char *options = "";
+	size_t bytes;
+
+	for (size_t i = 0; i < sizeof(valued_options) / sizeof(valued_options[0]); i++) {
+		if (is_runner(valued_options[i].names, name_of(at, &bytes)))
+			options = valued_options[i].options;
+	}
+	for (at += strlen(at) + 1; at < end && *at == '-'; at += strlen(at) + 1) {
+		if (has_word(options, at, strlen(at)))
+			at += strlen(at) + 1;
+		if (at >= end)
+			return end;
+	}
+	return at < end ? at : end;
 }
 
 static bool matches(const struct emulator *emulator, const char *arguments, const char *end)
 {
-	bool is_named = false;
+	const char *at = arguments, *name;
 	size_t bytes;
 
-	for (const char *at = arguments; at < end; at += strlen(at) + 1) {
-		const char *name = name_of(at, &bytes);
-
-		if (is_named && has_word(emulator->words, at, strlen(at)))
-			return true;
-		if (at == arguments && !has_word(emulator->names, name, bytes) &&
-		    !is_runner(emulator, name, bytes))
+	name = name_of(at, &bytes);
+	if (!has_word(emulator->names, name, bytes)) {
+		if (!is_runner(emulator->runners, name))
 			return false;
-		if (!is_named && has_word(emulator->names, name, bytes))
-			is_named = true;
-		if (is_named && !emulator->words)
+		at = find_script(at, end);
+		if (at == end)
+			return false;
+		name = name_of(at, &bytes);
+		if (!has_word(emulator->names, name, bytes))
+			return false;
+	}
+	if (!emulator->words)
+		return true;
+	while ((at += strlen(at) + 1) < end) {
+		if (has_word(emulator->words, at, strlen(at)))
 			return true;
 	}
 	return false;
