@@ -56,7 +56,9 @@ struct capture {
 	struct follow follow;
 	struct discovered discovered[DISCOVERED_MAX];
 	size_t discovered_count;
-	int error; /* of the handler: sticky */
+	size_t undiscovered_count; /* without room, */
+	uint64_t undiscovered_ns;  /* since then */
+	int error;		   /* of the handler: sticky */
 	bool is_stopped;
 };
 
@@ -75,8 +77,11 @@ static void note_discovered(struct capture *capture, const struct record_discove
 {
 	struct discovered *found = &capture->discovered[capture->discovered_count];
 
-	if (capture->discovered_count == DISCOVERED_MAX)
+	if (capture->discovered_count == DISCOVERED_MAX) {
+		if (!capture->undiscovered_count++)
+			capture->undiscovered_ns = record->header.time_ns;
 		return;
+	}
 	found->pid = record->header.tgid;
 	found->reason = record->reason;
 	found->time_ns = record->header.time_ns;
@@ -122,6 +127,21 @@ static void fill_header(struct record_header *header, uint16_t kind, uint32_t by
 	header->time_ns = clock_monotonic_ns();
 	header->tgid = tgid;
 	header->tid = tgid;
+}
+
+static int hand_over_loss(struct capture *capture, uint32_t loss_class, uint16_t cpu,
+			  uint64_t from_ns, uint64_t records, uint64_t bytes)
+{
+	struct record_loss loss = { 0 };
+
+	fill_header(&loss.header, RECORD_LOSS, sizeof(loss), 0);
+	loss.header.cpu = cpu;
+	loss.from_ns = from_ns ? from_ns : capture->start_ns;
+	loss.to_ns = loss.header.time_ns;
+	loss.records = records;
+	loss.bytes = bytes;
+	loss.loss_class = loss_class;
+	return hand_over(capture, &loss.header);
 }
 
 int capture_sample_memory(struct capture *capture, pid_t tgid)
@@ -386,6 +406,8 @@ static int tell(struct capture *capture, struct follow_list *list, uint64_t time
 	int error;
 
 	error = consume(capture); /* their threads come first */
+	if (!error && list->dropped)
+		error = hand_over_loss(capture, RECORD_LOSS_PROCESS, 0, time_ns, list->dropped, 0);
 	if (!error)
 		error = follow_tell(list, time_ns);
 	for (size_t i = 0; !error && i < list->count; i++) {
@@ -456,11 +478,22 @@ static bool needs_telling(struct capture *capture, const struct discovered *foun
 	return found->reason != RECORD_DISCOVERED_RUNTIME;
 }
 
+static int hand_over_undiscovered(struct capture *capture)
+{
+	size_t count = capture->undiscovered_count;
+
+	capture->undiscovered_count = 0;
+	return count ? hand_over_loss(capture, RECORD_LOSS_PROCESS, 0, capture->undiscovered_ns,
+				      count, count * sizeof(struct record_discovered))
+		     : 0;
+}
+
 /* Completes what the kernel began, before its facts move on (FACT_ORDER_WINDOW_NS). */
 static int tell_discovered(struct capture *capture)
 {
-	int error = 0;
+	int error;
 
+	error = hand_over_undiscovered(capture);
 	while (!error && capture->discovered_count) {
 		struct discovered found = capture->discovered[--capture->discovered_count];
 		struct follow_list *list;
@@ -520,21 +553,6 @@ int capture_poll(struct capture *capture, int timeout_ms)
 
 /* ---- stopping ---- */
 
-static int hand_over_loss(struct capture *capture, uint32_t loss_class, uint16_t cpu,
-			  uint64_t from_ns, uint64_t records, uint64_t bytes)
-{
-	struct record_loss loss = { 0 };
-
-	fill_header(&loss.header, RECORD_LOSS, sizeof(loss), 0);
-	loss.header.cpu = cpu;
-	loss.from_ns = from_ns ? from_ns : capture->start_ns;
-	loss.to_ns = loss.header.time_ns;
-	loss.records = records;
-	loss.bytes = bytes;
-	loss.loss_class = loss_class;
-	return hand_over(capture, &loss.header);
-}
-
 /* bpf/emit.bpf.h: what was not followed by a good record could not be reported through the ring. */
 struct loss_counter {
 	uint64_t good_ns;
@@ -583,6 +601,11 @@ static int hand_over_misses(struct capture *capture)
 		{ capture->programs->progs.on_fork, RECORD_LOSS_PROCESS },
 		{ capture->programs->progs.on_exec, RECORD_LOSS_PROCESS },
 		{ capture->programs->progs.on_exit, RECORD_LOSS_PROCESS },
+		{ capture->programs->progs.discover_exec, RECORD_LOSS_PROCESS },
+		{ capture->programs->progs.tell_discovered, RECORD_LOSS_PROCESS },
+		{ capture->programs->progs.discover_send, RECORD_LOSS_PROCESS },
+		{ capture->programs->progs.discover_receive, RECORD_LOSS_PROCESS },
+		{ capture->programs->progs.discover_call, RECORD_LOSS_PROCESS },
 	};
 	int error = 0;
 
@@ -624,6 +647,8 @@ int capture_stop(struct capture *capture)
 	uprobes_free(capture->uprobes);
 	capture->uprobes = NULL;
 	error = consume(capture);
+	if (!error)
+		error = hand_over_undiscovered(capture);
 	if (!error)
 		error = hand_over_losses(capture);
 	if (!error)

@@ -47,11 +47,11 @@ static int add_process(void *context, pid_t pid)
 	struct traced_process process = { 0 };
 	uint32_t key = pid;
 
-	if (pid == getpid() || list->count == FOLLOW_MAX)
+	if (pid == getpid())
 		return 0;
-	for (size_t i = 0; i < list->count; i++) {
-		if (list->pids[i] == pid)
-			return 0;
+	if (list->count == FOLLOW_MAX) {
+		list->dropped += !follow_is_traced(list->follow, pid);
+		return 0;
 	}
 	if (bpf_map_update_elem(traced_map(list->follow), &key, &process, BPF_NOEXIST))
 		return errno == EEXIST ? 0 : -errno;

@@ -27,6 +27,7 @@ struct follow {
 struct follow_list {
 	struct follow *follow;
 	bool is_first_known; /* the kernel programs began with it: they see it end */
+	size_t dropped;	     /* processes without room */
 	size_t count;
 	pid_t pids[FOLLOW_MAX];
 };
@@ -35,7 +36,7 @@ struct follow_list *follow_list_new(struct follow *follow); /* NULL: no memory; 
 
 /*
  * Traces @pid with its children and adds them to the list. The recorder itself is left out, what does not
- * fit, and what is traced already: that was told of, or will be. 0 or negative errno.
+ * fit (and is counted), and what is traced already: that was told of, or will be. 0 or negative errno.
  */
 int follow_begin(struct follow_list *list, pid_t pid);
 
