@@ -138,7 +138,7 @@ UNIT_SOURCES := $(wildcard tests/unit/test_*.c)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
 unit: $(UNIT_TESTS)
 # What reads programs needs the recorder's libraries.
-$(BUILD)/unit/test_capture_native: UNIT_LIBS := $(CAPTURE_LIBS)
+$(BUILD)/unit/test_capture_native $(BUILD)/unit/test_capture_node: UNIT_LIBS := $(CAPTURE_LIBS)
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(call objects,$(FACTS_SOURCES)) $(ANALYSIS_LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)

@@ -25,7 +25,7 @@
 #include "capture/uprobe.h"
 
 #define PROGRAMS_MAX 1024 /* distinct executables that are remembered */
-#define LOADING_MAX 16	  /* processes whose libraries are awaited */
+#define LOADING_MAX 256	  /* processes whose libraries are awaited */
 #define LOADING_NS (2 * NS_PER_S)
 
 /* How many messages without one that fits say that the form is another, and not that reading failed. */
@@ -44,6 +44,7 @@ struct program {
 	ino_t inode;
 	uint8_t blind; /* enum record_blind_reason; 0: its messages are seen, or it is no Node */
 	bool is_form_unknown;
+	bool is_library_unknown; /* called node, without the functions: they may be in libnode.so */
 	char name[64];
 	char version[NODE_VERSION_MAX];
 };
@@ -205,11 +206,17 @@ static bool probe_file(struct node_probes *probes, struct program *program, pid_
 	return true;
 }
 
+/* Of a process that runs another program by now the latest counts. */
 static void await_library(struct node_probes *probes, pid_t pid, struct program *program)
 {
-	if (probes->loading_count == LOADING_MAX)
+	size_t i = 0;
+
+	while (i < probes->loading_count && probes->loading[i].pid != pid)
+		i++;
+	if (i == LOADING_MAX)
 		return;
-	probes->loading[probes->loading_count++] = (struct loading){
+	probes->loading_count += i == probes->loading_count;
+	probes->loading[i] = (struct loading){
 		.pid = pid,
 		.program = program,
 		.until_ns = clock_monotonic_ns() + LOADING_NS,
@@ -219,18 +226,20 @@ static void await_library(struct node_probes *probes, pid_t pid, struct program 
 static void consider_file(struct node_probes *probes, pid_t pid, const struct file *file)
 {
 	struct program *program = find_program(probes, file);
-	bool is_called_node;
 
 	if (!program)
 		return;
-	if (program->name[0]) {
-		if (program->blind)
-			report(probes, program, pid, program->blind);
-		return;
+	if (!program->name[0]) {
+		bool is_called_node;
+
+		set_name(program, file);
+		is_called_node = !strncmp(program->name, "node", 4);
+		program->is_library_unknown =
+			!probe_file(probes, program, pid, file, is_called_node) && is_called_node;
+	} else if (program->blind) {
+		report(probes, program, pid, program->blind);
 	}
-	set_name(program, file);
-	is_called_node = !strncmp(program->name, "node", 4);
-	if (!probe_file(probes, program, pid, file, is_called_node) && is_called_node)
+	if (program->is_library_unknown)
 		await_library(probes, pid, program);
 }
 
@@ -264,9 +273,23 @@ static void consider_library(struct node_probes *probes, const struct loading *l
 	memcpy(loading->program->version, library->version, sizeof(library->version));
 }
 
-/* True when there is nothing more to wait for. */
+static void tell_unopened(struct node_probes *probes, const struct loading *loading)
+{
+	struct program *program = loading->program;
+
+	if (!program->blind)
+		warn(program, strerror(errno));
+	program->blind = RECORD_BLIND_NOT_ATTACHED;
+	report(probes, program, loading->pid, program->blind);
+}
+
+/*
+ * True when there is nothing more to wait for. Of a process that ended too early the library stays unknown,
+ * and the next one's is awaited.
+ */
 static bool retry_loading(struct node_probes *probes, const struct loading *loading)
 {
+	struct program *program = loading->program;
 	char path[PROC_MAPPING_MAX];
 	struct file file;
 	int error;
@@ -277,12 +300,12 @@ static bool retry_loading(struct node_probes *probes, const struct loading *load
 	if (!error && file_open(&file, path)) {
 		consider_library(probes, loading, &file);
 		close(file.fd);
+		program->is_library_unknown = false;
 	} else if (!error && errno != ENOENT && errno != ESRCH) {
-		loading->program->blind = RECORD_BLIND_NOT_ATTACHED;
-		warn(loading->program, strerror(errno));
-		report(probes, loading->program, loading->pid, loading->program->blind);
-	} else if (error != -ENOENT) {
-		loading->program->name[0] = '\0'; /* it ended too early: the next one tells */
+		tell_unopened(probes, loading);
+		program->is_library_unknown = false;
+	} else if (error == -ENOENT) {
+		program->is_library_unknown = false; /* none in all the time */
 	}
 	return true;
 }
