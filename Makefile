@@ -139,6 +139,8 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
 unit: $(UNIT_TESTS)
 # What reads programs needs the recorder's libraries.
 $(BUILD)/unit/test_capture_native $(BUILD)/unit/test_capture_node: UNIT_LIBS := $(CAPTURE_LIBS)
+# This one includes a module that names the kernel programs.
+$(BUILD)/obj/tests/unit/test_capture_follow.o: | $(SKELETON)
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(call objects,$(FACTS_SOURCES)) $(ANALYSIS_LIB)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
