@@ -214,6 +214,35 @@ static void test_one_event_loop(void **state)
 	told_close(&told);
 }
 
+/*
+ * An event loop whose thread became known as a home in between: who received r-1 there is no proof that
+ * the call is not r-3's.
+ */
+static void test_one_event_loop_found_out_late(void **state)
+{
+	struct told told;
+
+	told_run_text(
+		&told,
+		"0ms exec pid=10 program=node runtime_api=127.0.0.1:9001 function=a"
+		" memory_mb=512 max_concurrency=3\n"
+		"1ms connection pid=10 id=1 local_port=40001 remote_port=9001 is_client=yes\n"
+		"1ms connection pid=10 id=2 local_port=40002 remote_port=9001 is_client=yes\n"
+		"1ms connection pid=10 id=3 local_port=40003 remote_port=9001 is_client=yes\n"
+		TWO_EVENTS("10", "10", "10", "10")
+		RESPONSE("15ms", "10", "10", "2", "r-2")
+		"16ms message pid=10 tid=10 connection=3 sequence=1 kind=runtime_next method=get\n"
+		"20ms message pid=10 tid=10 connection=3 sequence=1 kind=runtime_next direction=received"
+		" flags=is_response status=200 request_id=r-3\n"
+		CALL("25ms", "40ms", "10", "10", "4", "")
+		RESPONSE("60ms", "10", "10", "1", "r-1")
+		RESPONSE("70ms", "10", "10", "3", "r-3"));
+	assert_calls(&told, "r-1", 0, 1);
+	assert_calls(&told, "r-2", 0, 0);
+	assert_calls(&told, "r-3", 0, 1);
+	told_close(&told);
+}
+
 /* Code that moves between threads: a thread is no proof, though each event has one of its own here. */
 static void test_goroutines(void **state)
 {
@@ -324,6 +353,7 @@ int main(void)
 		cmocka_unit_test(test_a_helper_that_two_could_ask),
 		cmocka_unit_test(test_worker_threads_behind_a_pool),
 		cmocka_unit_test(test_one_event_loop),
+		cmocka_unit_test(test_one_event_loop_found_out_late),
 		cmocka_unit_test(test_goroutines),
 		cmocka_unit_test(test_shells),
 		cmocka_unit_test(test_a_home_that_is_known_late),

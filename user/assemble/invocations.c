@@ -257,7 +257,8 @@ static void fill_from_start(struct assembler *assembler, struct invocation_state
 	struct invocation *invocation = state->invocation;
 	struct lambda_name name;
 
-	invocation->id = assembler->invocation_count++;
+	state->serial = assembler->invocation_count++;
+	invocation->id = state->serial;
 	invocation->environment = environment_ref(environment);
 	invocation->start_ns = start->start_ns;
 	invocation->flags = start->flags;

@@ -18,7 +18,7 @@
 
 #define WAKES_MAX 8 /* threads that woke each other, looked at to find who began it */
 
-/* struct run.touched: an invocation's bytes (its id + 1), a doubtful call's, or different ones'. */
+/* struct run.touched: an invocation's bytes (its serial + 1), a doubtful call's, or different ones'. */
 #define TOUCHED_CALL 0x80000000u
 #define TOUCHED_SEVERAL UINT32_MAX
 
@@ -33,9 +33,9 @@ struct work {
 	uint32_t id; /* the thread's; or as in struct run.touched */
 };
 
-static uint32_t touched_of(const struct invocation *invocation)
+static uint32_t touched_of(const struct invocation_state *state)
 {
-	return (uint32_t)(invocation->id % (TOUCHED_CALL - 1)) + 1;
+	return (uint32_t)(state->serial % (TOUCHED_CALL - 1)) + 1;
 }
 
 static uint32_t touched_of_call(const struct exchange *exchange)
@@ -176,7 +176,7 @@ static void touch_both(struct assembler *assembler, const struct fact *fact, uin
 void ownership_note_bytes(struct assembler *assembler, const struct invocation_state *state,
 			  const struct fact *fact)
 {
-	touch_both(assembler, fact, touched_of(state->invocation));
+	touch_both(assembler, fact, touched_of(state));
 }
 
 void ownership_note_call_bytes(struct assembler *assembler, const struct exchange *exchange,
@@ -287,15 +287,15 @@ static struct work work_of_run(const struct assembler *assembler, struct thread 
 	return (struct work){ helper->has_helped ? WORK_UNKNOWN : WORK_NOBODYS, 0 };
 }
 
-static bool is_work_of(struct work work, const struct invocation *invocation)
+static bool is_work_of(struct work work, const struct invocation_state *state)
 {
 	switch (work.kind) {
 	case WORK_UNKNOWN:
 		return true;
 	case WORK_OF_THREAD:
-		return work.id == invocation->home_tid;
+		return work.id == state->invocation->home_tid;
 	case WORK_OF_INVOCATION:
-		return work.id == touched_of(invocation);
+		return work.id == touched_of(state);
 	case WORK_NOBODYS:
 		break;
 	}
@@ -332,9 +332,10 @@ static struct place locate(const struct assembler *assembler, const struct invoc
 	return (struct place){ .scope = SCOPE_PROCESS, .is_helper = process == home };
 }
 
-static int add_runs(const struct assembler *assembler, const struct invocation *invocation,
+static int add_runs(const struct assembler *assembler, const struct invocation_state *state,
 		    struct timeline_builder *builder, struct thread *thread, struct place place)
 {
+	const struct invocation *invocation = state->invocation;
 	struct run_window window =
 		run_list_window(&thread->runs, invocation->start_ns, invocation->end_ns);
 	struct run *runs = malloc((window.end - window.first + 1) * sizeof(*runs));
@@ -347,7 +348,7 @@ static int add_runs(const struct assembler *assembler, const struct invocation *
 
 		if (place.is_helper)
 			work = work_of_run(assembler, thread, i);
-		if (!is_work_of(work, invocation))
+		if (!is_work_of(work, state))
 			continue;
 		runs[count] = thread->runs.runs[i];
 		runs[count++].scope = work.kind == WORK_UNKNOWN ? place.scope : SCOPE_HOME;
@@ -375,7 +376,7 @@ int ownership_fill(const struct assembler *assembler, const struct invocation_st
 			    thread->start_ns >= invocation->end_ns ||
 			    (thread->end_ns && thread->end_ns <= invocation->start_ns))
 				continue;
-			error = add_runs(assembler, invocation, builder, thread, place);
+			error = add_runs(assembler, state, builder, thread, place);
 			if (error)
 				return error;
 		}
@@ -443,33 +444,35 @@ static struct invocation_state *find_by_trace(const struct environment_state *en
 	return spans == 1 ? by_span : NULL;
 }
 
-/* By the places where they are at home; by who received the event, before that is known. */
+/*
+ * By the places where they are at home; by who received the event, before that is known, where no other
+ * can be on that thread: an event loop receives them all.
+ */
 static struct invocation_state *find_by_place(const struct assembler *assembler,
 					      const struct environment_state *environment,
 					      const struct fact *fact, size_t *ret_count)
 {
 	struct invocation_state *found = NULL, *receiver = NULL;
-	size_t count = 0, receivers = 0;
-	uint32_t home_tid;
+	size_t count = 0, here = 0;
 
 	for (list_each(&environment->invocations, at)) {
 		struct invocation_state *state = list_item(at, struct invocation_state, link);
+		uint32_t home_tid = state->invocation->home_tid;
+		uint32_t place = home_tid ? home_tid : state->receiver_tid;
 
 		if (!is_open_at(state, fact->message.first_ns) ||
 		    !is_possible(assembler, state, fact))
 			continue;
 		found = state;
 		count++;
-		home_tid = state->invocation->home_tid;
-		if ((home_tid ? home_tid : state->receiver_tid) == fact->tid) {
-			receiver = home_tid ? NULL : state;
-			receivers++;
-		}
+		here += !place || place == fact->tid;
+		if (!home_tid && place == fact->tid)
+			receiver = state;
 	}
 	*ret_count = count;
-	if (count > 1 && receivers == 1)
-		return receiver;
-	return count == 1 ? found : NULL;
+	if (count == 1)
+		return found;
+	return here == 1 ? receiver : NULL;
 }
 
 struct invocation_state *ownership_of_call(const struct assembler *assembler,
@@ -571,7 +574,7 @@ static void settle_call(struct assembler *assembler, struct invocation_state *st
 		call->is_shared ? NULL : decide(assembler, state->environment, call);
 
 	if (owner) {
-		call->owner = touched_of(owner->invocation);
+		call->owner = touched_of(owner);
 		call->exchange->is_unowned = call->exchange->is_undecided = false;
 		begin_within(call->exchange, owner->invocation);
 		exchanges_adopt(assembler, owner, call->exchange);

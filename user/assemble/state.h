@@ -101,6 +101,7 @@ struct invocation_state {
 	enum invocation_phase phase;
 	uint64_t due_ns; /* in its queue */
 	uint64_t id_hash;
+	uint64_t serial; /* counts from 0; invocation->id becomes the analysis' */
 	uint64_t connection, sequence; /* the runtime's end over which its event came */
 	uint64_t next_ns;	       /* the first GET /next written since its start; 0 none */
 	uint64_t pending_end_ns;       /* the runtime was done here; extensions are not; 0 */
