@@ -120,12 +120,16 @@ static int fail_to_print(int error)
 	return command_fail(&diag, "printing the report");
 }
 
-/* Chains pass by as they are told; only a list of invocations needs them all at once. */
+/*
+ * Chains pass by as they are told; only a list of invocations needs them all at once, and JSON for which
+ * there is no file to keep them in meanwhile.
+ */
 static int report(const struct report_options *options, struct report_spool *spool,
 		  struct chain_ranking *ranking)
 {
 	struct load_options load_options = { .keeps_environments = options->has_environments,
-					     .keeps_chains = options->has_invocations };
+					     .keeps_chains = options->has_invocations ||
+							     (options->is_json && !spool) };
 	struct loaded loaded;
 	int status, error;
 
@@ -153,13 +157,13 @@ int command_report(int argc, char **argv)
 					  .chain_rows = DEFAULT_CHAIN_ROWS };
 	struct chain_ranking ranking;
 	struct report_spool *spool = NULL;
-	int status, error = 0;
+	int status;
 
 	command_parse(&argp, argc, argv, &options);
 	chain_ranking_init(&ranking, options.key, options.chain_rows);
-	if (options.is_json && !options.has_invocations)
-		error = report_spool_new(&spool);
-	status = error ? fail_to_print(error) : report(&options, spool, &ranking);
+	if (options.is_json && !options.has_invocations && report_spool_new(&spool))
+		spool = NULL; /* it only saves memory */
+	status = report(&options, spool, &ranking);
 	report_spool_free(spool);
 	chain_ranking_release(&ranking);
 	return status;
