@@ -86,7 +86,8 @@ static struct life find_life(const struct environment *environment, uint64_t to_
 	if (environment->snapshot_ns) {
 		uint64_t restored_ns = environment->restored_ns ? environment->restored_ns : to_ns;
 
-		life.lifetime_ns -= span(environment->snapshot_ns, restored_ns);
+		life.lifetime_ns =
+			span(span(environment->snapshot_ns, restored_ns), life.lifetime_ns);
 		life.restore_ns = span(restored_ns, ready_ns);
 		ready_ns = environment->snapshot_ns;
 	}

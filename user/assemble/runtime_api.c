@@ -209,6 +209,7 @@ static void apply_question(struct assembler *assembler, struct environment_state
 	} else if (question->kind == MESSAGE_RUNTIME_RESTORE) {
 		if (!model->snapshot_ns)
 			model->snapshot_ns = question->first_ns;
+		model->since_ns = earlier_of(model->since_ns, question->first_ns);
 	} else if (list_is_empty(&question->outstanding)) {
 		environment_ready(environment, question->first_ns);
 		next_written(assembler, environment, question->first_ns);
