@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "capture/held_file.c"
 #include "capture/node_probe.c"
 
 #define FIRST 7001 /* process ids that only the replacements see */
@@ -70,11 +71,11 @@ static void expect_blind(unsigned int first, unsigned int second, unsigned int t
 
 static void start(struct node_probes *probes, pid_t pid)
 {
-	struct file file;
+	struct held_file file;
 
-	assert_true(file_open(&file, executable));
+	assert_int_equal(held_file_open(&file, executable), 0);
 	consider_file(probes, pid, &file);
-	close(file.fd);
+	held_file_close(&file);
 }
 
 static int begin(void **state)

@@ -9,17 +9,16 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/units.h"
+#include "capture/held_file.h"
 #include "capture/node_binary.h"
 #include "capture/proc.h"
 #include "capture/uprobe.h"
@@ -31,13 +30,6 @@
 /* How many messages without one that fits say that the form is another, and not that reading failed. */
 #define MISFITS_MIN 4
 #define EMPTY_MIN 64
-
-/* A process can end at any time: what is looked at stays open and is named by its descriptor. */
-struct file {
-	int fd;
-	char path[32];
-	struct stat status;
-};
 
 struct program {
 	dev_t device;
@@ -111,20 +103,8 @@ static void warn(const struct program *program, const char *why)
 
 /* ---- programs ---- */
 
-static bool file_open(struct file *file, const char *path)
-{
-	file->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (file->fd < 0)
-		return false;
-	snprintf(file->path, sizeof(file->path), "/proc/self/fd/%d", file->fd);
-	if (!fstat(file->fd, &file->status))
-		return true;
-	close(file->fd);
-	return false;
-}
-
 /* NULL where there is no room. New ones have no name yet. */
-static struct program *find_program(struct node_probes *probes, const struct file *file)
+static struct program *find_program(struct node_probes *probes, const struct held_file *file)
 {
 	dev_t device = file->status.st_dev;
 	ino_t inode = file->status.st_ino;
@@ -143,7 +123,7 @@ static struct program *find_program(struct node_probes *probes, const struct fil
 	return program;
 }
 
-static void set_name(struct program *program, const struct file *file)
+static void set_name(struct program *program, const struct held_file *file)
 {
 	char target[PATH_MAX];
 	ssize_t bytes = readlink(file->path, target, sizeof(target) - 1);
@@ -176,7 +156,7 @@ static const char *name_missing(const struct node_binary *binary)
 
 /* @pid runs @program, whose file is @file. False where that is no Node. */
 static bool probe_file(struct node_probes *probes, struct program *program, pid_t pid,
-		       const struct file *file, bool is_thorough)
+		       const struct held_file *file, bool is_thorough)
 {
 	struct node_binary binary;
 	int error;
@@ -223,7 +203,7 @@ static void await_library(struct node_probes *probes, pid_t pid, struct program 
 	};
 }
 
-static void consider_file(struct node_probes *probes, pid_t pid, const struct file *file)
+static void consider_file(struct node_probes *probes, pid_t pid, const struct held_file *file)
 {
 	struct program *program = find_program(probes, file);
 
@@ -245,18 +225,18 @@ static void consider_file(struct node_probes *probes, pid_t pid, const struct fi
 
 void node_probes_consider(struct node_probes *probes, pid_t pid)
 {
-	struct file file;
+	struct held_file file;
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	if (!file_open(&file, path))
+	if (held_file_open(&file, path))
 		return;
 	consider_file(probes, pid, &file);
-	close(file.fd);
+	held_file_close(&file);
 }
 
 static void consider_library(struct node_probes *probes, const struct loading *loading,
-			     const struct file *file)
+			     const struct held_file *file)
 {
 	struct program *library = find_program(probes, file);
 
@@ -273,12 +253,12 @@ static void consider_library(struct node_probes *probes, const struct loading *l
 	memcpy(loading->program->version, library->version, sizeof(library->version));
 }
 
-static void tell_unopened(struct node_probes *probes, const struct loading *loading)
+static void tell_unopened(struct node_probes *probes, const struct loading *loading, int error)
 {
 	struct program *program = loading->program;
 
 	if (!program->blind)
-		warn(program, strerror(errno));
+		warn(program, strerror(-error));
 	program->blind = RECORD_BLIND_NOT_ATTACHED;
 	report(probes, program, loading->pid, program->blind);
 }
@@ -291,18 +271,19 @@ static bool retry_loading(struct node_probes *probes, const struct loading *load
 {
 	struct program *program = loading->program;
 	char path[PROC_MAPPING_MAX];
-	struct file file;
-	int error;
+	struct held_file file;
+	int error, opened;
 
 	error = proc_find_mapping(loading->pid, "libnode.so", path);
 	if (error == -ENOENT && clock_monotonic_ns() < loading->until_ns)
 		return false;
-	if (!error && file_open(&file, path)) {
+	opened = error ? error : held_file_open(&file, path);
+	if (!opened) {
 		consider_library(probes, loading, &file);
-		close(file.fd);
+		held_file_close(&file);
 		program->is_library_unknown = false;
-	} else if (!error && errno != ENOENT && errno != ESRCH) {
-		tell_unopened(probes, loading);
+	} else if (!error && opened != -ENOENT && opened != -ESRCH) {
+		tell_unopened(probes, loading, opened);
 		program->is_library_unknown = false;
 	} else if (error == -ENOENT) {
 		program->is_library_unknown = false; /* none in all the time */
