@@ -9,13 +9,17 @@
 #include <gelf.h>
 #include <libelf.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include "capture/elf_symbols.h"
 
 #define SEND_SYMBOL "_ZN4node6worker15MessagePortData18AddToIncomingQueueE"
 #define RECEIVE_SYMBOL "_ZN4node6worker7Message11DeserializeE"
 #define VERSION_MARK "node.js/v" /* then digits: in the text of Node's warnings and reports */
+#define CHUNK_BYTES (256u << 10)
 
 /* ---- symbols ---- */
 
@@ -64,14 +68,12 @@ static bool read_version(char ret_version[NODE_VERSION_MAX], const char *text, s
 	return true;
 }
 
-static bool search_version(Elf_Scn *section, struct node_binary *binary)
+static bool search_chunk(const char *chunk, size_t bytes, struct node_binary *binary)
 {
 	const size_t mark_bytes = sizeof(VERSION_MARK) - 1;
-	Elf_Data *data = elf_rawdata(section, NULL);
-	const char *next = data ? data->d_buf : NULL;
-	const char *end = next ? next + data->d_size : NULL;
+	const char *next = chunk, *end = chunk + bytes;
 
-	while (next && (next = memmem(next, end - next, VERSION_MARK, mark_bytes))) {
+	while ((next = memmem(next, end - next, VERSION_MARK, mark_bytes))) {
 		next += mark_bytes;
 		if (read_version(binary->version, next - 1, end - next + 1))
 			return true;
@@ -79,30 +81,50 @@ static bool search_version(Elf_Scn *section, struct node_binary *binary)
 	return false;
 }
 
-/* Constants are in sections that are neither code nor writable. */
-static void search_constants(Elf *elf, struct node_binary *binary)
+/* Node's constants are tens of megabytes: @chunk, of CHUNK_BYTES, takes one piece at a time. */
+static bool search_version(int fd, const GElf_Shdr *header, char *chunk, struct node_binary *binary)
 {
+	const size_t overlap = sizeof(VERSION_MARK) + NODE_VERSION_MAX;
+
+	for (uint64_t at = 0; at < header->sh_size; at += CHUNK_BYTES - overlap) {
+		uint64_t left = header->sh_size - at;
+		ssize_t bytes = pread(fd, chunk, left < CHUNK_BYTES ? left : CHUNK_BYTES,
+				      (off_t)(header->sh_offset + at));
+
+		if (bytes <= 0)
+			return false;
+		if (search_chunk(chunk, (size_t)bytes, binary))
+			return true;
+	}
+	return false;
+}
+
+/* Constants are in sections that are neither code nor writable. */
+static void search_constants(Elf *elf, int fd, struct node_binary *binary)
+{
+	char *chunk = malloc(CHUNK_BYTES);
 	Elf_Scn *section = NULL;
 	GElf_Shdr header;
 
-	while ((section = elf_nextscn(elf, section))) {
+	while (chunk && (section = elf_nextscn(elf, section))) {
 		if (gelf_getshdr(section, &header) && header.sh_type == SHT_PROGBITS &&
 		    header.sh_flags & SHF_ALLOC &&
 		    !(header.sh_flags & (SHF_WRITE | SHF_EXECINSTR)) &&
-		    search_version(section, binary))
-			return;
+		    search_version(fd, &header, chunk, binary))
+			break;
 	}
+	free(chunk);
 }
 
 /* ---- the file ---- */
 
-static void read_elf(Elf *elf, bool is_thorough, struct node_binary *binary)
+static void read_elf(Elf *elf, int fd, bool is_thorough, struct node_binary *binary)
 {
 	elf_visit_functions(elf, SHT_DYNSYM, note_function, binary);
 	if (is_thorough && !has_functions(binary))
 		elf_visit_functions(elf, SHT_SYMTAB, note_function, binary);
 	if (is_thorough || has_functions(binary))
-		search_constants(elf, binary);
+		search_constants(elf, fd, binary);
 }
 
 void node_binary_read(struct node_binary *ret_binary, int fd, bool is_thorough)
@@ -111,9 +133,10 @@ void node_binary_read(struct node_binary *ret_binary, int fd, bool is_thorough)
 
 	memset(ret_binary, 0, sizeof(*ret_binary));
 	elf_version(EV_CURRENT);
-	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	elf = elf_begin(fd, ELF_C_READ,
+			NULL); /* mapped, a file that is cut would end this process */
 	if (elf && elf_kind(elf) == ELF_K_ELF)
-		read_elf(elf, is_thorough, ret_binary);
+		read_elf(elf, fd, is_thorough, ret_binary);
 	elf_end(elf);
 	if (ret_binary->send)
 		ret_binary->send = elf_cheap_offset(fd, ret_binary->send);
