@@ -5,7 +5,7 @@
  * Goes in: the entry of node::worker::MessagePortData::AddToIncomingQueue and Message::Deserialize. Comes
  * out: RECORD_WORKER_MESSAGE. Node promises nothing about the layout of Message, so its content is checked
  * to be a V8 structured clone before it is believed; what fits and what does not is counted per process for
- * the recorder to tell (user/capture/worker_forms.c).
+ * the recorder to tell (user/capture/node_probe.c).
  */
 #include "thread.bpf.h"
 
