@@ -3,11 +3,13 @@
  * test_capture_native.c - where functions begin and return, in hand-written machine code and in this program.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -94,33 +96,85 @@ __attribute__((noinline)) int find_me_please(int number)
 	return number + 1;
 }
 
+/* Functions of C++ and Rust: one returns and jumps through a table, one only jumps away; rustc names both ways. */
+__asm__(".pushsection .text\n"
+	".macro function name, size\n"
+	".type \\name, @function\n"
+	".size \\name, \\size\n"
+	"\\name:\n"
+	".endm\n"
+	"function _ZN4test6switchEi, 7\n"
+	"test %edi, %edi\n"
+	"js 1f\n"
+	"jmp *%rax\n"
+	"1: ret\n"
+	"function _ZN4test4awayEi, 5\n"
+	".byte 0xe9, 0x00, 0x10, 0x00, 0x00\n" /* jmp +0x1000 */
+	"function _RNvCs1234_4test6handle, 3\n"
+	"jmp *%rax\n"
+	"ret\n"
+	"function _ZN4test6handle17h0123456789abcdefE, 1\n"
+	"ret\n"
+	".popsection\n");
+
+static int find(struct native_function *function, const char *path, const char *symbol,
+		struct diag *diag)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int error;
+
+	assert_true(fd >= 0);
+	error = native_binary_find(function, fd, path, symbol, diag);
+	close(fd);
+	return error;
+}
+
 static void test_symbols(void **state)
 {
 	struct native_function function;
 	struct diag diag = { 0 };
 
 	assert_int_equal(find_me_please(1), 2);
-	assert_int_equal(native_binary_find(&function, "/proc/self/exe", "find_me_please", &diag),
-			 0);
+	assert_int_equal(find(&function, "/proc/self/exe", "find_me_please", &diag), 0);
 	assert_true(function.entry > 0);
 	assert_true(function.is_by_return_probe);
 	assert_false(function.is_go);
-	assert_int_equal(native_binary_find(&function, "/proc/self/exe", "find_me_pleese", &diag),
-			 -ENOENT);
+	assert_int_equal(find(&function, "/proc/self/exe", "find_me_pleese", &diag), -ENOENT);
 	assert_non_null(strstr(diag.hint, "find_me_please"));
-	assert_int_equal(native_binary_find(&function, "/nowhere", "f", &diag), -ENOENT);
-	assert_int_equal(native_binary_find(&function, "/etc/passwd", "f", &diag), -ENOEXEC);
-	assert_int_equal(native_binary_find(&function, "/proc/self/exe", "a::::b(<", &diag),
-			 -ENOENT);
+	assert_int_equal(find(&function, "/etc/passwd", "f", &diag), -ENOEXEC);
+	assert_int_equal(find(&function, "/", "f", &diag), -ENOEXEC);
+	assert_int_equal(find(&function, "/proc/self/exe", "a::::b(<", &diag), -ENOENT);
+}
+
+/* A return probe in the way of an exception or a panic ends the program. */
+static void test_unwinding(void **state)
+{
+	struct native_function function;
+	struct diag diag = { 0 };
+
+	assert_int_equal(find(&function, "/proc/self/exe", "test::switch", &diag), 0);
+	assert_false(function.is_by_return_probe);
+	assert_true(function.has_other_exits);
+	assert_int_equal(function.return_count, 1);
+	assert_int_equal(function.returns[0], function.entry + 6);
+	assert_int_equal(find(&function, "/proc/self/exe", "_RNvCs1234_4test6handle", &diag), 0);
+	assert_false(function.is_by_return_probe);
+	assert_int_equal(function.returns[0], function.entry + 2);
+	assert_int_equal(
+		find(&function, "/proc/self/exe", "_ZN4test6handle17h0123456789abcdefE", &diag), 0);
+	assert_false(function.is_by_return_probe);
+	assert_false(function.has_other_exits);
+	assert_int_equal(find(&function, "/proc/self/exe", "test::away", &diag), -ENODATA);
+	assert_non_null(strstr(diag.text, "test::away"));
+	assert_non_null(strstr(diag.hint, "jumps"));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_returns),
-		cmocka_unit_test(test_other_exits),
-		cmocka_unit_test(test_go_entry),
-		cmocka_unit_test(test_symbols),
+		cmocka_unit_test(test_returns),	  cmocka_unit_test(test_other_exits),
+		cmocka_unit_test(test_go_entry),  cmocka_unit_test(test_symbols),
+		cmocka_unit_test(test_unwinding),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

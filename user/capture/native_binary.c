@@ -2,14 +2,13 @@
 /*
  * native_binary.c - see native_binary.h.
  *
- * A return probe replaces the return address on the stack. Go moves stacks, and C++ finds no handler for an
- * exception past a replaced address: there the return instructions are probed, in C++ where the function
- * has no other way out. Of C, and of C++ functions that leave by a jump, the return probe tells more.
+ * A return probe replaces the return address on the stack. Go moves stacks, and an exception of C++ or a panic
+ * of Rust that meets a replaced address ends the program: of these only return instructions are probed, and a
+ * call that leaves by a jump goes without a return. C has neither, and a return probe sees all ways out.
  */
 #include "capture/native_binary.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
 #include <libelf.h>
 #include <stdio.h>
@@ -202,6 +201,19 @@ static int tell_ambiguous(const struct search *search, const char *path, struct 
 	return -ENOTUNIQ;
 }
 
+static int tell_no_returns(const struct search *search, const char *path, int error,
+			   struct diag *diag)
+{
+	diag_set(diag, error, "%s: where %s returns cannot be told from its code", path,
+		 search->symbol);
+	if (error == -ENODATA)
+		diag_hint(diag, "it may leave by jumps alone: probe the function that calls it, or "
+				"that it ends with");
+	else
+		diag_hint(diag, "probe the function that calls it, or one that it calls");
+	return error;
+}
+
 /* ---- the function ---- */
 
 static bool is_go(Elf *elf)
@@ -267,33 +279,37 @@ static int place_by_code(struct native_function *ret_function, int fd,
 		free((void *)parts[i].bytes);
 	if (error || !code.return_count)
 		return error ? error : -ENODATA;
-	if (!is_go_code && code.has_other_exits)
-		return -ENODATA;
 	for (size_t i = 0; i < code.return_count; i++)
 		ret_function->returns[i] = offset_of(pieces, code.returns[i]);
 	ret_function->return_count = code.return_count;
+	ret_function->has_other_exits = code.has_other_exits;
 	ret_function->entry = offset_of(pieces, code.entry);
 	return 0;
+}
+
+/* Mangled by C++ and by older Rust (_Z), or by Rust (_R). */
+static bool can_unwind(const char *name)
+{
+	return !strncmp(name, "_Z", 2) || !strncmp(name, "_R", 2);
 }
 
 /* @pieces: the function, and what was set apart of it. */
 static int place_probes(struct native_function *ret_function, int fd,
 			const struct elf_function *pieces, bool is_go_code)
 {
-	bool is_cxx = !strncmp(pieces[0].name, "_Z", 2);
-	int error = is_go_code || is_cxx ? place_by_code(ret_function, fd, pieces, is_go_code)
-					 : -ENODATA;
+	int error = 0;
 
 	ret_function->is_go = is_go_code;
-	if (is_go_code)
-		return error;
-	ret_function->entry = elf_cheap_offset(fd, pieces[0].offset);
-	if (!error)
-		return 0;
-	ret_function->is_by_return_probe = true;
-	ret_function->returns[0] = pieces[0].offset;
-	ret_function->return_count = 1;
-	return 0;
+	if (is_go_code || can_unwind(pieces[0].name)) {
+		error = place_by_code(ret_function, fd, pieces, is_go_code);
+	} else {
+		ret_function->is_by_return_probe = true;
+		ret_function->returns[0] = pieces[0].offset;
+		ret_function->return_count = 1;
+	}
+	if (!error && !is_go_code)
+		ret_function->entry = elf_cheap_offset(fd, pieces[0].offset);
+	return error;
 }
 
 static int find_in(struct native_function *ret_function, Elf *elf, int fd, const char *path,
@@ -317,30 +333,25 @@ static int find_in(struct native_function *ret_function, Elf *elf, int fd, const
 	error = place_probes(ret_function, fd,
 			     (struct elf_function[]){ match->function, search->cold },
 			     is_go(elf) && strchr(match->function.name, '.'));
-	return error ? diag_set(diag, error, "%s: where %s returns cannot be told from its code",
-				path, search->symbol)
-		     : 0;
+	return error ? tell_no_returns(search, path, error, diag) : 0;
 }
 
-int native_binary_find(struct native_function *ret_function, const char *path, const char *symbol,
-		       struct diag *diag)
+int native_binary_find(struct native_function *ret_function, int fd, const char *path,
+		       const char *symbol, struct diag *diag)
 {
 	struct search search = { .symbol = symbol, .word = last_word(symbol) };
 	Elf *elf;
-	int fd, error;
+	int error;
 
 	memset(ret_function, 0, sizeof(*ret_function));
 	mangle(search.mangled, symbol);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return diag_set(diag, -errno, "%s: %s", path, strerror(errno));
 	elf_version(EV_CURRENT);
-	elf = elf_begin(fd, ELF_C_READ_MMAP, NULL);
+	elf = elf_begin(fd, ELF_C_READ,
+			NULL); /* mapped, a file that is cut would end this process */
 	if (elf && elf_kind(elf) == ELF_K_ELF)
 		error = find_in(ret_function, elf, fd, path, &search, diag);
 	else
 		error = diag_set(diag, -ENOEXEC, "%s is no program", path);
 	elf_end(elf);
-	close(fd);
 	return error;
 }

@@ -18,14 +18,16 @@ struct native_function {
 	uint64_t returns[NATIVE_RETURNS_MAX];
 	size_t return_count;
 	bool is_by_return_probe; /* returns has the function's own offset, for a return probe */
+	bool has_other_exits;	 /* it may also leave by a jump, which is not among the returns */
 	bool is_go;
 };
 
 /*
- * @symbol: a name as the symbol table has it, or a C++ name without templates (ns::function, its arguments
- * are not looked at). -ENOENT with near matches as a hint, -ENOTUNIQ, or why the file cannot be read.
+ * @path: what the file is called in errors. @symbol: a name as the symbol table has it, or a C++ name without
+ * templates (ns::function, its arguments are not looked at). -ENOENT with near matches as a hint, -ENOTUNIQ,
+ * -ENODATA where its returns cannot be told, or why the file cannot be read.
  */
-int native_binary_find(struct native_function *ret_function, const char *path, const char *symbol,
-		       struct diag *diag);
+int native_binary_find(struct native_function *ret_function, int fd, const char *path,
+		       const char *symbol, struct diag *diag);
 
 #endif

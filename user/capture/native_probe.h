@@ -34,7 +34,7 @@ int native_probes_check(const struct native_probe_spec *specs, size_t count, str
 /* Attaches those whose binaries can be found now. */
 int native_probes_new(struct native_probes **ret_probes,
 		      const struct native_probes_options *options, struct diag *diag);
-/* @pid runs a program: attaches what waited for one of this name. */
+/* @pid runs a program: attaches to it where it is a named one whose file is not probed yet. */
 void native_probes_consider(struct native_probes *probes, pid_t pid);
 /* Tells in the log what was never attached. NULL is fine. */
 void native_probes_free(struct native_probes *probes);
