@@ -1,21 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * concurrency.c - see concurrency.h. Nearly every environment has one entry at a time.
+ * concurrency.c - see concurrency.h. Nearly every environment has one entry at a time. What is settled is
+ * kept apart from what is not and in order of end: a short one beside one that is open for very long then
+ * looks at those that ended last only.
  */
 #include "analysis/concurrency.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
 
 struct entry {
 	struct invocation *invocation; /* counted */
-	bool is_settled;
+	bool has_forgotten;	       /* not all that were open beside it are remembered */
 };
 
-struct residents { /* of one environment, in order of begin */
-	struct entry *entries;
-	size_t count, capacity;
+/* Of one environment. */
+struct residents {
+	struct entry *open; /* not settled, in order of begin */
+	size_t open_count, open_capacity;
+	struct invocation **settled; /* counted each; in order of end; all overlap an open one */
+	size_t settled_count, settled_capacity;
+	struct invocation *newest; /* the last one settled, if it is kept: its flags may be new */
+	uint64_t kept_from_ns;	   /* those that ended until then are forgotten */
+	uint64_t incomplete_until_ns; /* the last end of a settled one that is incomplete */
 };
 
 static uint64_t key_of(const struct invocation *invocation)
@@ -30,9 +41,12 @@ void concurrency_init(struct concurrency *concurrency)
 
 static void residents_free(struct residents *residents)
 {
-	for (size_t i = 0; i < residents->count; i++)
-		invocation_unref(residents->entries[i].invocation);
-	free(residents->entries);
+	for (size_t i = 0; i < residents->open_count; i++)
+		invocation_unref(residents->open[i].invocation);
+	for (size_t i = 0; i < residents->settled_count; i++)
+		invocation_unref(residents->settled[i]);
+	free(residents->open);
+	free(residents->settled);
 	free(residents);
 }
 
@@ -46,14 +60,28 @@ void concurrency_release(struct concurrency *concurrency)
 	hash_map_release(&concurrency->environments);
 }
 
+/* What is settled gets the last of its flags from what the caller does next. */
+static void note_newest(struct residents *residents)
+{
+	const struct invocation *newest = residents->newest;
+
+	if (newest && newest->flags & INVOCATION_INCOMPLETE &&
+	    newest->end_ns > residents->incomplete_until_ns)
+		residents->incomplete_until_ns = newest->end_ns;
+	residents->newest = NULL;
+}
+
 /* Beside one whose end may have been lost it is in doubt what is whose, and where this one ends. */
 static void flag_doubtful(const struct residents *residents, struct invocation *invocation)
 {
-	for (size_t i = 0; i < residents->count; i++) {
-		const struct invocation *other = residents->entries[i].invocation;
+	bool is_concurrent = invocation->flags & INVOCATION_CONCURRENT;
 
-		if ((other->flags & INVOCATION_INCOMPLETE) &&
-		    (!other->is_over || (invocation->flags & INVOCATION_CONCURRENT)))
+	if (is_concurrent && residents->incomplete_until_ns > residents->kept_from_ns)
+		invocation->flags |= INVOCATION_INCOMPLETE;
+	for (size_t i = 0; i < residents->open_count; i++) {
+		const struct invocation *other = residents->open[i].invocation;
+
+		if ((other->flags & INVOCATION_INCOMPLETE) && (!other->is_over || is_concurrent))
 			invocation->flags |= INVOCATION_INCOMPLETE;
 	}
 }
@@ -71,18 +99,13 @@ int concurrency_begin(struct concurrency *concurrency, struct invocation *invoca
 			return -ENOMEM;
 		}
 	}
+	note_newest(residents);
 	flag_doubtful(residents, invocation);
-	if (residents->count == residents->capacity) {
-		size_t capacity = residents->capacity ? 2 * residents->capacity : 2;
-		struct entry *grown = realloc(residents->entries, capacity * sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		residents->entries = grown;
-		residents->capacity = capacity;
-	}
-	residents->entries[residents->count++] =
-		(struct entry){ invocation_ref(invocation), false };
+	if (array_make_room(&residents->open, residents->open_count, &residents->open_capacity,
+			    sizeof(*residents->open)))
+		return -ENOMEM;
+	residents->open[residents->open_count++] =
+		(struct entry){ .invocation = invocation_ref(invocation) };
 	return 0;
 }
 
@@ -121,57 +144,127 @@ static struct open_interval interval_of(const struct invocation *other,
 	};
 }
 
+/* The settled ones that can overlap what began at @start_ns are those from here on. */
+static size_t find_settled(const struct residents *residents, uint64_t start_ns)
+{
+	size_t i = residents->settled_count;
+
+	while (i > 0 && residents->settled[i - 1]->end_ns > start_ns)
+		i--;
+	return i;
+}
+
+static int find_others(const struct residents *residents, const struct invocation *invocation,
+		       struct open_interval **ret_others, size_t *ret_count)
+{
+	size_t first = find_settled(residents, invocation->start_ns), count = 0;
+	struct open_interval *others = calloc(
+		residents->open_count + residents->settled_count - first + 1, sizeof(*others));
+
+	if (!others)
+		return -ENOMEM;
+	for (size_t i = 0; i < residents->open_count; i++)
+		if (is_beside(residents->open[i].invocation, invocation))
+			others[count++] = interval_of(residents->open[i].invocation, invocation);
+	for (size_t i = first; i < residents->settled_count; i++)
+		if (is_beside(residents->settled[i], invocation))
+			others[count++] = interval_of(residents->settled[i], invocation);
+	*ret_others = others;
+	*ret_count = count;
+	return 0;
+}
+
+/* Of the settled ones the @count that ended first. */
+static void forget(struct residents *residents, size_t count)
+{
+	if (!count)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (residents->settled[i] == residents->newest)
+			residents->newest = NULL;
+		invocation_unref(residents->settled[i]);
+	}
+	residents->settled_count -= count;
+	memmove(residents->settled, residents->settled + count,
+		residents->settled_count * sizeof(*residents->settled));
+}
+
+/* Those that will miss it are told so only when they are settled: till then they spoil no others. */
+static void forget_too_old(struct residents *residents)
+{
+	const struct invocation *oldest;
+
+	if (residents->settled_count <= CONCURRENCY_SETTLED_MAX)
+		return;
+	oldest = residents->settled[0];
+	for (size_t i = 0; i < residents->open_count; i++)
+		if (is_beside(oldest, residents->open[i].invocation))
+			residents->open[i].has_forgotten = true;
+	forget(residents, 1);
+}
+
+/* Moves what was open to what is settled. */
+static void move(struct residents *residents, size_t from)
+{
+	struct invocation *invocation = residents->open[from].invocation;
+	size_t to = residents->settled_count++;
+
+	residents->open_count--;
+	memmove(residents->open + from, residents->open + from + 1,
+		(residents->open_count - from) * sizeof(*residents->open));
+	for (; to > 0 && residents->settled[to - 1]->end_ns > invocation->end_ns; to--)
+		residents->settled[to] = residents->settled[to - 1];
+	residents->settled[to] = invocation;
+	residents->newest = invocation;
+}
+
 /* Forgets what is settled and lies before all that is not; an empty environment too. */
 static void prune(struct concurrency *concurrency, struct residents *residents, uint64_t key)
 {
-	uint64_t first_open_ns = UINT64_MAX;
-	size_t kept = 0;
+	size_t count = 0;
 
-	for (size_t i = 0; i < residents->count; i++) {
-		const struct entry *entry = &residents->entries[i];
-
-		if (!entry->is_settled && entry->invocation->start_ns < first_open_ns)
-			first_open_ns = entry->invocation->start_ns;
-	}
-	for (size_t i = 0; i < residents->count; i++) {
-		struct entry entry = residents->entries[i];
-
-		if (entry.is_settled && entry.invocation->end_ns <= first_open_ns)
-			invocation_unref(entry.invocation);
-		else
-			residents->entries[kept++] = entry;
-	}
-	residents->count = kept;
-	if (!kept) {
+	residents->kept_from_ns = UINT64_MAX;
+	for (size_t i = 0; i < residents->open_count; i++)
+		if (residents->open[i].invocation->start_ns < residents->kept_from_ns)
+			residents->kept_from_ns = residents->open[i].invocation->start_ns;
+	while (count < residents->settled_count &&
+	       residents->settled[count]->end_ns <= residents->kept_from_ns)
+		count++;
+	forget(residents, count);
+	forget_too_old(residents);
+	if (!residents->open_count) {
 		hash_map_remove(&concurrency->environments, key);
 		residents_free(residents);
 	}
 }
 
-int concurrency_settle(struct concurrency *concurrency, const struct invocation *invocation,
+int concurrency_settle(struct concurrency *concurrency, struct invocation *invocation,
 		       struct open_interval **ret_others, size_t *ret_count)
 {
 	uint64_t key = key_of(invocation);
 	struct residents *residents = hash_map_find(&concurrency->environments, key);
-	struct open_interval *others = NULL;
-	size_t count = 0;
+	size_t at = 0;
+	int error;
 
-	if (residents && residents->count > 1) {
-		others = calloc(residents->count, sizeof(*others));
-		if (!others)
-			return -ENOMEM;
+	if (!residents) {
+		*ret_others = NULL;
+		*ret_count = 0;
+		return 0;
 	}
-	for (size_t i = 0; residents && i < residents->count; i++) {
-		struct entry *entry = &residents->entries[i];
-
-		if (entry->invocation == invocation)
-			entry->is_settled = true;
-		else if (others && is_beside(entry->invocation, invocation))
-			others[count++] = interval_of(entry->invocation, invocation);
+	if (array_make_room(&residents->settled, residents->settled_count,
+			    &residents->settled_capacity, sizeof(*residents->settled)))
+		return -ENOMEM;
+	note_newest(residents);
+	error = find_others(residents, invocation, ret_others, ret_count);
+	if (error)
+		return error;
+	while (at < residents->open_count && residents->open[at].invocation != invocation)
+		at++;
+	if (at < residents->open_count) {
+		if (residents->open[at].has_forgotten)
+			invocation->flags |= INVOCATION_INCOMPLETE;
+		move(residents, at);
 	}
-	if (residents)
-		prune(concurrency, residents, key);
-	*ret_others = others;
-	*ret_count = count;
+	prune(concurrency, residents, key);
 	return 0;
 }

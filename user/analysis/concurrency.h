@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * concurrency.h - which invocations were open at the same time in one environment. Remembers an
- * invocation for as long as one that was open beside it is not settled.
+ * invocation for as long as one that was open beside it is not settled, up to a number of them.
  */
 #ifndef IDLETAX_ANALYSIS_CONCURRENCY_H
 #define IDLETAX_ANALYSIS_CONCURRENCY_H
@@ -11,6 +11,9 @@
 #include "analysis/wait.h"
 #include "base/hash_map.h"
 #include "model/invocation.h"
+
+/* Settled ones that are remembered of one environment. */
+#define CONCURRENCY_SETTLED_MAX 4096
 
 struct concurrency {
 	struct hash_map environments; /* by address */
@@ -24,9 +27,10 @@ int concurrency_begin(struct concurrency *concurrency, struct invocation *invoca
 
 /*
  * @invocation settled: the others that overlap it, in *ret_others (the caller frees it). One that is
- * still open ends at UINT64_MAX. 0 or -ENOMEM.
+ * still open ends at UINT64_MAX. Where there were too many to remember, those that ended first are
+ * missing, and @invocation is flagged incomplete. 0 or -ENOMEM.
  */
-int concurrency_settle(struct concurrency *concurrency, const struct invocation *invocation,
+int concurrency_settle(struct concurrency *concurrency, struct invocation *invocation,
 		       struct open_interval **ret_others, size_t *ret_count);
 
 #endif
