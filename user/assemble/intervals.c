@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 void intervals_release(struct intervals *intervals)
 {
@@ -54,5 +55,9 @@ int intervals_add(struct intervals *intervals, uint64_t start_ns, uint64_t end_n
 		spans[position] = spans[position - 1];
 	spans[position] = added;
 	intervals->count = kept + 1;
+	if (intervals->count > INTERVALS_MAX) { /* the two oldest become one */
+		spans[1].start_ns = spans[0].start_ns;
+		memmove(spans, spans + 1, --intervals->count * sizeof(*spans));
+	}
 	return 0;
 }

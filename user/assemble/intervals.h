@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define INTERVALS_MAX 4096 /* in one union */
+
 struct interval {
 	uint64_t start_ns, end_ns;
 };
@@ -23,7 +25,10 @@ void intervals_release(struct intervals *intervals);
 /* How much of [@start_ns, @end_ns) is in none of them. */
 uint64_t intervals_uncovered(const struct intervals *intervals, uint64_t start_ns, uint64_t end_ns);
 
-/* Adds one, and forgets those that ended at or before @horizon_ns. 0 or -ENOMEM. */
+/*
+ * Adds one, and forgets those that ended at or before @horizon_ns. Where there are too many, the gap
+ * between the two oldest counts as told too. 0 or -ENOMEM.
+ */
 int intervals_add(struct intervals *intervals, uint64_t start_ns, uint64_t end_ns,
 		  uint64_t horizon_ns);
 

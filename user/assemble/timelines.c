@@ -115,6 +115,7 @@ void timelines_push_slice(struct assembler *assembler, const struct fact *fact)
 		run.touched = thread->touched;
 	thread->touched = 0;
 	thread->run_owner = owner_of_slice(assembler, thread, slice);
+	/* Bounded by how long the oldest open invocation runs: its timeline is made of them all. */
 	if (run_list_is_full(&thread->runs))
 		run_list_trim(&thread->runs, process_horizon(thread->process, retain_ns));
 	error = run_list_push(&thread->runs, &run, thread->run_owner);
@@ -302,8 +303,8 @@ static uint64_t cpu_within(const struct timeline *timeline, uint64_t start_ns, u
 	return sum_ns;
 }
 
-void timelines_count(struct assembler *assembler, struct environment_state *state,
-		     const struct timeline *timeline, uint64_t start_ns, uint64_t end_ns)
+static void count_billed(struct assembler *assembler, struct environment_state *state,
+			 const struct timeline *timeline, uint64_t start_ns, uint64_t end_ns)
 {
 	uint64_t *outside_ns = &state->environment->outside_active_ns;
 	uint64_t from_ns = start_ns, inside_ns = 0;
@@ -324,4 +325,36 @@ void timelines_count(struct assembler *assembler, struct environment_state *stat
 	state->environment->busy_ns += intervals_uncovered(&state->counted, start_ns, end_ns);
 	assembler_fail(assembler, intervals_add(&state->counted, start_ns, end_ns,
 						environment_horizon(state, UINT64_MAX)));
+}
+
+/*
+ * Room for one more, beside one that is open for very long: what lies between the two oldest is inside
+ * that one, so it is counted before its end.
+ */
+static void count_oldest_gap(struct assembler *assembler, struct environment_state *state)
+{
+	const struct invocation_state *oldest =
+		list_item(state->invocations.next, struct invocation_state, link);
+	uint64_t start_ns = state->counted.spans[0].end_ns;
+	uint64_t end_ns = state->counted.spans[1].start_ns;
+	struct timeline_builder builder;
+	int error;
+
+	if (list_is_empty(&state->invocations) || oldest->invocation->start_ns > start_ns ||
+	    (oldest->phase != PHASE_OPEN && oldest->invocation->end_ns < end_ns))
+		return;
+	timeline_builder_init(&builder);
+	error = timeline_builder_fill(&builder, state, start_ns, end_ns);
+	if (!error)
+		count_billed(assembler, state, &builder.timeline, start_ns, end_ns);
+	timeline_builder_release(&builder);
+	assembler_fail(assembler, error);
+}
+
+void timelines_count(struct assembler *assembler, struct environment_state *state,
+		     const struct timeline *timeline, uint64_t start_ns, uint64_t end_ns)
+{
+	if (state->counted.count == INTERVALS_MAX)
+		count_oldest_gap(assembler, state);
+	count_billed(assembler, state, timeline, start_ns, end_ns);
 }
