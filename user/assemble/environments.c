@@ -76,6 +76,7 @@ static struct environment_state *environment_make(struct assembler *assembler,
 	list_init(&state->settled);
 	list_init(&state->questions);
 	list_init(&state->doubtful);
+	hash_map_init(&state->doubtful_by_touched);
 	list_insert(&assembler->environments, &state->link);
 	return state;
 }
@@ -250,6 +251,7 @@ void environment_free(struct assembler *assembler, struct environment_state *sta
 	for (list_each(&state->questions, at)) /* they are their connections' */
 		list_remove(at);
 	ownership_trim(state);
+	hash_map_release(&state->doubtful_by_touched);
 	if (state->worker)
 		state->worker->worker = NULL;
 	list_remove(&state->worker_link);

@@ -16,7 +16,8 @@
 #include "assemble/invocations.h"
 #include "base/trace_context.h"
 
-#define WAKES_MAX 8 /* threads that woke each other, looked at to find who began it */
+#define DOUBTFUL_MAX 4096 /* calls that are kept of one environment */
+#define WAKES_MAX 8	  /* threads that woke each other, looked at to find who began it */
 
 /* struct run.touched: an invocation's bytes (its serial + 1), a doubtful call's, or different ones'. */
 #define TOUCHED_CALL 0x80000000u
@@ -250,18 +251,14 @@ static bool step_back(const struct assembler *assembler, struct thread **thread,
 static uint32_t resolve_touched(const struct thread *thread, uint32_t touched)
 {
 	const struct environment_state *environment = thread->process->environment;
+	const struct doubtful_call *call;
 
 	if (touched == TOUCHED_SEVERAL || !environment)
 		return 0;
 	if (!(touched & TOUCHED_CALL))
 		return touched;
-	for (list_each(&environment->doubtful, at)) {
-		const struct doubtful_call *call = list_item(at, struct doubtful_call, link);
-
-		if (touched_of_call(call->exchange) == touched)
-			return call->owner;
-	}
-	return 0;
+	call = hash_map_find(&environment->doubtful_by_touched, touched);
+	return call ? call->owner : 0;
 }
 
 static struct work work_of_run(const struct assembler *assembler, struct thread *thread,
@@ -494,12 +491,49 @@ struct invocation_state *ownership_of_call(const struct assembler *assembler,
 	return found;
 }
 
+static void forget(struct environment_state *environment, struct doubtful_call *call)
+{
+	uint32_t touched = touched_of_call(call->exchange);
+
+	if (hash_map_find(&environment->doubtful_by_touched, touched) == call)
+		hash_map_remove(&environment->doubtful_by_touched, touched);
+	environment->doubtful_count--;
+	call->exchange->is_undecided = false;
+	list_remove(&call->link);
+	exchange_unref(call->exchange);
+	free(call);
+}
+
+/*
+ * The oldest stays without an owner, and what its bytes prove is lost: so the figures of those that are
+ * not settled yet and can have made it are bounds. They are flagged when they are settled (until then
+ * they would have all that is beside them flagged).
+ */
+static void give_up_oldest(struct environment_state *environment)
+{
+	struct doubtful_call *call =
+		list_item(environment->doubtful.next, struct doubtful_call, link);
+
+	for (list_each(&environment->invocations, at)) {
+		struct invocation_state *state = list_item(at, struct invocation_state, link);
+
+		if (state->invocation->start_ns > call->first_ns)
+			break;
+		if (is_open_at(state, call->first_ns))
+			state->has_lost_calls = true;
+	}
+	forget(environment, call);
+}
+
 void ownership_add_doubtful(struct assembler *assembler, struct environment_state *environment,
 			    struct exchange *exchange, uint64_t first_ns)
 {
 	struct doubtful_call *call = calloc(1, sizeof(*call));
+	struct list *position = &environment->doubtful;
 
-	if (!call) {
+	if (!call ||
+	    hash_map_put(&environment->doubtful_by_touched, touched_of_call(exchange), call)) {
+		free(call);
 		assembler_fail(assembler, -ENOMEM);
 		return;
 	}
@@ -507,27 +541,23 @@ void ownership_add_doubtful(struct assembler *assembler, struct environment_stat
 	call->first_ns = first_ns;
 	call->is_shared = in_process_has_unseen(environment, first_ns);
 	exchange->is_unowned = exchange->is_undecided = true;
-	list_insert(&environment->doubtful, &call->link);
+	while (position->previous != &environment->doubtful &&
+	       list_item(position->previous, struct doubtful_call, link)->first_ns > first_ns)
+		position = position->previous;
+	list_insert(position, &call->link);
+	if (++environment->doubtful_count > DOUBTFUL_MAX)
+		give_up_oldest(environment);
 }
 
-static void forget(struct doubtful_call *call)
+void ownership_drop_doubtful(struct environment_state *environment, struct exchange *exchange)
 {
-	call->exchange->is_undecided = false;
-	list_remove(&call->link);
-	exchange_unref(call->exchange);
-	free(call);
-}
+	struct doubtful_call *call =
+		hash_map_find(&environment->doubtful_by_touched, touched_of_call(exchange));
 
-void ownership_drop_doubtful(struct environment_state *environment, const struct exchange *exchange)
-{
-	for (list_each(&environment->doubtful, at)) {
-		struct doubtful_call *call = list_item(at, struct doubtful_call, link);
-
-		if (call->exchange != exchange)
-			continue;
-		call->exchange->is_unowned = false; /* nobody's call at all */
-		forget(call);
-	}
+	if (!call || call->exchange != exchange)
+		return;
+	exchange->is_unowned = false; /* nobody's call at all */
+	forget(environment, call);
 }
 
 void ownership_trim(struct environment_state *environment)
@@ -537,8 +567,9 @@ void ownership_trim(struct environment_state *environment)
 	for (list_each(&environment->doubtful, at)) {
 		struct doubtful_call *call = list_item(at, struct doubtful_call, link);
 
-		if (call->first_ns < horizon_ns)
-			forget(call);
+		if (call->first_ns >= horizon_ns)
+			break;
+		forget(environment, call);
 	}
 }
 
@@ -588,12 +619,31 @@ static void settle_call(struct assembler *assembler, struct invocation_state *st
 	}
 }
 
+/* From the last one back: those of one that was short are near the end, however many are kept. */
+static struct list *first_call_since(struct environment_state *environment, uint64_t start_ns)
+{
+	struct list *first = &environment->doubtful;
+
+	while (first->previous != &environment->doubtful &&
+	       list_item(first->previous, struct doubtful_call, link)->first_ns >= start_ns)
+		first = first->previous;
+	return first;
+}
+
 void ownership_settle_calls(struct assembler *assembler, struct invocation_state *state)
 {
-	for (list_each(&state->environment->doubtful, at)) {
+	struct environment_state *environment = state->environment;
+	const struct invocation *invocation = state->invocation;
+
+	for (struct list *at = first_call_since(environment, invocation->start_ns);
+	     at != &environment->doubtful; at = at->next) {
 		struct doubtful_call *call = list_item(at, struct doubtful_call, link);
 
-		if (!call->owner && is_open_at(state, call->first_ns))
+		if (!is_open_at(state, call->first_ns))
+			break;
+		if (!call->owner)
 			settle_call(assembler, state, call);
 	}
+	if (state->has_lost_calls)
+		state->invocation->flags |= INVOCATION_INCOMPLETE;
 }

@@ -44,10 +44,10 @@ void ownership_note_end(struct process *process);
 struct invocation_state *ownership_of_call(const struct assembler *assembler,
 					   const struct environment_state *environment,
 					   const struct fact *fact, bool *ret_is_doubtful);
+/* Keeps it until it is known whose it is; where that are too many, the oldest stay unowned. */
 void ownership_add_doubtful(struct assembler *assembler, struct environment_state *environment,
 			    struct exchange *exchange, uint64_t first_ns);
-void ownership_drop_doubtful(struct environment_state *environment,
-			     const struct exchange *exchange);
+void ownership_drop_doubtful(struct environment_state *environment, struct exchange *exchange);
 
 /* Whether it may only be settled later: where another one that was open beside it is at home is not
  * known yet. */

@@ -15,6 +15,7 @@
 #include "assemble/intervals.h"
 #include "assemble/list.h"
 #include "assemble/process_table.h"
+#include "base/hash_map.h"
 #include "base/string_pool.h"
 
 #define SETTLE_NS_DEFAULT \
@@ -67,6 +68,8 @@ struct environment_state {
 	struct list settled;	 /* those that only wait for TAKEN */
 	struct list questions;
 	struct list doubtful; /* struct doubtful_call, in order of first_ns */
+	struct hash_map doubtful_by_touched; /* the same, by struct run.touched */
+	size_t doubtful_count;
 	uint64_t rss_bytes;
 	uint64_t recent_ids[RECENT_IDS]; /* hashes */
 	uint32_t recent_counts[RECENT_IDS];
@@ -115,6 +118,7 @@ struct invocation_state {
 	bool has_response;
 	bool has_cut_response; /* the runtime hung up while it wrote it */
 	bool has_call_gaps;    /* an attempt turned out to be none */
+	bool has_lost_calls;   /* some that may be its own were given up */
 	bool ends_at_response; /* /next was written before, or others are open */
 };
 
