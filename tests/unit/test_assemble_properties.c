@@ -13,6 +13,7 @@
 #include <malloc.h>
 
 #include "analysis/analysis.h"
+#include "analysis/wait.h"
 #include "assemble_fixture.h"
 
 static const char *const scenarios[] = {
@@ -118,6 +119,7 @@ struct stream {
 	struct assembler *assembler;
 	uint64_t now_ns;
 	uint64_t told; /* invocations in closed chains */
+	struct beside *beside;
 };
 
 static int count_told(void *context, const struct chain *chain)
@@ -252,6 +254,174 @@ static void test_memory_is_flat(void **state)
 	assembler_free(stream.assembler);
 }
 
+/* ---- one that is open for very long ---- */
+
+#define SHORT_COUNT 20000
+#define SHORT_NS (4 * MS)
+#define SLICE_EVERY 16 /* all runs since the long one began are kept: here they are few */
+#define KEPT_MAX 4096
+
+struct beside { /* what is told of the short ones, and of the long one beside them */
+	size_t short_count, long_count;
+	uint64_t long_ns, short_active_ns;
+	bool is_long_flagged;
+	size_t long_calls;
+	uint64_t busy_ns, outside_active_ns; /* of their environment */
+};
+
+static int check_beside(void *context, const struct chain *chain)
+{
+	struct stream *stream = context;
+	struct beside *beside = stream->beside;
+
+	for (size_t i = 0; i < chain->invocation_count; i++) {
+		const struct invocation *invocation = chain->invocations[i];
+		bool is_incomplete = invocation->flags & INVOCATION_INCOMPLETE;
+
+		assert_true(wait_is_exact(invocation));
+		assert_true(invocation->flags & INVOCATION_CONCURRENT);
+		if (invocation_billed_ns(invocation) != SHORT_NS) {
+			beside->long_count++;
+			beside->long_ns = invocation_billed_ns(invocation);
+			beside->is_long_flagged = is_incomplete;
+			beside->long_calls = invocation->doubtful_count;
+			beside->busy_ns = invocation->environment->busy_ns;
+			beside->outside_active_ns = invocation->environment->outside_active_ns;
+			continue;
+		}
+		beside->short_count++;
+		beside->short_active_ns += invocation->state_ns[STATE_ACTIVE];
+		assert_false(is_incomplete);
+		assert_int_equal(invocation->attempt_count, 0);
+		assert_int_equal(invocation->doubtful_count, 1);
+		assert_true(invocation->flags & INVOCATION_SHARED);
+		assert_in_range(invocation->shared_ns, 2 * MS, 3 * MS);
+	}
+	return 0;
+}
+
+/* Bytes of a message of the one thread of process 100. */
+static void push_http(struct stream *stream, uint64_t connection, uint64_t sequence,
+		      struct fact_message message, uint64_t step_ns)
+{
+	message.kind = MESSAGE_HTTP;
+	message.connection = connection;
+	message.sequence = sequence;
+	message.last_tid = 100;
+	message.status = message.flags & MESSAGE_IS_RESPONSE ? 200 : 0;
+	push(stream,
+	     (struct fact){ .kind = FACT_MESSAGE, .tgid = 100, .tid = 100, .message = message },
+	     step_ns);
+}
+
+static void push_request(struct stream *stream, uint64_t connection, uint64_t sequence)
+{
+	push_http(stream, connection, sequence,
+		  (struct fact_message){ .direction = MESSAGE_RECEIVED }, MS);
+}
+
+static void push_response(struct stream *stream, uint64_t connection, uint64_t sequence)
+{
+	push_http(stream, connection, sequence,
+		  (struct fact_message){ .flags = MESSAGE_IS_RESPONSE }, MS);
+}
+
+/* Each of 1 ms. */
+static void push_slice(struct stream *stream)
+{
+	push(stream,
+	     (struct fact){ .kind = FACT_SLICE,
+			    .tgid = 100,
+			    .tid = 100,
+			    .slice = { .off_reason = OFF_SLEEP } },
+	     MS);
+}
+
+/*
+ * After 6 ms, in which only the long one is open: 4 ms, of which a call that can be the long one's
+ * takes 2.
+ */
+static void push_short(struct stream *stream, uint64_t number)
+{
+	bool has_slices = number % SLICE_EVERY == 0;
+
+	stream->now_ns += 4 * MS;
+	if (has_slices)
+		push_slice(stream);
+	stream->now_ns += has_slices ? 0 : MS;
+	push_request(stream, 2, number);
+	if (has_slices)
+		push_slice(stream);
+	push_http(stream, 3, number, (struct fact_message){ .path = "/" }, has_slices ? 0 : MS);
+	push_http(stream, 3, number,
+		  (struct fact_message){ .direction = MESSAGE_RECEIVED,
+					 .flags = MESSAGE_IS_RESPONSE },
+		  2 * MS);
+	push_response(stream, 2, number);
+}
+
+static void push_server(struct stream *stream)
+{
+	push(stream,
+	     (struct fact){ .kind = FACT_HTTP_FUNCTION,
+			    .http_function = { .port = 80, .function = "f", .memory_mb = 128 } },
+	     MS);
+	push(stream,
+	     (struct fact){
+		     .kind = FACT_EXEC, .tgid = 100, .tid = 100, .exec = { .program = "node" } },
+	     MS);
+	for (uint64_t id = 1; id <= 3; id++)
+		push(stream,
+		     (struct fact){ .kind = FACT_CONNECTION,
+				    .tgid = 100,
+				    .tid = 100,
+				    .connection = { .id = id,
+						    .family = CONNECTION_INET,
+						    .local_port = id == 3 ? 50003 : 80,
+						    .remote_port = id == 3 ? 8080 : 50000,
+						    .is_client = id == 3,
+						    .is_from_start = true } },
+		     0);
+}
+
+static void test_beside_one_that_stays_open(void **state)
+{
+	struct beside beside = { 0 };
+	struct stream stream = { .beside = &beside };
+	struct analysis_options analysis_options = { .sink = { &stream, check_beside } };
+	struct assembler_options options = { 0 };
+	const struct results *results;
+	struct analysis *analysis;
+	size_t early = 0, late;
+
+	assert_int_equal(analysis_new(&analysis, &analysis_options), 0);
+	assert_int_equal(assembler_new(&stream.assembler, &options, analysis_model_sink(analysis)),
+			 0);
+	push_server(&stream);
+	push_request(&stream, 1, 1);
+	for (uint64_t i = 1; i <= SHORT_COUNT; i++) {
+		push_short(&stream, i);
+		if (i == SHORT_COUNT / 2)
+			early = mallinfo2().uordblks;
+	}
+	late = mallinfo2().uordblks;
+	assert_true(late < early + early / 20 + 100000);
+	push_response(&stream, 1, 1);
+	assert_int_equal(assembler_finish(stream.assembler, stream.now_ns), 0);
+	assert_int_equal(analysis_finish(analysis, &results), 0);
+	assert_int_equal(beside.short_count, SHORT_COUNT);
+	assert_int_equal(beside.short_active_ns, SHORT_COUNT / SLICE_EVERY * MS / 2);
+	assert_int_equal(beside.long_count, 1);
+	assert_int_equal(beside.long_ns, SHORT_COUNT * 10 * MS + MS);
+	assert_true(beside.is_long_flagged);
+	assert_int_equal(beside.long_calls, KEPT_MAX);
+	assert_int_equal(beside.busy_ns, beside.long_ns);
+	assert_int_equal(beside.outside_active_ns, 0);
+	assert_int_equal(results->shared_calls, SHORT_COUNT);
+	analysis_free(analysis);
+	assembler_free(stream.assembler);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -259,6 +429,7 @@ int main(void)
 		cmocka_unit_test(test_any_one_fact_twice),
 		cmocka_unit_test(test_disorder),
 		cmocka_unit_test(test_memory_is_flat),
+		cmocka_unit_test(test_beside_one_that_stays_open),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
