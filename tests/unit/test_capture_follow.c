@@ -13,9 +13,9 @@
 #include "capture/follow.c"
 
 #define PROCESSES (FOLLOW_MAX + 64)
-#define EMULATOR 7001
-#define RUNTIME 7002 /* its child */
-#define HELPER 7003  /* the runtime's child */
+#define EMULATOR 5000001 /* above all that the kernel gives: none is the test itself */
+#define RUNTIME 5000002	 /* its child */
+#define HELPER 5000003	 /* the runtime's child */
 
 static bool is_in_map[PROCESSES], is_ended[PROCESSES];
 static pid_t parents[PROCESSES];
