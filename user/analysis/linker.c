@@ -458,6 +458,12 @@ static bool is_undecided(const struct request *request)
 	return request && has_unknown_owner(request) && request->client->is_undecided;
 }
 
+/* No link is surer than the relays on the way of its request. */
+static enum link_kind surest_of(enum link_kind link, const struct request *request)
+{
+	return request->relayed > link ? request->relayed : link;
+}
+
 /*
  * A row whose requests all come from outside is a root whichever of them it answers; and one that got
  * none although a caller could have been it has lost its caller.
@@ -465,8 +471,7 @@ static bool is_undecided(const struct request *request)
 static enum link_kind find_label(const struct handover *handover)
 {
 	if (handover->request && request_owner(handover->request))
-		return handover->request->relayed > handover->link ? handover->request->relayed
-								   : handover->link;
+		return surest_of(handover->link, handover->request);
 	if (handover->request && has_unknown_owner(handover->request))
 		return LINK_NONE;
 	if (!handover->can_have_caller)
@@ -546,10 +551,13 @@ static int decide_served(struct linker *linker, struct request *request)
 	};
 	int error;
 
-	if (decision.caller)
-		decision.link = LINK_EXACT;
-	else if (has_unknown_owner(request))
+	if (decision.caller) {
+		decision.link = surest_of(LINK_EXACT, request);
+		if (decision.link == LINK_AMBIGUOUS)
+			decision.alternatives = request_alternatives(request);
+	} else if (has_unknown_owner(request)) {
 		decision.link = LINK_NONE;
+	}
 	error = linker->sink.linked(linker->sink.context, &decision);
 	return error ? error : decide_request(linker, request);
 }
