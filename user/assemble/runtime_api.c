@@ -217,9 +217,16 @@ static void apply_question(struct assembler *assembler, struct environment_state
 	}
 }
 
+/* One without a name waits for an event, which may bring it. */
+static void tell_named(struct assembler *assembler, struct environment_state *environment)
+{
+	if (environment->root && environment->root->identity.function)
+		environment_tell_begin(assembler, environment);
+}
+
 /*
  * The environment of a runtime that asked, and was not answered yet: by now the other end of its
- * connection is told, if it is traced. One without a name waits for an event, which may bring it.
+ * connection is told, if it is traced.
  */
 static void resolve_question(struct assembler *assembler, struct question *question)
 {
@@ -238,8 +245,7 @@ static void resolve_question(struct assembler *assembler, struct question *quest
 	if (!environment)
 		return;
 	apply_question(assembler, environment, question);
-	if (environment->root && environment->root->identity.function)
-		environment_tell_begin(assembler, environment);
+	tell_named(assembler, environment);
 }
 
 /* @environment became known: so did those who asked on other connections of it. */
@@ -326,7 +332,7 @@ static void push_acknowledgement(const struct view *view)
 		apply_question(view->assembler, environment, question);
 		if (is_restored && !model->restored_ns && !model->ready_ns)
 			model->restored_ns = view->message->first_ns;
-		environment_tell_begin(view->assembler, environment);
+		tell_named(view->assembler, environment);
 	}
 	question_free(question);
 }
