@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 void environment_log_init(struct environment_log *log, bool keeps_rows)
 {
 	memset(log, 0, sizeof(*log));
@@ -121,15 +123,8 @@ static void add_life(struct life_sums *sums, const struct environment *environme
 static int keep_row(struct environment_log *log, struct environment *environment,
 		    const struct life *life)
 {
-	if (log->row_count == log->row_capacity) {
-		size_t capacity = log->row_capacity ? 2 * log->row_capacity : 16;
-		struct environment_row *grown = realloc(log->rows, capacity * sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		log->rows = grown;
-		log->row_capacity = capacity;
-	}
+	if (array_make_room(&log->rows, log->row_count, &log->row_capacity, sizeof(*log->rows)))
+		return -ENOMEM;
 	log->rows[log->row_count++] = (struct environment_row){
 		.environment = environment_ref(environment),
 		.life = *life,
@@ -170,15 +165,9 @@ int environment_log_end(struct environment_log *log, struct environment *environ
 {
 	if (environment->end_ns)
 		return count(log, environment, environment->end_ns);
-	if (log->alive_count == log->alive_capacity) {
-		size_t capacity = log->alive_capacity ? 2 * log->alive_capacity : 16;
-		struct environment **grown = realloc(log->alive, capacity * sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		log->alive = grown;
-		log->alive_capacity = capacity;
-	}
+	if (array_make_room(&log->alive, log->alive_count, &log->alive_capacity,
+			    sizeof(*log->alive)))
+		return -ENOMEM;
 	log->alive[log->alive_count++] = environment_ref(environment);
 	return 0;
 }
