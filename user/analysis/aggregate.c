@@ -248,6 +248,19 @@ static int add_attempts(struct aggregate *aggregate, const struct invocation *in
 	return error;
 }
 
+static void count_unlinked(struct unlinked *unlinked, const struct invocation *invocation)
+{
+	if (invocation->link == LINK_NONE)
+		unlinked->invocations[invocation->basis.reason]++;
+	for (size_t i = 0; i < invocation->attempt_count; i++) {
+		const struct exchange *attempt = invocation->attempts[i];
+
+		if (!attempt->callee && (attempt->service_class == SERVICE_LAMBDA_SYNC ||
+					 attempt->service_class == SERVICE_LAMBDA_EVENT))
+			unlinked->calls[attempt->basis.reason]++;
+	}
+}
+
 static int add_invocation(struct aggregate *aggregate, const struct invocation *invocation)
 {
 	struct function_entry *entry = load_function(aggregate, invocation->function);
@@ -260,6 +273,7 @@ static int add_invocation(struct aggregate *aggregate, const struct invocation *
 	sums_add_invocation(&entry->row.sums, aggregate->plan, invocation);
 	sums_add_invocation(&aggregate->totals, aggregate->plan, invocation);
 	histogram_add(&entry->billed, invocation_billed_ns(invocation));
+	count_unlinked(&aggregate->unlinked, invocation);
 	return add_attempts(aggregate, invocation, entry->row.name);
 }
 
@@ -329,6 +343,7 @@ int aggregate_finish(const struct aggregate *aggregate, struct results *results)
 	results->function_count = functions;
 	results->edge_count = edges;
 	results->totals = aggregate->totals;
+	results->unlinked = aggregate->unlinked;
 	qsort(results->functions, functions, sizeof(*results->functions), compare_functions);
 	qsort(results->edges, edges, sizeof(*results->edges), compare_edges);
 	return 0;

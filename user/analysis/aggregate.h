@@ -21,6 +21,7 @@ struct aggregate {
 	struct hash_map functions;
 	struct hash_map edges;
 	struct sums totals;
+	struct unlinked unlinked;
 	uint64_t serial; /* invocations added so far */
 };
 

@@ -17,6 +17,7 @@
 #include "analysis/critical_path.h"
 #include "analysis/double_billing.h"
 #include "analysis/environment_log.h"
+#include "analysis/evidence.h"
 #include "analysis/linker.h"
 #include "analysis/blind_spots.h"
 #include "analysis/loss_log.h"
@@ -64,13 +65,36 @@ static bool has_lost_callee(const struct analysis *analysis, const struct invoca
 	return false;
 }
 
+static enum link_reason find_unlinked_reason(const struct analysis *analysis,
+					     const struct exchange *attempt)
+{
+	if (attempt->invocation_type == INVOCATION_DRY_RUN)
+		return CALLEE_DRY_RUN;
+	if (attempt->service_class == SERVICE_AWS || attempt->service_class == SERVICE_OTHER)
+		return CALLEE_NO_FUNCTION;
+	if (attempt->basis.reason)
+		return attempt->basis.reason;
+	if (evidence_is_refused(attempt))
+		return CALLEE_REFUSED;
+	if (analysis->losses.first_socket_ns <= attempt->end_ns)
+		return CALLEE_LOST;
+	return attempt->peer_connection ? CALLEE_UNREAD : CALLEE_NO_SERVER;
+}
+
+static void label_attempt(const struct analysis *analysis, struct exchange *attempt)
+{
+	if (!attempt->link)
+		attempt->link = LINK_NONE;
+	if (!attempt->callee)
+		attempt->basis.reason = (uint8_t)find_unlinked_reason(analysis, attempt);
+}
+
 static void complete_invocation(struct analysis *analysis, struct invocation *invocation)
 {
 	const struct invocation *ancestor = invocation->parent;
 
 	for (size_t i = 0; i < invocation->attempt_count; i++)
-		if (!invocation->attempts[i]->link)
-			invocation->attempts[i]->link = LINK_NONE;
+		label_attempt(analysis, invocation->attempts[i]);
 	for (int i = 0; ancestor && i < ANCESTORS_MAX; i++, ancestor = ancestor->parent)
 		if (ancestor->function && invocation->function &&
 		    !strcmp(ancestor->function, invocation->function))
@@ -251,7 +275,9 @@ static int attribute(struct analysis *analysis, struct invocation *invocation,
 static int on_invocation_settled(void *context, struct invocation *invocation,
 				 const struct timeline *timeline)
 {
-	struct link_decision root = { .invocation = invocation, .link = LINK_ROOT };
+	struct link_decision root = { .invocation = invocation,
+				      .link = LINK_ROOT,
+				      .basis = { .reason = ROOT_NO_DISPATCHER } };
 	struct analysis *analysis = context;
 	size_t pending = 0;
 	int error = 0;

@@ -28,6 +28,7 @@ struct assignment {
 	size_t pair_count, pair_capacity;
 	size_t *first_pair, *end_pair; /* per row */
 	bool *is_closed;	       /* per column: answered, and all that compete are settled */
+	uint32_t *events;	       /* per column: its pairs */
 	uint32_t *group;	       /* union-find over rows, then columns */
 	uint32_t *next;		       /* per row, then column: the next of its group */
 	uint32_t *first_row, *first_column; /* per group's root */
@@ -41,6 +42,7 @@ static void release(struct assignment *assignment)
 	free(assignment->first_pair);
 	free(assignment->end_pair);
 	free(assignment->is_closed);
+	free(assignment->events);
 	free(assignment->group);
 	free(assignment->next);
 	free(assignment->first_row);
@@ -57,6 +59,7 @@ static int prepare(struct assignment *assignment)
 	assignment->first_pair = calloc(rows + 1, sizeof(*assignment->first_pair));
 	assignment->end_pair = calloc(rows + 1, sizeof(*assignment->end_pair));
 	assignment->is_closed = calloc(columns + 1, sizeof(*assignment->is_closed));
+	assignment->events = calloc(columns + 1, sizeof(*assignment->events));
 	assignment->group = calloc(nodes + 1, sizeof(*assignment->group));
 	assignment->next = calloc(nodes + 1, sizeof(*assignment->next));
 	assignment->first_row = malloc((nodes + 1) * sizeof(*assignment->first_row));
@@ -65,8 +68,9 @@ static int prepare(struct assignment *assignment)
 	assignment->matrix =
 		calloc(MATCHING_SIDE_MAX * MATCHING_SIDE_MAX, sizeof(*assignment->matrix));
 	if (!assignment->first_pair || !assignment->end_pair || !assignment->is_closed ||
-	    !assignment->group || !assignment->next || !assignment->first_row ||
-	    !assignment->first_column || !assignment->local || !assignment->matrix)
+	    !assignment->events || !assignment->group || !assignment->next ||
+	    !assignment->first_row || !assignment->first_column || !assignment->local ||
+	    !assignment->matrix)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < nodes; i++)
 		assignment->group[i] = i;
@@ -139,6 +143,7 @@ static int add_pair(struct assignment *assignment, uint32_t row, uint32_t column
 		assignment->pair_capacity = capacity;
 	}
 	assignment->pairs[assignment->pair_count++] = (struct pair){ weight, row, column };
+	assignment->events[column]++;
 	assignment->group[find_group(assignment, row)] =
 		find_group(assignment, assignment->rows + column);
 	return 0;
@@ -163,7 +168,7 @@ static int pair_row(struct assignment *assignment, uint32_t row, uint32_t *open,
 		weight = evidence_weigh(request->server, invocation, &dispatcher->evidence);
 		if (weight != EVIDENCE_IMPOSSIBLE) {
 			error = add_pair(assignment, row, open[n], weight);
-			request->is_wanted = true;
+			request->is_wanted = request->was_wanted = true;
 		}
 		open[kept++] = open[n];
 	}
@@ -252,6 +257,9 @@ static void set_row(struct assignment *assignment, uint32_t row)
 	handover->request = NULL;
 	handover->link = LINK_NONE;
 	handover->alternatives = 0;
+	handover->choice = 0;
+	handover->requests = (uint32_t)(assignment->end_pair[row] - assignment->first_pair[row]);
+	handover->events = 0;
 	handover->is_ripe = is_ripe(assignment, row);
 	handover->can_have_caller = can_have_caller(assignment, row);
 }
@@ -262,13 +270,19 @@ static void set_pair(struct assignment *assignment, const struct pair *pair, int
 	struct handover *handover = assignment->dispatcher->rows[pair->row];
 
 	handover->request = assignment->dispatcher->columns[pair->column];
+	handover->requests--;
+	handover->events = assignment->events[pair->column] - 1;
 	if (margin > EVIDENCE_HARD / 2) {
 		handover->link = LINK_EXACT;
+		handover->choice = handover->requests || handover->events ? LINK_BY_EXCLUSION
+									  : LINK_BY_BEING_ALONE;
 		handover->is_ripe |= handover->request->server->is_over;
 	} else if (margin > EVIDENCE_SOFT / 2) {
 		handover->link = LINK_INFERRED;
+		handover->choice = LINK_BY_CONTENT;
 	} else {
 		handover->link = LINK_AMBIGUOUS;
+		handover->choice = LINK_BY_ORDER;
 		handover->alternatives = count_alternatives(assignment, pair);
 	}
 }
@@ -389,6 +403,7 @@ static int assign_greedily(struct assignment *assignment, uint32_t root)
 			continue;
 		is_taken[pairs[n].column] = true;
 		set_pair(assignment, &pairs[n], 0);
+		dispatcher->rows[pairs[n].row]->choice = LINK_BY_FIRST_BEST;
 	}
 	free(pairs);
 	free(is_taken);

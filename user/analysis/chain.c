@@ -322,6 +322,13 @@ static bool is_cause_of(const struct invocation *invocation, const struct invoca
 	return caller == invocation;
 }
 
+static void refuse_caller(struct invocation *invocation, enum link_reason reason)
+{
+	invocation->link = LINK_NONE;
+	invocation->alternatives = 0;
+	invocation->basis.reason = (uint8_t)reason;
+}
+
 int chain_builder_link(struct chain_builder *builder, const struct link_decision *decision)
 {
 	struct invocation *invocation = decision->invocation;
@@ -333,18 +340,26 @@ int chain_builder_link(struct chain_builder *builder, const struct link_decision
 	node->is_linked = true;
 	invocation->link = decision->link;
 	invocation->alternatives = decision->alternatives;
-	if (!decision->caller || !attempt || attempt->callee)
+	invocation->basis = decision->basis;
+	if (!decision->caller || !attempt)
 		return start_chain(builder, node, decision);
+	if (attempt->callee) {
+		refuse_caller(invocation, CALLER_ANSWERED);
+		return start_chain(builder, node, decision);
+	}
 	parent = find_node(builder, decision->caller);
-	/* Its chain is told already, or the times of the facts are in disorder. */
 	if ((!parent && !decision->is_event) || is_cause_of(invocation, decision->caller)) {
-		invocation->link = LINK_NONE;
+		refuse_caller(invocation,
+			      !parent && !decision->is_event ? CALLER_TOLD : CALLER_IS_EFFECT);
+		attempt->basis = decision->basis;
+		attempt->basis.reason = CALLEE_UNLINKED;
 		return start_chain(builder, node, decision);
 	}
 	invocation->caller = attempt;
 	attempt->callee = invocation_ref(invocation);
 	attempt->link = decision->link;
 	attempt->alternatives = decision->alternatives;
+	attempt->basis = decision->basis;
 	if (decision->is_event) {
 		invocation->caused_by = decision->caller;
 		return start_chain(builder, node, decision);
@@ -433,7 +448,7 @@ static int adopt_orphans(struct chain_builder *builder)
 			continue; /* came along with one before it */
 		node->invocation->parent = NULL;
 		node->invocation->caller = NULL;
-		node->invocation->link = LINK_NONE;
+		refuse_caller(node->invocation, CALLER_UNFINISHED);
 		error = start_chain(builder, node, NULL);
 	}
 	free(orphans);

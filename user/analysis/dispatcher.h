@@ -22,12 +22,15 @@ struct request {
 	bool is_released;
 	bool is_decided;
 	bool is_wanted;	   /* in the last assignment some row could be its */
+	bool was_wanted;   /* in some assignment */
 	bool is_passed_on; /* its process is a relay: another request has taken its client */
 	bool is_doubtful;  /* and could as well have taken another's */
 	enum link_kind
 		relayed; /* how surely `client` is at the far end of relays; 0: there are none */
 	uint32_t relay_alternatives;
-	uint8_t trace_id[16]; /* once released */
+	uint32_t client_evidence; /* enum link_evidence: how `client` was found */
+	uint8_t relays;		  /* between it and `server` */
+	uint8_t trace_id[16];	  /* once released */
 };
 
 struct handover {
@@ -38,6 +41,9 @@ struct handover {
 	struct request *request;
 	enum link_kind link;
 	uint32_t alternatives;
+	uint32_t choice;      /* enum link_evidence: how it was chosen */
+	uint32_t requests;    /* that it can be for, beside `request` */
+	uint32_t events;      /* that `request` can be for, beside this one */
 	bool is_ripe;	      /* nothing that can still come would change it */
 	bool can_have_caller; /* one of its possible requests is an invocation's */
 };
@@ -64,8 +70,8 @@ static inline struct invocation *request_owner(const struct request *request)
 }
 
 /*
- * Assigns rows to columns by what is known now and fills each settled row's last five members
- * and each column's is_wanted.
+ * Assigns rows to columns by what is known now; fills each settled row's members from `request` on, and each
+ * column's is_wanted and was_wanted.
  * Groups too big for an exact answer are paired best first, and called ambiguous.
  * 0 or -ENOMEM.
  */

@@ -136,21 +136,53 @@ static int64_t squared_distance(uint64_t from_ns, uint64_t to_ns)
 	return (int64_t)(distance * distance);
 }
 
-static int64_t weigh_soft(const struct exchange *request, const struct invocation *invocation)
+bool evidence_is_refused(const struct exchange *request)
+{
+	return is_invoke(request) && request->status >= 400 && request->status < 500;
+}
+
+static bool is_same_id(const struct exchange *request, const struct invocation *invocation)
+{
+	return request->response_request_id && invocation->request_id &&
+	       !strcmp(request->response_request_id, invocation->request_id);
+}
+
+static uint32_t body_bit(int comparison, uint32_t equal, uint32_t different)
+{
+	if (!comparison)
+		return 0;
+	return comparison > 0 ? equal : different;
+}
+
+uint32_t evidence_agreement(const struct exchange *request, const struct invocation *invocation)
+{
+	uint32_t bits = is_same_id(request, invocation) ? LINK_BY_REQUEST_ID : 0;
+
+	if (!is_invoke(request))
+		return bits;
+	if (is_known(request->function) && is_known(invocation->function) &&
+	    !strcmp(request->function, invocation->function))
+		bits |= LINK_BY_FUNCTION_NAME;
+	bits |= body_bit(compare_bodies(&request->request_json, &request->request_body,
+					&invocation->event_json, &invocation->event_body),
+			 LINK_BY_EVENT_DIGEST, LINK_NOT_EVENT_DIGEST);
+	if (request->has_response && !evidence_is_event(request) && !request->function_error)
+		bits |= body_bit(compare_bodies(&request->response_json, &request->response_body,
+						&invocation->result_json, &invocation->result_body),
+				 LINK_BY_RESULT_DIGEST, LINK_NOT_RESULT_DIGEST);
+	return bits;
+}
+
+static int64_t weigh_agreement(uint32_t bits)
 {
 	int64_t weight = 0;
 
-	if (!is_invoke(request))
-		return 0;
-	if (is_known(request->function) && is_known(invocation->function) &&
-	    !strcmp(request->function, invocation->function))
-		weight += 4 * EVIDENCE_SOFT;
-	weight += EVIDENCE_SOFT * compare_bodies(&request->request_json, &request->request_body,
-						 &invocation->event_json, &invocation->event_body);
-	if (request->has_response && !evidence_is_event(request) && !request->function_error)
-		weight += EVIDENCE_SOFT *
-			  compare_bodies(&request->response_json, &request->response_body,
-					 &invocation->result_json, &invocation->result_body);
+	weight += bits & LINK_BY_REQUEST_ID ? 4 * EVIDENCE_HARD : 0;
+	weight += bits & LINK_BY_FUNCTION_NAME ? 4 * EVIDENCE_SOFT : 0;
+	weight += bits & LINK_BY_EVENT_DIGEST ? EVIDENCE_SOFT : 0;
+	weight += bits & LINK_BY_RESULT_DIGEST ? EVIDENCE_SOFT : 0;
+	weight -= bits & LINK_NOT_EVENT_DIGEST ? EVIDENCE_SOFT : 0;
+	weight -= bits & LINK_NOT_RESULT_DIGEST ? EVIDENCE_SOFT : 0;
 	return weight;
 }
 
@@ -176,9 +208,6 @@ static int64_t weigh_order(const struct exchange *request, const struct invocati
 int64_t evidence_weigh(const struct exchange *request, const struct invocation *invocation,
 		       const struct evidence_context *context)
 {
-	bool is_same_id = request->response_request_id && invocation->request_id &&
-			  !strcmp(request->response_request_id, invocation->request_id);
-	bool is_refused = is_invoke(request) && request->status >= 400 && request->status < 500;
 	/* A served Invoke was handed over to somebody; of an HTTP request nobody knows. */
 	int64_t weight = is_invoke(request) ? 2 * EVIDENCE_HARD : EVIDENCE_HARD;
 
@@ -187,14 +216,13 @@ int64_t evidence_weigh(const struct exchange *request, const struct invocation *
 		return EVIDENCE_IMPOSSIBLE;
 	if (!is_order_possible(request, invocation))
 		return EVIDENCE_IMPOSSIBLE;
-	if (!is_same_id && !is_name_possible(request, invocation, context))
+	if (!is_same_id(request, invocation) && !is_name_possible(request, invocation, context))
 		return EVIDENCE_IMPOSSIBLE;
 	if (!is_invoke(request) &&
 	    !route_allows(invocation->function, request->method, request->path))
 		return EVIDENCE_IMPOSSIBLE;
-	if (!evidence_is_request(request) || is_refused)
+	if (!evidence_is_request(request) || evidence_is_refused(request))
 		return EVIDENCE_IMPOSSIBLE;
-	if (is_same_id)
-		weight += 4 * EVIDENCE_HARD;
-	return weight + weigh_soft(request, invocation) + weigh_order(request, invocation);
+	return weight + weigh_agreement(evidence_agreement(request, invocation)) +
+	       weigh_order(request, invocation);
 }

@@ -37,6 +37,12 @@ uint64_t evidence_dispatched_ns(const struct invocation *invocation);
 uint64_t evidence_received_ns(const struct exchange *request);
 uint64_t evidence_answered_ns(const struct exchange *request);
 
+/* The receiver refused it: no event was handed over for it. */
+bool evidence_is_refused(const struct exchange *request);
+
+/* What of the two agrees or contradicts: bits of enum link_evidence. */
+uint32_t evidence_agreement(const struct exchange *request, const struct invocation *invocation);
+
 /* EVIDENCE_IMPOSSIBLE, or a weight. @request: the server's side; @invocation may still be open. */
 int64_t evidence_weigh(const struct exchange *request, const struct invocation *invocation,
 		       const struct evidence_context *context);

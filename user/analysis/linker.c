@@ -186,8 +186,10 @@ static int bind_peer(struct linker *linker, struct request *request)
 			       pair_key(server->peer_connection, server->sequence));
 	if (client && client->exchange->connection == server->peer_connection &&
 	    client->exchange->sequence == server->sequence &&
-	    is_time_possible(client->exchange, server))
+	    is_time_possible(client->exchange, server)) {
 		request->client = exchange_ref(client->exchange);
+		request->client_evidence |= LINK_BY_SOCKET_PAIR;
+	}
 	return hash_map_put(&linker->by_peer, pair_key(server->peer_connection, server->sequence),
 			    request);
 }
@@ -215,6 +217,8 @@ static int take_over(struct linker *linker, struct request *request,
 	request->client = exchange_ref(passed->client);
 	note_relay(request, match->link, match->alternatives);
 	note_relay(request, passed->relayed, passed->relay_alternatives);
+	request->client_evidence |= passed->client_evidence | LINK_BY_RELAY;
+	request->relays += 1 + passed->relays;
 	passed->is_passed_on = true;
 	passed->is_doubtful = match->link == LINK_AMBIGUOUS;
 	if (passed->is_watched && !request->is_watched) {
@@ -481,6 +485,66 @@ static enum link_kind find_label(const struct handover *handover)
 	return handover->link == LINK_AMBIGUOUS ? LINK_AMBIGUOUS : LINK_ROOT;
 }
 
+/* Why @request leads to no caller; LINK_REASON_NONE: it does. */
+static enum link_reason find_root_reason(const struct request *request)
+{
+	if (request_owner(request))
+		return LINK_REASON_NONE;
+	if (!request->client)
+		return ROOT_CLIENT_UNSEEN;
+	return has_unknown_owner(request) ? CALLER_OWNER_UNKNOWN : ROOT_CLIENT_OUTSIDE;
+}
+
+/* The same for an event that got no request. */
+static enum link_reason find_alone_reason(const struct handover *handover)
+{
+	if (handover->can_have_caller)
+		return CALLER_TAKEN;
+	return handover->requests ? ROOT_TAKEN : ROOT_NO_REQUEST;
+}
+
+/* What is known of @request alone. */
+static struct link_basis request_basis(const struct request *request)
+{
+	return (struct link_basis){
+		.evidence = request->client_evidence,
+		.reason = find_root_reason(request),
+		.relays = request->relays,
+		.relayed = (uint8_t)request->relayed,
+		.receiver_tgid = request->server->tgid,
+	};
+}
+
+static struct link_basis handover_basis(const struct handover *handover)
+{
+	const struct request *request = handover->request;
+	struct link_basis basis;
+
+	if (!request)
+		return (struct link_basis){ .reason = find_alone_reason(handover),
+					    .requests = handover->requests };
+	basis = request_basis(request);
+	basis.evidence |= handover->choice |
+			  evidence_agreement(request->server, handover->invocation);
+	basis.requests = handover->requests;
+	basis.events = handover->events;
+	return basis;
+}
+
+/* Tells the call at the other end of @request, which led to no event, why. */
+static void note_unanswered(const struct request *request)
+{
+	struct exchange *client = request->client;
+
+	if (!client || client->callee || request->is_passed_on)
+		return;
+	client->basis = request_basis(request);
+	if (evidence_is_refused(request->server))
+		client->basis.reason = CALLEE_REFUSED;
+	else
+		client->basis.reason = request->was_wanted ? CALLEE_TAKEN : CALLEE_NOT_HANDED_OVER;
+}
+
 static uint32_t request_alternatives(const struct request *request)
 {
 	return request ? request->relay_alternatives : 0;
@@ -493,6 +557,7 @@ static int decide_row(struct linker *linker, struct handover *handover)
 	int error;
 
 	decision.link = find_label(handover);
+	decision.basis = handover_basis(handover);
 	if (decision.link == LINK_AMBIGUOUS)
 		decision.alternatives = handover->alternatives + request_alternatives(request);
 	if (request) {
@@ -547,10 +612,12 @@ static int decide_served(struct linker *linker, struct request *request)
 		.caller = request_owner(request),
 		.trace_id = is_zero(request->trace_id) ? NULL : request->trace_id,
 		.link = LINK_ROOT,
+		.basis = request_basis(request),
 		.is_event = evidence_is_event(request->server),
 	};
 	int error;
 
+	decision.basis.evidence |= LINK_BY_SERVED;
 	if (decision.caller) {
 		decision.link = surest_of(LINK_EXACT, request);
 		if (decision.link == LINK_AMBIGUOUS)
@@ -562,14 +629,22 @@ static int decide_served(struct linker *linker, struct request *request)
 	return error ? error : decide_request(linker, request);
 }
 
+static int decide_unanswered(struct linker *linker, struct request *request)
+{
+	note_unanswered(request);
+	return decide_request(linker, request);
+}
+
 /* Decides one whose invocation settled: mostly before its caller did, whose call it can turn out to be. */
 static int age_served(struct linker *linker, struct request *request, bool is_final)
 {
 	const struct invocation *served = request->served;
 	int error;
 
+	if (!served && !is_final)
+		return 0;
 	if (!served)
-		return is_final ? decide_request(linker, request) : 0;
+		return decide_unanswered(linker, request);
 	error = bind_client(linker, request);
 	if (error)
 		return error;
@@ -590,7 +665,7 @@ static int age_request(struct linker *linker, struct request *request, bool is_f
 	if (!server->is_over && !is_final)
 		return 0;
 	if (is_final || (server->end_ns + lifetime_ns < linker->now_ns && !request->is_wanted))
-		return decide_request(linker, request);
+		return decide_unanswered(linker, request);
 	if (is_event && request->is_watched && !request->is_released &&
 	    server->end_ns + EVENT_PATIENCE_NS < linker->now_ns &&
 	    linker->sink.release(linker->sink.context, request->owner, request->trace_id)) {
@@ -636,7 +711,11 @@ int linker_settle_served(struct linker *linker, struct invocation *invocation)
 	const struct exchange *server = invocation->request;
 	struct request *request =
 		hash_map_find(&linker->requests, pair_key(server->connection, server->sequence));
-	struct link_decision root = { .invocation = invocation, .link = LINK_ROOT };
+	struct link_decision root = { .invocation = invocation,
+				      .link = LINK_ROOT,
+				      .basis = { .evidence = LINK_BY_SERVED,
+						 .reason = ROOT_CLIENT_UNSEEN,
+						 .receiver_tgid = server->tgid } };
 
 	if (!request || request->server != server)
 		return linker->sink.linked(linker->sink.context, &root);

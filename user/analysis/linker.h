@@ -24,6 +24,7 @@ struct link_decision {
 	const uint8_t *trace_id;	/* of the caller's chain where that is closed; or NULL */
 	enum link_kind link;
 	uint32_t alternatives;
+	struct link_basis basis;
 	bool is_event;
 };
 

@@ -99,6 +99,12 @@ struct edge_row {
 	enum link_kind link; /* the weakest of its attempts' */
 };
 
+/* What could not be linked, by enum link_reason. */
+struct unlinked {
+	uint64_t calls[LINK_REASON_COUNT];	 /* attempts of calls to functions */
+	uint64_t invocations[LINK_REASON_COUNT]; /* with LINK_NONE: there was a caller */
+};
+
 /* What the recorder could not see, in how many processes. */
 struct blind_spot_row {
 	enum blind_subject subject;
@@ -153,6 +159,7 @@ struct results {
 	uint64_t chain_count;
 	uint64_t
 		shared_calls; /* that can be those of several invocations, and were given to none */
+	struct unlinked unlinked;
 	struct function_row *functions;
 	size_t function_count;
 	struct edge_row *edges;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/link_basis.h"
 #include "model/owned_text.h"
 #include "trace/fact.h"
 
@@ -82,6 +83,7 @@ struct exchange {
 	struct invocation *callee; /* counted; NULL: not linked */
 	enum link_kind link;
 	uint32_t alternatives;	  /* candidates beside the best, with LINK_AMBIGUOUS */
+	struct link_basis basis;  /* why `link` is what it is */
 	uint64_t wait_ns;	  /* given to this attempt (SEMANTICS 3) */
 	uint64_t double_billed_ns;
 	uint64_t double_init_ns;

@@ -115,6 +115,7 @@ struct invocation {
 	uint64_t double_billed_ns, double_init_ns, transit_ns;
 	enum link_kind link;
 	uint32_t alternatives;
+	struct link_basis basis;      /* why `link` is what it is */
 	struct invocation *parent;    /* not counted; called it synchronously */
 	struct invocation *caused_by; /* not counted; its Event call caused it */
 	struct exchange *caller;      /* not counted; the attempt it answers (parent or caused_by) */

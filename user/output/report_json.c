@@ -17,6 +17,7 @@
 #include "output/attempt_text.h"
 #include "output/chain_json.h"
 #include "output/environment_json.h"
+#include "output/link_json.h"
 #include "output/report_spool.h"
 #include "output/sums_json.h"
 
@@ -153,6 +154,7 @@ static int begin(struct export *export)
 	json_object_end(writer);
 	if (results->blind_spot_count)
 		write_blind_spots(writer, results);
+	json_not_linked(writer, &results->unlinked);
 	json_object_begin(writer, "start");
 	json_uint(writer, "monotonic_ns", results->start_monotonic_ns);
 	json_uint(writer, "realtime_ns", results->start_realtime_ns);
@@ -200,9 +202,7 @@ static void write_attempt(struct json_writer *writer, const struct exchange *att
 		json_uint(writer, "invocation", attempt->callee->id);
 	else
 		json_null(writer, "invocation");
-	json_string(writer, "link", link_name(attempt->link));
-	if (attempt->link == LINK_AMBIGUOUS)
-		json_uint(writer, "alternatives", attempt->alternatives);
+	json_link(writer, attempt->link, attempt->alternatives, &attempt->basis);
 	json_object_end(writer);
 }
 
@@ -244,9 +244,7 @@ static void write_identity(struct json_writer *writer, const struct invocation *
 		json_null(writer, "parent");
 	json_cause(writer, "caused_by", invocation->caused_by,
 		   invocation->caller ? invocation->caller->call : chain->caused_by_call);
-	json_string(writer, "link", link_name(invocation->link));
-	if (invocation->link == LINK_AMBIGUOUS)
-		json_uint(writer, "alternatives", invocation->alternatives);
+	json_link(writer, invocation->link, invocation->alternatives, &invocation->basis);
 	json_bool(writer, "cold", invocation->is_cold);
 	json_string(writer, "status", status_name(invocation->status));
 	json_exit(writer, invocation_died(invocation), environment->exit_code);

@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "output/chain_ranking.h"
 #include "output/end_text.h"
+#include "output/link_text.h"
 #include "output/summary.h"
 #include "output/terminal/environments_text.h"
 #include "output/terminal/table.h"
@@ -416,6 +417,29 @@ static void print_shared(FILE *file, const struct results *results)
 			results->shared_calls == 1 ? " can be that" : "s can be those");
 }
 
+static void print_unlinked_rows(FILE *file, const uint64_t counts[LINK_REASON_COUNT],
+				const char *one, const char *several, bool *is_first)
+{
+	for (unsigned int reason = 0; reason < LINK_REASON_COUNT; reason++) {
+		if (!counts[reason])
+			continue;
+		fprintf(file, "%snot linked: %llu %s, because\n            %s\n",
+			*is_first ? "\n" : "", (unsigned long long)counts[reason],
+			counts[reason] == 1 ? one : several, link_reason_text(reason));
+		*is_first = false;
+	}
+}
+
+static void print_unlinked(FILE *file, const struct unlinked *unlinked)
+{
+	bool is_first = true;
+
+	print_unlinked_rows(file, unlinked->calls, "call of a function", "calls of functions",
+			    &is_first);
+	print_unlinked_rows(file, unlinked->invocations, "invocation to its caller",
+			    "invocations to their callers", &is_first);
+}
+
 static int print_environments(FILE *file, const struct results *results,
 			      const struct text_style *style)
 {
@@ -462,5 +486,6 @@ int report_text(FILE *file, const struct results *results,
 	print_blind_spots(file, results, options->style.is_utf8);
 	print_doubts(file, results);
 	print_shared(file, results);
+	print_unlinked(file, &results->unlinked);
 	return 0;
 }
