@@ -162,6 +162,7 @@ enum message_flag {
 	MESSAGE_START_INFERRED = 1 << 6, /* joined in the middle */
 	MESSAGE_STREAMED = 1 << 7,	/* Lambda-Runtime-Function-Response-Mode: streaming */
 	MESSAGE_MALFORMED = 1 << 8,	/* left the protocol; the rest of the stream is BYTES */
+	MESSAGE_TRACE_MALFORMED = 1 << 9, /* a trace header was not well formed, which is not kept */
 };
 
 enum http_method {

@@ -322,6 +322,88 @@ static void test_trace_context(void **state)
 	assert_memory_equal(first, second, 4);
 }
 
+static void test_ids_of_nothing(void **state)
+{
+	static const char *const bad[] = {
+		"Root=1-00000000-000000000000000000000000;Parent=53995c3f42cd8ad8",
+		"Root=;Parent=;Sampled=1",
+		"Root=1-58406520-a006649127e371903a2de97",
+		"Root=2-58406520-a006649127e371903a2de979",
+		"Parent=53995c3f42cd8ad8;Sampled=1",
+		"Self=1-58406520-a006649127e371903a2de979",
+		"=;=;;",
+	};
+	struct trace_context context;
+	char text[TRACE_ID_TEXT_MAX];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(trace_context_parse_xray(&context, bad[i]), -EINVAL);
+	assert_int_equal(
+		trace_context_parse_w3c(&context,
+					"00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01"),
+		-EINVAL);
+	/* Of two Roots the first counts. */
+	assert_int_equal(trace_context_parse_xray(&context,
+						  "root=1-58406520-a006649127e371903a2de979;"
+						  "Root=1-58406520-000000000000000000000001;"
+						  "Parent=0000000000000000"),
+			 0);
+	trace_id_format_xray(text, context.trace_id);
+	assert_string_equal(text, "1-58406520-a006649127e371903a2de979");
+	assert_true(span_id_is_none(context.span_id));
+	assert_false(trace_id_is_none(context.trace_id));
+}
+
+static void test_lineage(void **state)
+{
+	static const struct {
+		const char *text;
+		struct lineage expected;
+	} cases[] = {
+		{ "456f6a97:0", { .resources = 1 } },
+		{ "a87bd80c:0,68fd508a:5,c512fbe3:2", { .resources = 3, .loops = 5 } },
+		{ "a87bd80c:1|68fd508a:5|c512fbe3:2", { .resources = 3, .loops = 5 } },
+		{ "25:A87BD80C:1",
+		  { .resources = 1, .requests = 25, .loops = 1, .has_requests = true } },
+		{ "255:a87bd80c:32767",
+		  { .resources = 1, .requests = 255, .loops = 32767, .has_requests = true } },
+	};
+	static const char *const bad[] = {
+		"",
+		"a87bd80c",
+		"a87bd80c:",
+		":1",
+		"a87bd80c:-1",
+		"a87bd80c:1|",
+		"|a87bd80c:1",
+		"a87bd80:1",
+		"-1:11111111:0",
+		"1:2:a87bd80c:1",
+		"a87bd80c:123456",
+		"a87bd80z:1",
+		":a87bd80c:1",
+		"a87bd80c:1:2",
+	};
+	struct trace_context context;
+	struct lineage lineage;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(lineage_parse(&lineage, cases[i].text, strlen(cases[i].text)), 0);
+		assert_int_equal(lineage.resources, cases[i].expected.resources);
+		assert_int_equal(lineage.requests, cases[i].expected.requests);
+		assert_int_equal(lineage.loops, cases[i].expected.loops);
+		assert_int_equal(lineage.has_requests, cases[i].expected.has_requests);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(lineage_parse(&lineage, bad[i], strlen(bad[i])), -EINVAL);
+	assert_int_equal(trace_context_parse_xray(
+				 &context, "Root=1-58406520-a006649127e371903a2de979; lineage = "
+					   "3:a87bd80c:2 ;Sampled=0"),
+			 0);
+	assert_int_equal(context.lineage.loops, 2);
+	assert_int_equal(context.lineage.requests, 3);
+}
+
 static void test_json_writer(void **state)
 {
 	struct json_writer writer;
@@ -491,14 +573,14 @@ static void test_log(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_arena),	      cmocka_unit_test(test_array),
-		      cmocka_unit_test(test_buffer),
-		cmocka_unit_test(test_diag),	      cmocka_unit_test(test_siphash),
-		cmocka_unit_test(test_hash_map),      cmocka_unit_test(test_string_pool),
-		cmocka_unit_test(test_units),	      cmocka_unit_test(test_lambda_name),
-		cmocka_unit_test(test_trace_context), cmocka_unit_test(test_json_writer),
-		cmocka_unit_test(test_json_read),     cmocka_unit_test(test_json_digest),
-		cmocka_unit_test(test_log),
+		cmocka_unit_test(test_arena),	       cmocka_unit_test(test_array),
+		cmocka_unit_test(test_buffer),	       cmocka_unit_test(test_diag),
+		cmocka_unit_test(test_siphash),	       cmocka_unit_test(test_hash_map),
+		cmocka_unit_test(test_string_pool),    cmocka_unit_test(test_units),
+		cmocka_unit_test(test_lambda_name),    cmocka_unit_test(test_trace_context),
+		cmocka_unit_test(test_ids_of_nothing), cmocka_unit_test(test_lineage),
+		cmocka_unit_test(test_json_writer),    cmocka_unit_test(test_json_read),
+		cmocka_unit_test(test_json_digest),    cmocka_unit_test(test_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

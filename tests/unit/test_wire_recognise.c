@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -232,31 +233,92 @@ static void test_paths(void **state)
 		"aaaaaaaaaa/aaaaaaaaaa/aaaaaaaaaa/*");
 }
 
+#define ROOT "Root=1-5759e988-bd862e3fe1be46a994272793"
+
 static void test_trace_headers(void **state)
 {
 	static const struct {
 		const char *text, *expected;
+		bool is_well_formed;
 	} cases[] = {
-		{ "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a87bd80c:0|68fd508a:5",
-		  "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a87bd80c:0|68fd508a:5" },
-		{ " Sampled=? ; Self=1-67891234-12456789abcdef012345678 ", "Sampled=?" },
-		{ "Root=1-5759e988-bd862e3fe1be46a994272793;Secret=hunter2;Parent=password",
-		  "Root=1-5759e988-bd862e3fe1be46a994272793" },
-		{ "hunter2", "" },
-		{ "", "" },
-		{ ";;;=;", "" },
+		{ ROOT ";Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a87bd80c:0|68fd508a:5",
+		  ROOT ";Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a87bd80c:0|68fd508a:5", true },
+		{ ROOT ";lineage=25:a87bd80c:1", ROOT ";lineage=25:a87bd80c:1", true },
+		{ ROOT ";Lineage=-1:11111111:0", ROOT, false },
+		{ ROOT ";Lineage=hunter2", ROOT, false },
+		{ " Sampled=? ; Self=1-67891234-12456789abcdef0123456789 ",
+		  "Sampled=?;Self=1-67891234-12456789abcdef0123456789", true },
+		{ " Sampled=? ; Self=1-67891234-12456789abcdef012345678 ", "Sampled=?", false },
+		{ ROOT ";Secret=hunter2;Parent=password", ROOT, false },
+		{ ROOT ";Secret=hunter2", ROOT, true },
+		{ ROOT ";Parent=0000000000000000", ROOT, false },
+		{ "Root=1-00000000-000000000000000000000000;Sampled=1", "Sampled=1", false },
+		{ ROOT "; Root = 1-5759e988-000000000000000000000001", ROOT, false },
+		{ "hunter2", "", false },
+		{ "Root=", "", false },
+		{ "", "", true },
+		{ "  ", "", true },
+		{ ";;;=;", "", false },
+	};
+	static const char *const bad_parents[] = {
+		"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-zz",
+		"00-00000000000000000000000000000000-b7ad6b7169203331-01",
+		"00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01",
+		"ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+		"00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 	};
 	char text[TRACE_HEADER_MAX];
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		redact_trace_header(text, cases[i].text, strlen(cases[i].text));
+		assert_int_equal(redact_trace_header(text, cases[i].text, strlen(cases[i].text)),
+				 cases[i].is_well_formed);
 		assert_string_equal(text, cases[i].expected);
 	}
 	assert_true(redact_traceparent(
 		text, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", 55));
-	assert_false(redact_traceparent(
-		text, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-zz", 55));
+	for (size_t i = 0; i < sizeof(bad_parents) / sizeof(bad_parents[0]); i++) {
+		assert_false(redact_traceparent(text, bad_parents[i], 55));
+		assert_string_equal(text, "");
+	}
 	assert_false(redact_traceparent(text, "00-", 3));
+}
+
+static uint32_t flags_of_head(const char *header, const char *value)
+{
+	struct message_head message;
+	struct http_head head;
+	char *line = malloc(strlen(header) + strlen(value) + 3);
+
+	assert_non_null(line);
+	sprintf(line, "%s: %s", header, value);
+	http_head_init(&head);
+	assert_int_equal(http_head_start_line(&head, "HTTP/1.1 200 OK", 15), 0);
+	assert_int_equal(http_head_header_line(&head, line, strlen(line)), 0);
+	recognise_response(&message, &head, MESSAGE_RUNTIME_NEXT);
+	assert_null(strstr(message.names.trace_header, "hunter2"));
+	free(line);
+	return message.flags;
+}
+
+/* A header that is not kept for its form is told of, an empty one is as if it were not there. */
+static void test_malformed_trace_headers(void **state)
+{
+	static const char *const names[] = { "X-Amzn-Trace-Id", "Lambda-Runtime-Trace-Id",
+					     "traceparent" };
+	char *long_value = malloc(65537);
+
+	assert_non_null(long_value);
+	memset(long_value, 'a', 65536);
+	long_value[65536] = 0;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		uint32_t malformed = MESSAGE_IS_RESPONSE | MESSAGE_TRACE_MALFORMED;
+
+		assert_int_equal(flags_of_head(names[i], ""), MESSAGE_IS_RESPONSE);
+		assert_int_equal(flags_of_head(names[i], "hunter2"), malformed);
+		assert_int_equal(flags_of_head(names[i], long_value), malformed);
+	}
+	assert_int_equal(flags_of_head("Lambda-Runtime-Trace-Id", ROOT), MESSAGE_IS_RESPONSE);
+	free(long_value);
 }
 
 static void test_hosts(void **state)
@@ -274,9 +336,13 @@ static void test_hosts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_requests),      cmocka_unit_test(test_reply),
-		cmocka_unit_test(test_start_lines),   cmocka_unit_test(test_paths),
-		cmocka_unit_test(test_trace_headers), cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_requests),
+		cmocka_unit_test(test_reply),
+		cmocka_unit_test(test_start_lines),
+		cmocka_unit_test(test_paths),
+		cmocka_unit_test(test_trace_headers),
+		cmocka_unit_test(test_malformed_trace_headers),
+		cmocka_unit_test(test_hosts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
 /*
  * trace_context.c - trace headers.
  *
- *   X-Ray: Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0|1|?   in any order, with other members
+ *   X-Ray: Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0|1|?;Lineage=...   in any order, with others
  *   W3C:   <2 hex version>-<32 hex>-<16 hex>-<2 hex flags>    lower case; more may follow version 00
  */
 #include "base/trace_context.h"
@@ -43,13 +43,86 @@ static bool is_zero(const uint8_t *data, size_t bytes)
 	return true;
 }
 
-static int parse_root(struct trace_context *context, const char *value, size_t length)
+bool trace_id_is_none(const uint8_t trace_id[TRACE_ID_BYTES])
+{
+	return is_zero(trace_id, TRACE_ID_BYTES);
+}
+
+bool span_id_is_none(const uint8_t span_id[SPAN_ID_BYTES])
+{
+	return is_zero(span_id, SPAN_ID_BYTES);
+}
+
+static int parse_root(uint8_t trace_id[TRACE_ID_BYTES], const char *value, size_t length)
 {
 	if (length != 35 || value[0] != '1' || value[1] != '-' || value[10] != '-')
 		return -EINVAL;
-	if (parse_hex(context->trace_id, 4, value + 2, false))
+	if (parse_hex(trace_id, 4, value + 2, false) ||
+	    parse_hex(trace_id + 4, 12, value + 11, false))
 		return -EINVAL;
-	return parse_hex(context->trace_id + 4, 12, value + 11, false);
+	return trace_id_is_none(trace_id) ? -EINVAL : 0;
+}
+
+/* Up to five digits. Returns how many, 0 where it is no number. */
+static size_t parse_count(uint32_t *ret, const char *text, size_t bytes)
+{
+	size_t length = 0;
+
+	*ret = 0;
+	for (; length < bytes && text[length] >= '0' && text[length] <= '9' && length < 6; length++)
+		*ret = *ret * 10 + (uint32_t)(text[length] - '0');
+	return length < 6 ? length : 0;
+}
+
+/* [<requests>:]<8 hex>:<loops> */
+static int parse_lineage_element(struct lineage *lineage, const char *text, size_t bytes)
+{
+	const char *first = memchr(text, ':', bytes);
+	const char *second = first ? memchr(first + 1, ':', bytes - (size_t)(first + 1 - text))
+				   : NULL;
+	uint32_t requests = 0, loops;
+	uint8_t hash[4];
+	size_t length;
+
+	if (second) {
+		length = (size_t)(first - text);
+		if (!length || parse_count(&requests, text, length) != length)
+			return -EINVAL;
+		bytes -= length + 1;
+		text = first + 1;
+	}
+	if (bytes < 10 || text[8] != ':' || parse_hex(hash, sizeof(hash), text, false) ||
+	    parse_count(&loops, text + 9, bytes - 9) != bytes - 9)
+		return -EINVAL;
+	lineage->resources++;
+	lineage->has_requests |= second != NULL;
+	if (requests > lineage->requests)
+		lineage->requests = requests;
+	if (loops > lineage->loops)
+		lineage->loops = loops;
+	return 0;
+}
+
+int lineage_parse(struct lineage *ret_lineage, const char *text, size_t bytes)
+{
+	struct lineage lineage = { 0 };
+	const char *end = text + bytes;
+
+	if (bytes >= LINEAGE_TEXT_MAX)
+		return -EINVAL;
+	while (text < end) {
+		size_t length = 0;
+
+		while (text + length < end && text[length] != ',' && text[length] != '|')
+			length++;
+		if (parse_lineage_element(&lineage, text, length))
+			return -EINVAL;
+		text += length + 1;
+	}
+	if (!lineage.resources || text == end) /* nothing, or a separator at the end */
+		return -EINVAL;
+	*ret_lineage = lineage;
+	return 0;
 }
 
 static bool is_member(const char *key, size_t length, const char *name)
@@ -57,47 +130,56 @@ static bool is_member(const char *key, size_t length, const char *name)
 	return length == strlen(name) && strncasecmp(key, name, length) == 0;
 }
 
+static void trim(const char **text, const char **end)
+{
+	while (*text < *end && (**text == ' ' || **text == '\t'))
+		(*text)++;
+	while (*end > *text && ((*end)[-1] == ' ' || (*end)[-1] == '\t'))
+		(*end)--;
+}
+
+/* One "key=value" of an X-Ray header. */
+static int parse_member(struct trace_context *context, const char *key, const char *end)
+{
+	const char *value = memchr(key, '=', (size_t)(end - key));
+	const char *key_end = value;
+	size_t key_length, length;
+
+	if (!value)
+		return 0;
+	value++;
+	trim(&key, &key_end);
+	trim(&value, &end);
+	key_length = (size_t)(key_end - key);
+	length = (size_t)(end - value);
+	if (is_member(key, key_length, "Root")) {
+		if (trace_id_is_none(context->trace_id))
+			return parse_root(context->trace_id, value, length);
+	} else if (is_member(key, key_length, "Parent")) {
+		return length == 16 ? parse_hex(context->span_id, 8, value, false) : -EINVAL;
+	} else if (is_member(key, key_length, "Lineage")) {
+		lineage_parse(&context->lineage, value, length);
+	} else if (is_member(key, key_length, "Sampled") && length == 1 &&
+		   (*value == '0' || *value == '1')) {
+		context->has_sampled = true;
+		context->is_sampled = *value == '1';
+	}
+	return 0;
+}
+
 int trace_context_parse_xray(struct trace_context *ret_context, const char *text)
 {
 	struct trace_context context = { 0 };
-	bool has_root = false;
 
 	while (*text) {
-		size_t member = strcspn(text, ";");
-		const char *key = text;
-		const char *end = text + member;
-		const char *value;
-		size_t key_length, length;
+		const char *member = text;
+		const char *end = text + strcspn(text, ";");
 
 		text = *end ? end + 1 : end;
-		while (key < end && (*key == ' ' || *key == '\t'))
-			key++;
-		while (end > key && (end[-1] == ' ' || end[-1] == '\t'))
-			end--;
-		value = memchr(key, '=', (size_t)(end - key));
-		if (!value)
-			continue;
-		key_length = (size_t)(value - key);
-		while (key_length && key[key_length - 1] == ' ')
-			key_length--;
-		value++;
-		while (value < end && *value == ' ')
-			value++;
-		length = (size_t)(end - value);
-		if (is_member(key, key_length, "Root")) {
-			if (parse_root(&context, value, length))
-				return -EINVAL;
-			has_root = true;
-		} else if (is_member(key, key_length, "Parent")) {
-			if (length != 16 || parse_hex(context.span_id, 8, value, false))
-				return -EINVAL;
-		} else if (is_member(key, key_length, "Sampled") && length == 1 &&
-			   (*value == '0' || *value == '1')) {
-			context.has_sampled = true;
-			context.is_sampled = *value == '1';
-		}
+		if (parse_member(&context, member, end))
+			return -EINVAL;
 	}
-	if (!has_root)
+	if (trace_id_is_none(context.trace_id))
 		return -EINVAL;
 	*ret_context = context;
 	return 0;

@@ -232,6 +232,12 @@ static bool is_name(const char *text, size_t bytes)
 	return bytes != 0;
 }
 
+static void drop(struct http_head *head, enum http_header header)
+{
+	head->is_truncated = true;
+	head->dropped |= 1u << header;
+}
+
 int http_head_header_line(struct http_head *head, const char *line, size_t bytes)
 {
 	const char *colon;
@@ -256,7 +262,7 @@ int http_head_header_line(struct http_head *head, const char *line, size_t bytes
 	if (header == HTTP_AUTHORIZATION)
 		store_scope_service(head, line, bytes);
 	else if (bytes > HTTP_VALUE_MAX)
-		head->is_truncated = true;
+		drop(head, header);
 	else if (!value->offset)
 		store(head, value, line, bytes);
 	else if (header == HTTP_TRANSFER_ENCODING || header == HTTP_CONNECTION ||

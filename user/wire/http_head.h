@@ -39,6 +39,7 @@ enum http_header {
 	HTTP_AUTHORIZATION,	  /* holds the signature scope's service, nothing else of it */
 	HTTP_HEADER_COUNT,
 };
+_Static_assert(HTTP_HEADER_COUNT <= 32, "a bit of http_head.dropped for each");
 
 enum http_start {
 	HTTP_START_NOT = 0,   /* cannot be a start line */
@@ -56,6 +57,7 @@ struct http_head {
 	bool is_response;
 	bool is_http_1_0;
 	bool is_truncated;   /* a value did not fit and is missing */
+	uint32_t dropped;    /* bit for each header of which a value did not fit */
 	uint8_t method;	     /* enum http_method; requests */
 	bool is_connect;     /* method CONNECT */
 	uint16_t status;     /* responses */

@@ -21,8 +21,9 @@ static const char *find_string(const char *text, size_t bytes, const char *key, 
 	return value + 1;
 }
 
-static void read_names(struct message_names *names, const char *text, size_t bytes)
+static void read_names(struct message_head *message, const char *text, size_t bytes)
 {
+	struct message_names *names = &message->names;
 	struct lambda_name name;
 	size_t length;
 	const char *value = find_string(text, bytes, "invoked-function-arn", &length);
@@ -36,7 +37,7 @@ static void read_names(struct message_names *names, const char *text, size_t byt
 	}
 	value = find_string(text, bytes, "trace-id", &length);
 	if (value && !names->trace_header[0])
-		redact_trace_header(names->trace_header, value, length);
+		message_head_set_trace(message, value, length);
 }
 
 bool localstack_read_invoke(struct message_head *message, const char *text, size_t bytes,
@@ -52,7 +53,7 @@ bool localstack_read_invoke(struct message_head *message, const char *text, size
 	id = find_string(text, bytes, "invoke-id", &length);
 	if (!id || !redact_request_id(names->request_id, id, length))
 		return false;
-	read_names(names, text, bytes);
+	read_names(message, text, bytes);
 	value = find_string(text, bytes, "payload", &length);
 	return value && event_json_unescape(payload, value, length) == 0;
 }

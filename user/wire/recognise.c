@@ -114,6 +114,12 @@ static uint16_t read_sdk_number(const char *text, const char *key)
 	return (uint16_t)number;
 }
 
+void message_head_set_trace(struct message_head *message, const char *text, size_t bytes)
+{
+	if (!redact_trace_header(message->names.trace_header, text, bytes))
+		message->flags |= MESSAGE_TRACE_MALFORMED;
+}
+
 /* Headers that requests and responses of any kind may carry. */
 static void read_common(struct message_head *ret, const struct http_head *head)
 {
@@ -122,10 +128,13 @@ static void read_common(struct message_head *ret, const struct http_head *head)
 
 	value = http_head_value(head, HTTP_AMZN_TRACE_ID);
 	if (value && !names->trace_header[0])
-		redact_trace_header(names->trace_header, value, strlen(value));
+		message_head_set_trace(ret, value, strlen(value));
 	value = http_head_value(head, HTTP_TRACEPARENT);
-	if (value)
-		redact_traceparent(names->traceparent, value, strlen(value));
+	if (value && *value && !redact_traceparent(names->traceparent, value, strlen(value)))
+		ret->flags |= MESSAGE_TRACE_MALFORMED;
+	if (head->dropped &
+	    (1u << HTTP_AMZN_TRACE_ID | 1u << HTTP_RUNTIME_TRACE_ID | 1u << HTTP_TRACEPARENT))
+		ret->flags |= MESSAGE_TRACE_MALFORMED;
 	value = http_head_value(head, HTTP_AMZ_FUNCTION_ERROR);
 	if (value && !names->function_error[0])
 		redact_name(names->function_error, TOKEN_MAX, value, strlen(value), "._-");

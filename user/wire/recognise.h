@@ -59,6 +59,9 @@ struct request_target {
 
 void message_head_init(struct message_head *message);
 
+/* X-Amzn-Trace-Id, by this name or another; tells where it is malformed. */
+void message_head_set_trace(struct message_head *message, const char *text, size_t bytes);
+
 void recognise_request(struct message_head *ret, const struct http_head *head);
 
 /* @request_kind: of the request that it answers (enum message_kind); MESSAGE_HTTP where unknown. */

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/trace_context.h"
+
 #define SEGMENT_MAX 48	    /* longer path segments are tokens */
 #define WORD_LETTERS_MAX 24 /* a longer unbroken run of letters is no word */
 #define WORD_DIGITS_MAX 4   /* more digits in a row are an id */
@@ -154,34 +156,64 @@ bool redact_path(char ret[PATH_MAX_KEPT], const char *text, size_t bytes, const 
 	return true;
 }
 
-static bool is_xray_root(const char *text, size_t bytes)
+static bool is_zeros(const char *text, size_t bytes)
 {
-	return bytes == 35 && memcmp(text, "1-", 2) == 0 && is_hex(text + 2, 8) &&
-	       text[10] == '-' && is_hex(text + 11, 24);
-}
-
-static bool is_lineage(const char *text, size_t bytes)
-{
-	if (!bytes || bytes > 96)
-		return false;
 	for (size_t i = 0; i < bytes; i++)
-		if (text[i] != ':' && text[i] != '|' && !is_hex(text + i, 1))
+		if (text[i] != '0' && text[i] != '-')
 			return false;
 	return true;
 }
 
-static bool is_trace_member(const char *key, size_t key_bytes, const char *value, size_t bytes)
+/* All zero is an id of nothing. */
+static bool is_xray_root(const char *text, size_t bytes)
 {
-	if (key_bytes == 4 &&
-	    (strncasecmp(key, "Root", 4) == 0 || strncasecmp(key, "Self", 4) == 0))
-		return is_xray_root(value, bytes);
-	if (key_bytes == 6 && strncasecmp(key, "Parent", 6) == 0)
-		return bytes == 16 && is_hex(value, 16);
-	if (key_bytes == 7 && strncasecmp(key, "Sampled", 7) == 0)
-		return bytes == 1 && (*value == '0' || *value == '1' || *value == '?');
-	if (key_bytes == 7 && strncasecmp(key, "Lineage", 7) == 0)
-		return is_lineage(value, bytes);
-	return false;
+	return bytes == 35 && memcmp(text, "1-", 2) == 0 && is_hex(text + 2, 8) &&
+	       text[10] == '-' && is_hex(text + 11, 24) && !is_zeros(text + 2, 33);
+}
+
+static bool is_lineage(const char *text, size_t bytes)
+{
+	struct lineage lineage;
+
+	return lineage_parse(&lineage, text, bytes) == 0;
+}
+
+enum trace_member { /* bits: what a header has already */
+	MEMBER_NONE = 0,
+	MEMBER_ROOT = 1 << 0,
+	MEMBER_SELF = 1 << 1,
+	MEMBER_PARENT = 1 << 2,
+	MEMBER_SAMPLED = 1 << 3,
+	MEMBER_LINEAGE = 1 << 4,
+};
+
+/* The member's kind by its name; *ret_is_valid: its value is one of that kind. */
+static enum trace_member find_trace_member(bool *ret_is_valid, const char *key, size_t key_bytes,
+					   const char *value, size_t bytes)
+{
+	static const struct {
+		const char *name;
+		enum trace_member member;
+	} members[] = {
+		{ "Root", MEMBER_ROOT },       { "Self", MEMBER_SELF },
+		{ "Parent", MEMBER_PARENT },   { "Sampled", MEMBER_SAMPLED },
+		{ "Lineage", MEMBER_LINEAGE },
+	};
+	enum trace_member member = MEMBER_NONE;
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+		if (strlen(members[i].name) == key_bytes &&
+		    strncasecmp(key, members[i].name, key_bytes) == 0)
+			member = members[i].member;
+	if (member == MEMBER_ROOT || member == MEMBER_SELF)
+		*ret_is_valid = is_xray_root(value, bytes);
+	else if (member == MEMBER_PARENT)
+		*ret_is_valid = bytes == 16 && is_hex(value, 16) && !is_zeros(value, 16);
+	else if (member == MEMBER_SAMPLED)
+		*ret_is_valid = bytes == 1 && (*value == '0' || *value == '1' || *value == '?');
+	else
+		*ret_is_valid = member == MEMBER_LINEAGE && is_lineage(value, bytes);
+	return member;
 }
 
 static void trim(const char **text, const char **end)
@@ -192,43 +224,74 @@ static void trim(const char **text, const char **end)
 		(*end)--;
 }
 
+struct trace_header {
+	char *text;
+	size_t used;
+	unsigned int members; /* enum trace_member */
+	bool is_malformed;
+};
+
+static void keep_trace_member(struct trace_header *header, const char *text, const char *end)
+{
+	const char *key_end = memchr(text, '=', (size_t)(end - text));
+	const char *value;
+	enum trace_member member;
+	size_t length;
+	bool is_valid;
+
+	if (!key_end)
+		return;
+	value = key_end + 1;
+	trim(&text, &key_end);
+	trim(&value, &end);
+	member = find_trace_member(&is_valid, text, (size_t)(key_end - text), value,
+				   (size_t)(end - value));
+	if (member == MEMBER_NONE)
+		return; /* a user's own */
+	length = (size_t)(key_end - text) + 1 + (size_t)(end - value);
+	if (!is_valid || header->members & member || header->used + length + 2 > TRACE_HEADER_MAX) {
+		header->is_malformed = true;
+		return;
+	}
+	header->members |= member;
+	if (header->used)
+		header->text[header->used++] = ';';
+	memcpy(header->text + header->used, text, (size_t)(key_end - text));
+	header->used += (size_t)(key_end - text);
+	header->text[header->used++] = '=';
+	memcpy(header->text + header->used, value, (size_t)(end - value));
+	header->used += (size_t)(end - value);
+}
+
 bool redact_trace_header(char ret[TRACE_HEADER_MAX], const char *text, size_t bytes)
 {
+	struct trace_header header = { .text = ret };
 	const char *end = text + bytes;
-	size_t used = 0;
+	bool is_empty;
 
+	trim(&text, &end);
+	is_empty = text == end;
 	while (text < end) {
 		const char *semicolon = memchr(text, ';', (size_t)(end - text));
-		const char *member = text;
-		const char *member_end = semicolon ? semicolon : end;
-		const char *equals;
-		size_t length;
 
+		keep_trace_member(&header, text, semicolon ? semicolon : end);
 		text = semicolon ? semicolon + 1 : end;
-		trim(&member, &member_end);
-		length = (size_t)(member_end - member);
-		equals = memchr(member, '=', length);
-		if (!equals || used + length + 2 > TRACE_HEADER_MAX ||
-		    !is_trace_member(member, (size_t)(equals - member), equals + 1,
-				     (size_t)(member_end - equals - 1)))
-			continue;
-		if (used)
-			ret[used++] = ';';
-		memcpy(ret + used, member, length);
-		used += length;
 	}
-	ret[used] = 0;
-	return used != 0;
+	ret[header.used] = 0;
+	return !header.is_malformed && (header.members || is_empty);
 }
 
 bool redact_traceparent(char ret[TRACEPARENT_MAX], const char *text, size_t bytes)
 {
+	struct trace_context context;
+
 	ret[0] = 0;
-	if (bytes < 55 || (bytes > 55 && text[55] != '-') || !is_hex(text, 2) || text[2] != '-' ||
-	    !is_hex(text + 3, 32) || text[35] != '-' || !is_hex(text + 36, 16) || text[52] != '-' ||
-	    !is_hex(text + 53, 2))
+	if (bytes < 55 || (bytes > 55 && text[55] != '-'))
 		return false;
 	memcpy(ret, text, 55);
 	ret[55] = 0;
-	return true;
+	if (!trace_context_parse_w3c(&context, ret))
+		return true;
+	ret[0] = 0;
+	return false;
 }

@@ -39,11 +39,16 @@ bool redact_path(char ret[PATH_MAX_KEPT], const char *text, size_t bytes, const 
 
 /*
  * X-Amzn-Trace-Id: of its members only well-formed Root, Parent, Self, Sampled and Lineage (AWS X-Ray
- * Developer Guide, "Tracing header"). False where none is left.
+ * Developer Guide, "Tracing header"), each once. Members of other names are left out; an empty header
+ * is none. False where one of the five is malformed or comes twice, or none of them is there; what is
+ * well formed is kept even then.
  */
 bool redact_trace_header(char ret[TRACE_HEADER_MAX], const char *text, size_t bytes);
 
-/* traceparent of W3C Trace Context, section 3.2, version 00; of later versions the same four fields. */
+/*
+ * traceparent of W3C Trace Context, section 3.2, version 00; of later versions the same four fields. Ids
+ * that are all zero, upper case and version ff are malformed.
+ */
 bool redact_traceparent(char ret[TRACEPARENT_MAX], const char *text, size_t bytes);
 
 #endif

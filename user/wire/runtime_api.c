@@ -118,5 +118,5 @@ void runtime_api_read_reply(struct message_head *ret, const struct http_head *he
 	}
 	value = http_head_value(head, HTTP_RUNTIME_TRACE_ID);
 	if (value)
-		redact_trace_header(ret->names.trace_header, value, strlen(value));
+		message_head_set_trace(ret, value, strlen(value));
 }
