@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * test_assemble_tables.c - the assembler's tables: runs of a thread, processes and threads, connections,
- * and which attempts are of one call.
+ * test_assemble_tables.c - the assembler's tables: runs of a thread, processes and threads, connections.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +15,6 @@
 #include "assemble/connection_table.h"
 #include "assemble/environments.h"
 #include "assemble/process_table.h"
-#include "assemble/retries.h"
 #include "assemble/run_list.h"
 
 /* ---- runs ---- */
@@ -315,79 +313,13 @@ static void test_network_namespaces(void **state)
 	connection_table_release(&table);
 }
 
-/* ---- retries ---- */
-
-static struct exchange *add_attempt(struct invocation *invocation, uint64_t start_ns,
-				    uint16_t status, uint64_t body, const char *sdk_id)
-{
-	struct exchange *attempt = exchange_new();
-
-	attempt->has_request = true;
-	attempt->kind = MESSAGE_INVOKE;
-	attempt->function = "b";
-	attempt->request_body = (struct digest){ .value = body, .bytes = 10 };
-	attempt->sdk_invocation_id = sdk_id;
-	attempt->start_ns = start_ns;
-	attempt->end_ns = start_ns + 5;
-	attempt->is_over = true;
-	attempt->status = status;
-	retries_number(invocation, attempt);
-	assert_int_equal(invocation_add_attempt(invocation, attempt), 0);
-	return attempt;
-}
-
-static void test_retries(void **state)
-{
-	struct invocation *invocation = invocation_new();
-	struct exchange *attempt;
-
-	add_attempt(invocation, 0, 200, 1, NULL);
-	/* the same again after success is a new call, after a failure a retry */
-	attempt = add_attempt(invocation, 10, 429, 1, NULL);
-	assert_int_equal(attempt->call, 1);
-	attempt = add_attempt(invocation, 20, 500, 1, NULL);
-	assert_int_equal(attempt->call, 1);
-	assert_int_equal(attempt->attempt, 2);
-	attempt = add_attempt(invocation, 30, 200, 2, NULL); /* another body */
-	assert_int_equal(attempt->call, 2);
-	/* the SDK's ids decide where there are some */
-	attempt = add_attempt(invocation, 40, 500, 3, "x");
-	assert_int_equal(attempt->call, 3);
-	attempt = add_attempt(invocation, 50, 500, 3, "y");
-	assert_int_equal(attempt->call, 4);
-	attempt = add_attempt(invocation, 60, 200, 3, "x");
-	assert_int_equal(attempt->call, 3);
-	assert_int_equal(attempt->attempt, 2);
-	assert_int_equal(invocation->call_count, 5);
-	/* took one away: numbers close up */
-	exchange_unref(invocation->attempts[0]);
-	invocation->attempt_count--;
-	memmove(invocation->attempts, invocation->attempts + 1,
-		invocation->attempt_count * sizeof(*invocation->attempts));
-	assert_int_equal(retries_renumber(invocation), 0);
-	assert_int_equal(invocation->call_count, 4);
-	assert_int_equal(invocation->attempts[0]->call, 0);
-	assert_int_equal(invocation->attempts[1]->attempt, 2);
-	/* all of them: the next one finds the array as it is */
-	while (invocation->attempt_count)
-		exchange_unref(invocation->attempts[--invocation->attempt_count]);
-	add_attempt(invocation, 70, 200, 4, NULL);
-	assert_int_equal(invocation->attempt_count, 1);
-	invocation_unref(invocation);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_run_order),
-		cmocka_unit_test(test_run_window),
-		cmocka_unit_test(test_run_memory),
-		cmocka_unit_test(test_process_life),
-		cmocka_unit_test(test_no_circles),
-		cmocka_unit_test(test_roots),
-		cmocka_unit_test(test_network_namespaces),
-		cmocka_unit_test(test_connections),
-		cmocka_unit_test(test_retries),
+		cmocka_unit_test(test_run_order),	   cmocka_unit_test(test_run_window),
+		cmocka_unit_test(test_run_memory),	   cmocka_unit_test(test_process_life),
+		cmocka_unit_test(test_no_circles),	   cmocka_unit_test(test_roots),
+		cmocka_unit_test(test_network_namespaces), cmocka_unit_test(test_connections),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

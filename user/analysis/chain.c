@@ -300,7 +300,6 @@ static int start_chain(struct chain_builder *builder, struct node *node,
 			      chain->trace_id);
 	} else {
 		chain->caused_by = invocation_ref(node->invocation->caused_by);
-		chain->caused_by_call = node->invocation->caller->call;
 		if (decision->trace_id)
 			memcpy(chain->trace_id, decision->trace_id, sizeof(chain->trace_id));
 		else
@@ -421,6 +420,8 @@ static int close_chain(struct chain_builder *builder, struct open_chain *open)
 	else
 		builder->newest = open->older;
 	free(open);
+	if (chain->caused_by) /* its calls are numbered when it is settled */
+		chain->caused_by_call = chain->root->caller->call;
 	qsort(chain->invocations, chain->invocation_count, sizeof(*chain->invocations),
 	      compare_by_start);
 	for (size_t i = 0; i < chain->invocation_count; i++)

@@ -127,7 +127,6 @@ static void detach_attempt(struct exchange_state *state)
 		break;
 	}
 	list_remove(&state->open);
-	state->owner->has_call_gaps = true;
 	state->owner = NULL;
 }
 
@@ -212,10 +211,8 @@ static struct invocation_state *find_owner(const struct arrival *arrival,
 static int add_attempt(struct assembler *assembler, struct invocation_state *owner,
 		       struct exchange *exchange)
 {
-	int error;
+	int error = invocation_add_attempt(owner->invocation, exchange_ref(exchange));
 
-	retries_number(owner->invocation, exchange);
-	error = invocation_add_attempt(owner->invocation, exchange_ref(exchange));
 	if (error) {
 		exchange_unref(exchange);
 		assembler_fail(assembler, error);
@@ -238,7 +235,6 @@ void exchanges_adopt(struct assembler *assembler, struct invocation_state *owner
 	const struct connection *connection =
 		connection_find(&assembler->connections, exchange->connection);
 
-	owner->has_call_gaps = true; /* it may be older than others */
 	assembler_fail(assembler, invocation_add_carrier(owner->invocation, exchange->tid));
 	if (add_attempt(assembler, owner, exchange) || !connection)
 		return;
@@ -568,7 +564,6 @@ void exchanges_cut_attempts(struct assembler *assembler, struct invocation_state
 		if (exchange->start_ns >= invocation->end_ns) { /* after it, as it turned out */
 			exchange->owner = NULL;
 			exchange_unref(exchange);
-			state->has_call_gaps = true;
 			continue;
 		}
 		if (exchange->end_ns > invocation->end_ns) {
@@ -581,6 +576,5 @@ void exchanges_cut_attempts(struct assembler *assembler, struct invocation_state
 		invocation->attempts[kept++] = exchange;
 	}
 	invocation->attempt_count = kept;
-	if (state->has_call_gaps)
-		assembler_fail(assembler, retries_renumber(invocation));
+	assembler_fail(assembler, retries_number(invocation));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * retries.h - which attempts are of one call (SEMANTICS 6).
+ * retries.h - which attempts are of one call (SEMANTICS 6): an SDK marks them with one id and counts them;
+ * other clients, and loops around an SDK, are known by asking the same again after an error or no answer.
  */
 #ifndef IDLETAX_ASSEMBLE_RETRIES_H
 #define IDLETAX_ASSEMBLE_RETRIES_H
@@ -8,11 +9,8 @@
 #include "model/invocation.h"
 
 /*
- * Sets @attempt's call and attempt number: one more of an earlier attempt's call, or a new call of
- * @invocation. To be asked before it is added.
+ * Sets call, attempt and retry of all of @invocation's attempts, whose ends are known. 0 or -ENOMEM.
  */
-void retries_number(struct invocation *invocation, struct exchange *attempt);
+int retries_number(struct invocation *invocation);
 
-/* Numbers the calls anew without gaps, after attempts were taken away. 0 or -ENOMEM. */
-int retries_renumber(struct invocation *invocation);
 #endif

@@ -117,7 +117,6 @@ struct invocation_state {
 	bool is_taken;
 	bool has_response;
 	bool has_cut_response; /* the runtime hung up while it wrote it */
-	bool has_call_gaps;    /* an attempt turned out to be none */
 	bool has_lost_calls;   /* some that may be its own were given up */
 	bool ends_at_response; /* /next was written before, or others are open */
 };

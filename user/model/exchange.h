@@ -76,8 +76,10 @@ struct exchange {
 
 	/* --- as an attempt (is_client inside an invocation) --- */
 	struct invocation *owner; /* not counted: the owner holds the attempt */
+	/* these once the owner is settled */
 	uint32_t call;		  /* call number inside its invocation; attempts of one call share it */
 	uint32_t attempt;	  /* 1 for the first attempt of its call */
+	enum link_kind retry;	  /* how it is known that it is not the first; 0: it is the first */
 
 	/* --- filled by analysis --- */
 	struct invocation *callee; /* counted; NULL: not linked */

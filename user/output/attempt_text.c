@@ -15,11 +15,24 @@ const char *attempt_mode(const struct exchange *attempt)
 	return attempt->kind == MESSAGE_INVOKE_STREAM ? "stream" : "sync";
 }
 
+static bool is_wait(const struct segment *segment)
+{
+	return segment->state == STATE_WAIT_LAMBDA || segment->state == STATE_WAIT_SERVICE;
+}
+
+const struct exchange *segment_attempt(const struct invocation *invocation,
+				       const struct segment *segment)
+{
+	if (!is_wait(segment) || segment->attempt >= invocation->attempt_count)
+		return NULL;
+	return invocation->attempts[segment->attempt];
+}
+
 const char *segment_callee(const struct invocation *invocation, const struct segment *segment)
 {
-	if (segment->state != STATE_WAIT_LAMBDA && segment->state != STATE_WAIT_SERVICE)
-		return NULL;
-	if (segment->attempt >= invocation->attempt_count)
-		return "?";
-	return attempt_callee_name(invocation->attempts[segment->attempt]);
+	const struct exchange *attempt = segment_attempt(invocation, segment);
+
+	if (attempt)
+		return attempt_callee_name(attempt);
+	return is_wait(segment) ? "?" : NULL;
 }

@@ -9,6 +9,10 @@
 
 const char *attempt_mode(const struct exchange *attempt); /* "sync", "event", "stream" */
 
+/* Which attempt a segment of @invocation waits for; NULL: none. */
+const struct exchange *segment_attempt(const struct invocation *invocation,
+				       const struct segment *segment);
+
 /* Whom a segment of @invocation waits for; NULL: it waits for no attempt. */
 const char *segment_callee(const struct invocation *invocation, const struct segment *segment);
 

@@ -184,6 +184,10 @@ static void write_attempt(struct json_writer *writer, const struct exchange *att
 	json_object_begin(writer, NULL);
 	json_uint(writer, "call", attempt->call);
 	json_uint(writer, "attempt", attempt->attempt);
+	if (attempt->retry)
+		json_string(writer, "retry", link_name(attempt->retry));
+	else
+		json_null(writer, "retry");
 	json_string(writer, "callee", attempt_callee_name(attempt));
 	json_string(writer, "service", attempt_service_name(attempt));
 	json_string(writer, "operation", attempt->operation);

@@ -16,6 +16,7 @@ static void write_segments(struct json_writer *writer, const struct invocation *
 	json_array_begin(writer, "segments");
 	for (size_t i = 0; i < invocation->segment_count; i++) {
 		const struct segment *segment = &invocation->segments[i];
+		const struct exchange *attempt = segment_attempt(invocation, segment);
 		const char *callee = segment_callee(invocation, segment);
 
 		json_object_begin(writer, NULL);
@@ -24,6 +25,10 @@ static void write_segments(struct json_writer *writer, const struct invocation *
 		json_string(writer, "state", state_name(segment->state));
 		if (callee)
 			json_string(writer, "callee", callee);
+		if (attempt) {
+			json_uint(writer, "call", attempt->call);
+			json_uint(writer, "attempt", attempt->attempt);
+		}
 		if (segment->state == STATE_UNKNOWN)
 			json_string(writer, "reason", unknown_reason_name(segment->reason));
 		json_object_end(writer);

@@ -59,19 +59,24 @@ static uint64_t cell_start(const struct frame *frame, size_t cell)
 	return frame->from_ns + (uint64_t)(span * cell / frame->bar_columns);
 }
 
+/* Whom a run waits for longest, and how many others. */
+struct awaited {
+	const char *callee; /* NULL: for no attempt */
+	uint32_t attempt;   /* its number; 0 unknown */
+	unsigned int others;
+};
+
 /*
  * The time in @state of the segments whose middle lies in [@from_ns, @to_ns): what a reader takes the
- * run for, where clipping at cells would show 48 instead of 50. Also the callee with the longest wait
- * there and how many others there are.
+ * run for, where clipping at cells would show 48 instead of 50.
  */
 static uint64_t measure_run(const struct invocation *invocation, uint8_t state, uint64_t from_ns,
-			    uint64_t to_ns, const char **ret_callee, unsigned int *ret_others)
+			    uint64_t to_ns, struct awaited *ret_awaited)
 {
 	uint64_t sum_ns = 0, longest_ns = 0;
 	const char *last = NULL;
 
-	*ret_callee = NULL;
-	*ret_others = 0;
+	memset(ret_awaited, 0, sizeof(*ret_awaited));
 	for (size_t i = 0; i < invocation->segment_count; i++) {
 		const struct segment *segment = &invocation->segments[i];
 		uint64_t length_ns = segment->end_ns - segment->start_ns;
@@ -82,35 +87,40 @@ static uint64_t measure_run(const struct invocation *invocation, uint8_t state, 
 			continue;
 		sum_ns += length_ns;
 		if (callee && last && strcmp(callee, last) != 0)
-			(*ret_others)++;
+			ret_awaited->others++;
 		last = callee;
 		if (callee && length_ns > longest_ns) {
+			const struct exchange *attempt = segment_attempt(invocation, segment);
+
 			longest_ns = length_ns;
-			*ret_callee = callee;
+			ret_awaited->callee = callee;
+			ret_awaited->attempt = attempt ? attempt->attempt : 0;
 		}
 	}
 	return sum_ns;
 }
 
 /*
- * "500 idle, waiting on b" in at most @room characters, the name shortened where that helps; returns
+ * "500 idle, waiting on b, attempt 2" in at most @room characters, the name shortened where that helps; returns
  * how many, 0 where they are too few.
  */
 static size_t format_wait(char label[LABEL_BYTES], const struct frame *frame, const char *start,
-			  const char *callee, unsigned int others, size_t room)
+			  const struct awaited *awaited, size_t room)
 {
-	char name[NAME_COLUMNS_MAX * 4 + 1], more[24] = "";
+	char name[NAME_COLUMNS_MAX * 4 + 1], more[48] = "";
 	size_t columns, fixed;
 
-	if (others)
-		snprintf(more, sizeof(more), " and %u more", others);
+	if (awaited->others)
+		snprintf(more, sizeof(more), " and %u more", awaited->others);
+	else if (awaited->attempt > 1)
+		snprintf(more, sizeof(more), ", attempt %u", awaited->attempt);
 	fixed = strlen(start) + strlen(more);
 	if (room < fixed)
 		return 0;
-	columns = text_safe(name, sizeof(name), callee,
+	columns = text_safe(name, sizeof(name), awaited->callee,
 			    room - fixed < NAME_COLUMNS_MAX ? room - fixed : NAME_COLUMNS_MAX,
 			    frame->style->is_utf8);
-	if (columns < NAME_COLUMNS_MIN && columns < strlen(callee))
+	if (columns < NAME_COLUMNS_MIN && columns < strlen(awaited->callee))
 		return 0;
 	snprintf(label, LABEL_BYTES, "%s%s%s", start, name, more);
 	return fixed + columns;
@@ -135,8 +145,7 @@ static size_t format_label(char label[LABEL_BYTES], const struct frame *frame,
 {
 	size_t room = to - from < 3 ? 0 : to - from - 3; /* a space on both sides and one cell */
 	char number[UNITS_TEXT_MAX], start[UNITS_TEXT_MAX + 32];
-	const char *callee = NULL;
-	unsigned int others = 0;
+	struct awaited awaited = { 0 };
 	uint64_t time_ns;
 	size_t length;
 
@@ -144,15 +153,15 @@ static size_t format_label(char label[LABEL_BYTES], const struct frame *frame,
 		time_ns = invocation_init_ns(invocation);
 	else
 		time_ns = measure_run(invocation, kind, cell_start(frame, from),
-				      cell_start(frame, to), &callee, &others);
+				      cell_start(frame, to), &awaited);
 	if (!time_ns)
 		return 0;
 	format_read_ms(number, time_ns);
 	*strchr(number, ' ') = 0;
-	if (!callee)
+	if (!awaited.callee)
 		return format_plain(label, number, looks[kind].word, room);
 	snprintf(start, sizeof(start), "%s %s ", number, looks[kind].word);
-	length = format_wait(label, frame, start, callee, others, room);
+	length = format_wait(label, frame, start, &awaited, room);
 	if (length)
 		return length;
 	return format_plain(label, number, kind == STATE_WAIT_LAMBDA ? "idle" : "waiting", room);
