@@ -114,6 +114,15 @@ static uint64_t result_ns(const struct invocation *invocation)
 	return invocation->taken_ns ? invocation->taken_ns : invocation->response_ns;
 }
 
+/*
+ * The last byte of its answer. The first one may come before all of the result is there: some emulators pass
+ * on what they have.
+ */
+static uint64_t answer_end_ns(const struct exchange *request)
+{
+	return request->is_over ? request->end_ns : request->response_start_ns;
+}
+
 static bool is_order_possible(const struct exchange *request, const struct invocation *invocation)
 {
 	uint64_t dispatched_ns = evidence_dispatched_ns(invocation);
@@ -124,7 +133,8 @@ static bool is_order_possible(const struct exchange *request, const struct invoc
 	if (!request->has_response || answered_ns == UINT64_MAX)
 		return true;
 	/* An answer to a time-out or a crash has no result to wait for. */
-	return result_ns(invocation) ? answered_ns >= result_ns(invocation) : invocation->is_over;
+	return result_ns(invocation) ? answer_end_ns(request) >= result_ns(invocation)
+				     : invocation->is_over;
 }
 
 static int64_t squared_distance(uint64_t from_ns, uint64_t to_ns)
@@ -201,7 +211,7 @@ static int64_t weigh_order(const struct exchange *request, const struct invocati
 	weight -= squared_distance(evidence_received_ns(request),
 				   triggered_ns(invocation, evidence_received_ns(request)));
 	if (request->has_response && result_ns(invocation) && !evidence_is_event(request))
-		weight -= squared_distance(result_ns(invocation), request->response_start_ns);
+		weight -= squared_distance(result_ns(invocation), answer_end_ns(request));
 	return weight;
 }
 
