@@ -6,6 +6,7 @@
 #   make test-runtimes   real runtimes under real emulators: the long table
 #   make test-kernels    the recorder on Debian's kernels, under qemu
 #   make test-all        all three in one run, as CI does
+#   make bench-accuracy  how many links are right, under real emulators and 1, 8 and 64 requests at once
 #   make install    PREFIX=/usr/local DESTDIR=      make clean
 #   SAN=address,undefined  sanitizers (their own build folder)      V=1  show the commands
 
@@ -62,7 +63,7 @@ CAPTURE_LIBS := -lbpf -lelf -lcapstone
 
 # ---- programs ----
 
-.PHONY: all analysis setup demo test test-runtimes test-kernels test-all bench install clean \
+.PHONY: all analysis setup demo test test-runtimes test-kernels test-all bench bench-accuracy install clean \
 	check-layers unit tools
 all: $(BUILD)/idletax tools
 
@@ -180,6 +181,11 @@ test-all:
 bench:
 	$(Q)tools/setup
 	$(Q)tests/bench/run
+
+bench-accuracy:
+	$(Q)tools/setup live
+	$(Q)$(MAKE) -s all
+	$(Q)tests/bench/bench-accuracy
 
 install: all
 	install -D -m 755 $(BUILD)/idletax $(DESTDIR)$(PREFIX)/bin/idletax

@@ -4,6 +4,7 @@ invocations and links are right, and how far the times are off. No input or outp
 
 import math
 import statistics
+from collections import Counter
 
 STATES = [
     "active_ns", "runnable_ns", "wait_lambda_ns", "wait_service_ns",
@@ -184,6 +185,38 @@ def check_links(truths, invocations, figures):
     for i in invocations:
         labels[i["link"]] = labels.get(i["link"], 0) + 1
     figures.add("link_labels", None, " ".join(f"{k}:{v}" for k, v in sorted(labels.items())))
+
+
+def judge_links(truths, report):
+    """(label, whether it is right) -> count, over the invocations of @truths that have a caller and those
+    that are said to have one. Where the label claims nothing (`none`) nothing is right; `root` claims that
+    there is no caller."""
+    expected, found = true_links(truths), reported_links(report["invocations"])
+    labels = {i["request_id"]: i["link"] for i in report["invocations"]}
+    outcomes = Counter()
+    for entry in truths:
+        callee_id = entry["request_id"]
+        true, told = expected.get(callee_id), found.get(callee_id)
+        if true is None and told is None:
+            continue
+        is_right = true is not None and told == true[:2]
+        outcomes[labels.get(callee_id, "root"), is_right] += 1
+    return outcomes
+
+
+def name_by_time(report, truths):
+    """Gives each invocation without a request id that of the handler that ran within it: on one event
+    loop those of one function run in order."""
+    free = sorted((i for i in report["invocations"] if i["request_id"] is None),
+                  key=lambda invocation: invocation["start_ns"])
+    for entry in truths:
+        for invocation in free:
+            if (invocation["function"] == entry["function"]
+                    and invocation["start_ns"] <= entry["start_ns"]
+                    and invocation["end_ns"] >= entry["end_ns"]):
+                invocation["request_id"] = entry["request_id"]
+                free.remove(invocation)
+                break
 
 
 def check_times(pairs, unclocked, figures):

@@ -106,7 +106,7 @@ def recording(command, ready, folder, cwd=None, env=None, options=()):
 
 
 # A test may not fail because the machine is busy: counts, links and sums stay as strict as they are,
-# of the times only the medians are held, loosely. `--strict` (tests/bench/bench-accuracy) holds them to
+# of the times only the medians are held, loosely. `--strict` (tests/bench/bench-borders) holds them to
 # the goals.
 TOLERANT = [
     "--max-duration-median-ms", "10", "--max-duration-p99-ms", "none",

@@ -2,7 +2,7 @@
 
 import unittest
 
-from comparison import PROFILES, STATES, compare, init_error_ms, percentile
+from comparison import PROFILES, STATES, compare, init_error_ms, judge_links, name_by_time, percentile
 from truth import InitLines
 
 
@@ -132,6 +132,27 @@ class SelfTest(unittest.TestCase):
         report["start"]["monotonic_ns"] = 10**12
         report["invocations"][1]["request_id"] = "Z"
         self.assertEqual(self.values(truths, report, broken=True)["wrong_request_id"], 1)
+
+    def test_judged_links(self):
+        truths, report = make_case()
+        caller, callee = report["invocations"]
+        self.assertEqual(judge_links(truths, report), {("exact", True): 1})
+        callee.update(parent=None, link="root")
+        self.assertEqual(judge_links(truths, report), {("root", False): 1})
+        callee.update(link="none")
+        self.assertEqual(judge_links(truths, report), {("none", False): 1})
+        callee.update(parent=1, link="ambiguous")
+        self.assertEqual(judge_links(truths, report), {("ambiguous", False): 1})
+        caller.update(parent=1, link="inferred")  # nobody called it
+        self.assertEqual(judge_links(truths, report), {("ambiguous", False): 1, ("inferred", False): 1})
+
+    def test_names_by_time(self):
+        truths, report = make_case()
+        for invocation in report["invocations"]:
+            invocation["request_id"] = None
+        report["invocations"].append(make_invocation(2, "b", None, 700, 900))
+        name_by_time(report, truths)
+        self.assertEqual([i["request_id"] for i in report["invocations"]], ["A", "B", None])
 
     def test_percentile(self):
         self.assertEqual(percentile(range(1, 101), 0.99), 99)

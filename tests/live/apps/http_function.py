@@ -12,6 +12,10 @@ import time
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+# As in tools/demo/app/src/run.js.
+DEFAULT_SCALE = float(os.environ.get("DEFAULT_SCALE", 1))
+ANSWER_PAD = int(os.environ.get("ANSWER_PAD", 0))
+
 
 def burn(ms):
     end_ns = time.monotonic_ns() + int(ms * 1e6)
@@ -27,7 +31,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         start_ns = time.monotonic_ns()
         event = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        scale, request_id = event.get("scale", 1), str(uuid.uuid4())
+        scale, request_id = event.get("scale", DEFAULT_SCALE), str(uuid.uuid4())
+        pad = "" if "order" in event else "x" * ANSWER_PAD
         burn(20 * scale)
         burnt_ns = time.monotonic_ns()
         time.sleep(0.030 * scale)
@@ -38,7 +43,7 @@ class Handler(BaseHTTPRequestHandler):
             "caused_by": None, "calls": [],
         }
         print("IDLETAX-TRUTH " + json.dumps(truth), flush=True)
-        body = json.dumps({"function": "p", "request_id": request_id}).encode()
+        body = json.dumps({"function": "p", "pad": pad, "request_id": request_id}).encode()
         self.send_response(200)
         self.send_header("content-length", str(len(body)))
         self.send_header("x-amzn-requestid", request_id)

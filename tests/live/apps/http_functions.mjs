@@ -33,12 +33,12 @@ const handler = (functionName, work) => async (request, response) => {
 
 export const a = handler("a", async (run) => {
 	run.burn(20);
-	await run.recordCall("b", "sync", () => post(process.env.PORT_OF_B, { scale: run.scale }));
+	await run.recordCall("b", "sync", () => post(process.env.PORT_OF_B, run.passedOn));
 	run.burn(20);
 });
 
 export const b = handler("b", async (run) => {
 	run.burn(30);
-	await run.recordCall("p", "sync", () => post(process.env.PORT_OF_P, { scale: run.scale }));
+	await run.recordCall("p", "sync", () => post(process.env.PORT_OF_P, run.passedOn));
 	await run.sleep(50);
 });

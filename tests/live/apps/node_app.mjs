@@ -36,7 +36,7 @@ async function invoke(callee, payload) {
 async function runStep(run, kind, what) {
 	if (kind === "burn") run.burn(Number(what));
 	else if (kind === "sleep") await run.sleep(Number(what));
-	else if (kind === "call") await run.recordCall(what, "sync", () => invoke(what, { scale: run.scale }));
+	else if (kind === "call") await run.recordCall(what, "sync", () => invoke(what, run.passedOn));
 }
 
 async function work(event, context) {

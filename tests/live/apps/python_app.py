@@ -11,6 +11,9 @@ import time
 
 FUNCTION = os.environ["AWS_LAMBDA_FUNCTION_NAME"]
 PLAN = [step.partition(":")[::2] for step in os.environ["PLAN"].split()]
+# As in tools/demo/app/src/run.js.
+DEFAULT_SCALE = float(os.environ.get("DEFAULT_SCALE", 1))
+ANSWER_PAD = int(os.environ.get("ANSWER_PAD", 0))
 if ("init", "fail") in PLAN:
     raise RuntimeError("the plan is to fail during INIT")
 
@@ -46,10 +49,10 @@ def burn(ms):
             x = math.sqrt(x + i)
 
 
-def call(callee, scale, truth):
+def call(callee, event, truth):
     start_ns = time.monotonic_ns()
     reply = CLIENTS[callee].invoke(
-        FunctionName=target_of(callee)[1], Payload=json.dumps({"scale": scale}))
+        FunctionName=target_of(callee)[1], Payload=json.dumps(event))
     answer = json.loads(reply["Payload"].read())
     truth["calls"].append({
         "callee": callee,
@@ -60,10 +63,10 @@ def call(callee, scale, truth):
     })
 
 
-def run_step(kind, what, scale, truth):
-    start_ns = time.monotonic_ns()
+def run_step(kind, what, event, truth):
+    start_ns, scale = time.monotonic_ns(), event.get("scale", DEFAULT_SCALE)
     if kind == "call":
-        call(what, scale, truth)
+        call(what, event, truth)
     elif kind == "burn":
         burn(float(what) * scale)
         truth["busy_ns"] += time.monotonic_ns() - start_ns
@@ -92,11 +95,12 @@ def handler(event, context):
         "calls": [],
     }
     for kind, what in PLAN:
-        run_step(kind, what, event.get("scale", 1), truth)
+        run_step(kind, what, event, truth)
     truth["end_ns"] = time.monotonic_ns()
     print("IDLETAX-TRUTH " + json.dumps(truth), flush=True)
     end(PLAN[-1][0])
-    return {"function": FUNCTION, "request_id": context.aws_request_id}
+    pad = "" if "order" in event else "x" * ANSWER_PAD
+    return {"function": FUNCTION, "pad": pad, "request_id": context.aws_request_id}
 
 
 INIT = {"started_us": int(os.environ["STARTED_US"]), "ready_ns": time.monotonic_ns()}

@@ -33,5 +33,5 @@ export function handler(work) {
 
 export const call = (run, path) =>
 	run.recordCall(`@http get ${path}`, "sync", () =>
-		get(`http://127.0.0.1:3333${path}?scale=${run.scale}`),
+		get(`http://127.0.0.1:3333${path}?${new URLSearchParams(run.passedOn)}`),
 	);

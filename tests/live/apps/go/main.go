@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"net/http"
@@ -26,11 +25,13 @@ import (
 const clockMonotonic = 1
 
 type event struct {
-	Scale *float64 `json:"scale"`
+	Scale *float64 `json:"scale,omitempty"`
+	Order string   `json:"order,omitempty"`
 }
 
 type answer struct {
 	Function  string `json:"function"`
+	Pad       string `json:"pad"`
 	RequestID string `json:"request_id"`
 }
 
@@ -65,7 +66,33 @@ var (
 	plan     = strings.Fields(os.Getenv("PLAN"))
 	ready    initTruth
 	sink     float64
+
+	// As in tools/demo/app/src/run.js.
+	defaultScale = number("DEFAULT_SCALE", 1)
+	answerPad    = int(number("ANSWER_PAD", 0))
 )
+
+func number(name string, otherwise float64) float64 {
+	value, err := strconv.ParseFloat(os.Getenv(name), 64)
+	if err != nil {
+		return otherwise
+	}
+	return value
+}
+
+func (e event) scale() float64 {
+	if e.Scale == nil {
+		return defaultScale
+	}
+	return *e.Scale
+}
+
+func (e event) answer(id string) answer {
+	if e.Order != "" {
+		return answer{function, "", id}
+	}
+	return answer{function, strings.Repeat("x", answerPad), id}
+}
 
 func nowNs() int64 {
 	var now syscall.Timespec
@@ -81,10 +108,10 @@ func burn(length time.Duration) {
 	}
 }
 
-func invoke(callee string, scale float64) (answer, error) {
+func invoke(callee string, in event) (answer, error) {
 	url := os.Getenv("URL_" + strings.ReplaceAll(callee, "-", "_"))
-	body := fmt.Sprintf(`{"scale":%g}`, scale)
-	request, err := http.NewRequest("POST", url, bytes.NewBufferString(body))
+	body, _ := json.Marshal(in)
+	request, err := http.NewRequest("POST", url, bytes.NewReader(body))
 	if err != nil {
 		return answer{}, err
 	}
@@ -99,11 +126,11 @@ func invoke(callee string, scale float64) (answer, error) {
 	return result, json.NewDecoder(reply.Body).Decode(&result)
 }
 
-func (t *truth) runStep(step string, scale float64) error {
+func (t *truth) runStep(step string, in event) error {
 	kind, what, _ := strings.Cut(step, ":")
 	startNs := nowNs()
 	ms, _ := strconv.ParseFloat(what, 64)
-	length := time.Duration(ms * scale * float64(time.Millisecond))
+	length := time.Duration(ms * in.scale() * float64(time.Millisecond))
 	switch kind {
 	case "burn":
 		burn(length)
@@ -112,7 +139,7 @@ func (t *truth) runStep(step string, scale float64) error {
 		time.Sleep(length)
 		t.TimerNs += nowNs() - startNs
 	case "call":
-		result, err := invoke(what, scale)
+		result, err := invoke(what, in)
 		if err != nil {
 			return err
 		}
@@ -123,13 +150,10 @@ func (t *truth) runStep(step string, scale float64) error {
 
 func handle(ctx context.Context, in event) (answer, error) {
 	requestContext, _ := lambdacontext.FromContext(ctx)
-	id, scale := requestContext.AwsRequestID, 1.0
-	if in.Scale != nil {
-		scale = *in.Scale
-	}
+	id := requestContext.AwsRequestID
 	t := truth{Function: function, RequestID: id, Pid: os.Getpid(), Init: ready, StartNs: nowNs(), Calls: []call{}}
 	for _, step := range plan {
-		if err := t.runStep(step, scale); err != nil {
+		if err := t.runStep(step, in); err != nil {
 			return answer{}, err
 		}
 	}
@@ -142,7 +166,7 @@ func handle(ctx context.Context, in event) (answer, error) {
 	case "exit":
 		os.Exit(3)
 	}
-	return answer{function, id}, nil
+	return in.answer(id), nil
 }
 
 // Two pieces with the handler's work between them: the response begins long before it ends.

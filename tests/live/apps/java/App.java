@@ -9,6 +9,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -23,7 +24,14 @@ public class App implements RequestHandler<Map<String, Object>, Map<String, Stri
 		HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 	private static final String INIT = String.format("{\"started_us\":%s,\"ready_ns\":%d}",
 		System.getenv("STARTED_US"), System.nanoTime());
+	// As in tools/demo/app/src/run.js.
+	private static final double DEFAULT_SCALE = Double.parseDouble(variable("DEFAULT_SCALE", "1"));
+	private static final int ANSWER_PAD = Integer.parseInt(variable("ANSWER_PAD", "0"));
 	private static volatile double sink;
+
+	private static String variable(String name, String otherwise) {
+		return System.getenv().getOrDefault(name, otherwise);
+	}
 
 	/** What one invocation did: there may be several at once. */
 	private static class Truth {
@@ -40,12 +48,21 @@ public class App implements RequestHandler<Map<String, Object>, Map<String, Stri
 		sink = x;
 	}
 
-	private static String invoke(String callee, double scale) throws Exception {
+	private static String toJson(Map<String, Object> event) {
+		List<String> members = new ArrayList<>();
+		if (event.containsKey("scale"))
+			members.add("\"scale\":" + event.get("scale"));
+		if (event.containsKey("order"))
+			members.add("\"order\":\"" + event.get("order") + "\"");
+		return "{" + String.join(",", members) + "}";
+	}
+
+	private static String invoke(String callee, Map<String, Object> event) throws Exception {
 		URI uri = URI.create(System.getenv("URL_" + callee.replace('-', '_')));
 		HttpRequest request = HttpRequest.newBuilder(uri)
 			.header("Authorization", "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/lambda/"
 				+ "aws4_request, SignedHeaders=host, Signature=00")
-			.POST(HttpRequest.BodyPublishers.ofString("{\"scale\":" + scale + "}"))
+			.POST(HttpRequest.BodyPublishers.ofString(toJson(event)))
 			.build();
 		String answer = CLIENT.send(request, HttpResponse.BodyHandlers.ofString()).body();
 		Matcher matcher = REQUEST_ID.matcher(answer);
@@ -54,7 +71,8 @@ public class App implements RequestHandler<Map<String, Object>, Map<String, Stri
 		return matcher.group(1);
 	}
 
-	private static void runStep(Truth truth, String step, double scale) throws Exception {
+	private static void runStep(Truth truth, String step, Map<String, Object> event) throws Exception {
+		double scale = ((Number) event.getOrDefault("scale", DEFAULT_SCALE)).doubleValue();
 		String[] parts = step.split(":");
 		long start = System.nanoTime();
 		switch (parts[0]) {
@@ -67,7 +85,7 @@ public class App implements RequestHandler<Map<String, Object>, Map<String, Stri
 			truth.timerNs += System.nanoTime() - start;
 			break;
 		case "call":
-			String id = invoke(parts[1], scale);
+			String id = invoke(parts[1], event);
 			truth.calls.add(String.format("{\"callee\":\"%s\",\"callee_request_id\":\"%s\",\"mode\":\"sync\","
 				+ "\"start_ns\":%d,\"end_ns\":%d}", parts[1], id, start, System.nanoTime()));
 			break;
@@ -79,12 +97,11 @@ public class App implements RequestHandler<Map<String, Object>, Map<String, Stri
 	@Override
 	public Map<String, String> handleRequest(Map<String, Object> event, Context context) {
 		String id = context.getAwsRequestId();
-		double scale = ((Number) event.getOrDefault("scale", 1.0)).doubleValue();
 		long start = System.nanoTime();
 		Truth truth = new Truth();
 		try {
 			for (String step : PLAN)
-				runStep(truth, step, scale);
+				runStep(truth, step, event);
 		} catch (Exception error) {
 			throw new IllegalStateException(error);
 		}
@@ -96,6 +113,10 @@ public class App implements RequestHandler<Map<String, Object>, Map<String, Stri
 			throw new IllegalStateException("the plan is to fail");
 		if (LAST.equals("exit"))
 			Runtime.getRuntime().halt(3);
-		return Map.of("function", FUNCTION, "request_id", id);
+		Map<String, String> answer = new LinkedHashMap<>(); // in this order
+		answer.put("function", FUNCTION);
+		answer.put("pad", event.containsKey("order") ? "" : "x".repeat(ANSWER_PAD));
+		answer.put("request_id", id);
+		return answer;
 	}
 }

@@ -19,14 +19,14 @@ async function send(FunctionName, InvocationType, payload) {
 // Waits for the callee's answer.
 export const call = (run, callee) =>
 	run.recordCall(callee, "sync", () =>
-		send(callee, "RequestResponse", { scale: run.scale }),
+		send(callee, "RequestResponse", run.passedOn),
 	);
 
 // Does not wait: the callee is told who caused it, since no answer can tell its request id.
 export const fire = (run, callee) =>
 	run.recordCall(callee, "event", (index) =>
 		send(callee, "Event", {
-			scale: run.scale,
+			...run.passedOn,
 			caused_by: { request_id: run.truth.request_id, call: index },
 		}),
 	);

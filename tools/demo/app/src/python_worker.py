@@ -15,13 +15,13 @@ def burn(ms):
             x = math.sqrt(x + i)
 
 
-def scale_of(event):
-    query = event.get("queryStringParameters") or {}
-    return float(query.get("scale", event.get("scale", 1)))
+def member_of(event, name):
+    return (event.get("queryStringParameters") or {}).get(name, event.get(name))
 
 
 def result_for(event, truth):
-    result = {"function": truth["function"], "request_id": truth["request_id"]}
+    pad = 0 if member_of(event, "order") else int(os.environ.get("ANSWER_PAD", 0))
+    result = {"function": truth["function"], "pad": "x" * pad, "request_id": truth["request_id"]}
     if "http" in (event.get("requestContext") or {}):
         return {"statusCode": 200, "body": json.dumps(result)}
     return result
@@ -37,7 +37,7 @@ def p(event, context):
         "caused_by": event.get("caused_by"),
         "calls": [],
     }
-    scale = scale_of(event)
+    scale = float(member_of(event, "scale") or os.environ.get("DEFAULT_SCALE", 1))
     burn(80 * scale)
     busy_end_ns = time.monotonic_ns()
     time.sleep(0.040 * scale)

@@ -18,11 +18,16 @@ function burn(ms) {
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-// One invocation while it runs. `?scale=0.1` or {"scale":0.1} shrinks all of its work.
+// One invocation while it runs. `?scale=0.1` or {"scale":0.1} shrinks all of its work; an "order" says
+// that an event is like no other. Tests also set, in the environment, the scale of events without one
+// (DEFAULT_SCALE) and how long answers to events without an order are padded (ANSWER_PAD), so that all of
+// them look alike as far as a recording can tell.
 export class Run {
 	constructor(event, context) {
 		this.isHttp = Boolean(event?.requestContext?.http);
-		this.scale = Number(event?.queryStringParameters?.scale ?? event?.scale ?? 1);
+		const { scale, order } = event?.queryStringParameters ?? event ?? {};
+		this.scale = Number(scale ?? process.env.DEFAULT_SCALE ?? 1);
+		this.passedOn = { ...(scale && { scale: this.scale }), ...(order && { order }) };
 		this.truth = {
 			function: context.functionName,
 			request_id: context.awsRequestId,
@@ -64,7 +69,12 @@ export class Run {
 
 	finish() {
 		const { truth } = this;
-		const result = { function: truth.function, request_id: truth.request_id };
+		const pad = this.passedOn.order ? 0 : Number(process.env.ANSWER_PAD ?? 0);
+		const result = {
+			function: truth.function,
+			...(pad && { pad: "x".repeat(pad) }),
+			request_id: truth.request_id,
+		};
 		truth.end_ns = nowNs();
 		console.log(`IDLETAX-TRUTH ${JSON.stringify(truth)}`);
 		return this.isHttp ? { statusCode: 200, body: JSON.stringify(result) } : result;

@@ -23,6 +23,19 @@ fn variable(name: &str) -> String {
     env::var(name).unwrap_or_default()
 }
 
+/// As in tools/demo/app/src/run.js.
+fn default_scale() -> f64 {
+    variable("DEFAULT_SCALE").parse().unwrap_or(1.0)
+}
+
+fn answer_to(event: &Value, function: &str, request_id: &str) -> Value {
+    let pad = match event["order"] {
+        Value::Null => variable("ANSWER_PAD").parse().unwrap_or(0),
+        _ => 0,
+    };
+    json!({ "function": function, "pad": "x".repeat(pad), "request_id": request_id })
+}
+
 /// Under cargo-lambda one environment holds the plans of all functions.
 fn plan_of(function: &str) -> String {
     env::var(format!("PLAN_{}", function.replace('-', "_"))).unwrap_or_else(|_| variable("PLAN"))
@@ -56,10 +69,10 @@ async fn post(url: &str, body: &str) -> Result<Value, Error> {
     Ok(serde_json::from_str(&reply[start..=end])?)
 }
 
-async fn call(callee: &str, scale: f64) -> Result<Value, Error> {
+async fn call(callee: &str, event: &Value) -> Result<Value, Error> {
     let start_ns = now_ns();
     let url = variable(&format!("URL_{}", callee.replace('-', "_")));
-    let answer = post(&url, &json!({ "scale": scale }).to_string()).await?;
+    let answer = post(&url, &event.to_string()).await?;
     Ok(json!({
         "callee": callee, "callee_request_id": answer["request_id"], "mode": "sync",
         "start_ns": start_ns, "end_ns": now_ns(),
@@ -72,7 +85,8 @@ struct Work {
     calls: Vec<Value>,
 }
 
-async fn run_plan(plan: &str, scale: f64) -> Result<Work, Error> {
+async fn run_plan(plan: &str, event: &Value) -> Result<Work, Error> {
+    let scale = event["scale"].as_f64().unwrap_or_else(default_scale);
     let mut work = Work { busy_ns: 0, timer_ns: 0, calls: Vec::new() };
     for step in plan.split_whitespace() {
         let (kind, what) = step.split_once(':').unwrap_or((step, ""));
@@ -87,7 +101,7 @@ async fn run_plan(plan: &str, scale: f64) -> Result<Work, Error> {
                 tokio::time::sleep(length).await;
                 work.timer_ns += now_ns() - start_ns;
             }
-            "call" => work.calls.push(call(what, scale).await?),
+            "call" => work.calls.push(call(what, event).await?),
             _ => {}
         }
     }
@@ -98,7 +112,7 @@ async fn handle(event: Value, context: Context, init: &Value) -> Result<Value, E
     let function = variable("AWS_LAMBDA_FUNCTION_NAME");
     let plan = plan_of(&function);
     let start_ns = now_ns();
-    let work = run_plan(&plan, event["scale"].as_f64().unwrap_or(1.0)).await?;
+    let work = run_plan(&plan, &event).await?;
     let truth = json!({
         "function": function, "request_id": context.request_id, "pid": std::process::id(),
         "init": init, "start_ns": start_ns, "end_ns": now_ns(), "busy_ns": work.busy_ns,
@@ -110,7 +124,7 @@ async fn handle(event: Value, context: Context, init: &Value) -> Result<Value, E
         Some("exit") => std::process::exit(3),
         _ => {}
     }
-    Ok(json!({ "function": function, "request_id": context.request_id }))
+    Ok(answer_to(&event, &function, &context.request_id))
 }
 
 /// Two pieces with the handler's work between them: the response begins long before it ends.
