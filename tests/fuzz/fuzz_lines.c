@@ -9,6 +9,7 @@
 
 #include "base/hash_map.h"
 #include "wire/event_json.h"
+#include "wire/json_walk.h"
 #include "wire/lines.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
@@ -25,7 +26,7 @@ static void on_end(void *context, const struct line_end *end)
 	const char *value;
 
 	event_context_read(&names, end->text, end->bytes);
-	value = event_json_find(end->text, end->bytes, "event", &bytes);
+	value = json_find(end->text, end->bytes, "event", &bytes);
 	if (value && (value < end->text || value + bytes > end->text + end->bytes))
 		abort();
 	*hash = hash_mix(*hash ^ end->wire_bytes) + end->line_class;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "wire/event_json.h"
+#include "wire/json_walk.h"
 
 /* Any line: its message is thrown away where it turns out to be none of ours. */
 static void on_begin(void *context)
@@ -35,8 +36,8 @@ static void digest_value(const struct facts *facts, struct message *message,
 {
 	bool is_event = end->line_class == LINE_EVENT;
 	size_t bytes;
-	const char *value = event_json_find(end->text, end->bytes,
-					    is_event ? "event" : "__offline_payload__", &bytes);
+	const char *value = json_find(end->text, end->bytes,
+				      is_event ? "event" : "__offline_payload__", &bytes);
 
 	if (!value)
 		return;

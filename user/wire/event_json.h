@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * event_json.h - JSON text that serverless-offline hands to what runs a function, {"context":{...},
- * "event":...}, and what comes back -> the context's names and where a member's value lies. Reads a
- * truncated text as far as it goes, builds nothing, does not recurse.
+ * "event":...} -> the context's names. Reads a truncated text as far as it goes.
  */
 #ifndef IDLETAX_WIRE_EVENT_JSON_H
 #define IDLETAX_WIRE_EVENT_JSON_H
@@ -10,7 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/buffer.h"
 #include "wire/redact.h"
 
 /* Strings are redacted, empty where absent. */
@@ -23,17 +21,5 @@ struct event_context {
 
 /* Of the object that is the value of the text's member "context". */
 void event_context_read(struct event_context *ret, const char *text, size_t bytes);
-
-/*
- * The value of the top object's member @key, as it stands in the text; NULL where there is none or it is
- * not all there.
- */
-const char *event_json_find(const char *text, size_t bytes, const char *key, size_t *ret_bytes);
-
-/*
- * Appends what the characters between a string's quotes stand for. 0, -EINVAL where an escape is none,
- * or an error of buffer_append.
- */
-int event_json_unescape(struct buffer *ret, const char *text, size_t bytes);
 
 #endif

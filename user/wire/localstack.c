@@ -8,12 +8,12 @@
 #include <string.h>
 
 #include "base/lambda_name.h"
-#include "wire/event_json.h"
+#include "wire/json_walk.h"
 
 /* The characters of the string member @key; NULL where it is none. */
 static const char *find_string(const char *text, size_t bytes, const char *key, size_t *ret_bytes)
 {
-	const char *value = event_json_find(text, bytes, key, &bytes);
+	const char *value = json_find(text, bytes, key, &bytes);
 
 	if (!value || bytes < 2 || *value != '"')
 		return NULL;
@@ -55,5 +55,5 @@ bool localstack_read_invoke(struct message_head *message, const char *text, size
 		return false;
 	read_names(message, text, bytes);
 	value = find_string(text, bytes, "payload", &length);
-	return value && event_json_unescape(payload, value, length) == 0;
+	return value && json_unescape(payload, value, length) == 0;
 }

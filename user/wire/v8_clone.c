@@ -25,6 +25,7 @@
 #include "base/json_read.h"
 #include "base/utf8.h"
 #include "wire/event_json.h"
+#include "wire/json_walk.h"
 
 #define CLONE_MARK 0xff
 #define CLONE_VERSION_MIN 9
@@ -473,7 +474,7 @@ static bool is_internal(const char *text, size_t bytes)
 		"\"stdioPayload\"", "\"stdioWantsMoreData\"",	  "\"loadScript\"",
 	};
 	size_t length;
-	const char *type = event_json_find(text, bytes, "type", &length);
+	const char *type = json_find(text, bytes, "type", &length);
 
 	for (size_t i = 0; type && i < sizeof(types) / sizeof(types[0]); i++)
 		if (strlen(types[i]) == length && memcmp(types[i], type, length) == 0)
@@ -491,11 +492,11 @@ static uint32_t find_timeout(const char *text, size_t bytes)
 	size_t length;
 	uint64_t ms = 0;
 
-	data = event_json_find(text, bytes, "workerData", &bytes);
-	if (!data || !event_json_find(data, bytes, "functionKey", &length) ||
-	    !event_json_find(data, bytes, "handler", &length))
+	data = json_find(text, bytes, "workerData", &bytes);
+	if (!data || !json_find(data, bytes, "functionKey", &length) ||
+	    !json_find(data, bytes, "handler", &length))
 		return 0;
-	timeout = event_json_find(data, bytes, "timeout", &length);
+	timeout = json_find(data, bytes, "timeout", &length);
 	for (size_t i = 0; timeout && i < length && ms <= UINT32_MAX; i++) {
 		if (timeout[i] < '0' || timeout[i] > '9')
 			return 0;
@@ -524,7 +525,7 @@ static void classify(struct v8_clone *ret, const char *text, size_t bytes, bool 
 		memcpy(ret->arn, context.arn, sizeof(ret->arn));
 		ret->memory_mb = context.memory_mb;
 		/* The port that follows ends the conversion: the event is complete before it. */
-		value = event_json_find(text, bytes, "event", &bytes);
+		value = json_find(text, bytes, "event", &bytes);
 		if (value)
 			add_digest(ret, value, bytes, key);
 		return;
