@@ -128,13 +128,15 @@ const char *attempt_service_name(const struct exchange *attempt)
 {
 	switch (attempt->service_class) {
 	case SERVICE_LAMBDA_SYNC: /* a function of its own server is called by plain HTTP */
-		return attempt->kind == MESSAGE_HTTP ? "http" : "lambda";
+		if (attempt->kind != MESSAGE_HTTP)
+			return "lambda";
+		return attempt->service ? attempt->service : "http";
 	case SERVICE_LAMBDA_EVENT:
 		return "lambda";
 	case SERVICE_AWS:
 		return attempt->service ? attempt->service : "aws";
 	case SERVICE_HTTP:
-		return "http";
+		return attempt->service ? attempt->service : "http";
 	case SERVICE_OTHER:
 		break;
 	}

@@ -84,8 +84,9 @@ static enum service_class classify(const struct fact_message *message)
 		return SERVICE_LAMBDA_EVENT;
 	case MESSAGE_AWS:
 		return SERVICE_AWS;
-	case MESSAGE_HTTP:
-		return SERVICE_HTTP;
+	case MESSAGE_HTTP: /* a function URL is a call of its function */
+		return is_same_text(message->service, "lambda") ? SERVICE_LAMBDA_SYNC
+								: SERVICE_HTTP;
 	default:
 		return SERVICE_OTHER;
 	}

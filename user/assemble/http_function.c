@@ -81,7 +81,7 @@ static bool is_local(const struct connection *connection)
 
 static void mark_call(struct exchange *exchange, const struct http_function *function)
 {
-	if (exchange->service_class != SERVICE_HTTP && exchange->service_class != SERVICE_AWS)
+	if (exchange->kind != MESSAGE_HTTP && exchange->kind != MESSAGE_AWS)
 		return;
 	exchange->service_class = SERVICE_LAMBDA_SYNC;
 	exchange->function = function->name;

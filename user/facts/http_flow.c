@@ -179,6 +179,8 @@ static void on_end(void *context, uint32_t flags, uint64_t wire_bytes)
 	if (connection->facts->feeding == flow && !(flags & MESSAGE_END_INFERRED))
 		message_touch(connection->facts, message);
 	message->wire_bytes = wire_bytes;
+	if (message->has_head)
+		message_read_names(message);
 	if (!message->has_head)
 		pair_headless(flow, message);
 	else if (!(flags & (MESSAGE_CUT | MESSAGE_END_INFERRED | MESSAGE_MALFORMED)) &&

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/json_read.h"
+#include "wire/aws_body.h"
 #include "wire/localstack.h"
 
 #define POOL_MAX 64
@@ -26,7 +27,7 @@ struct message *message_new(struct facts *facts, uint8_t direction)
 			facts_out_of_memory(facts);
 			return NULL;
 		}
-		buffer_init(&message->body.text, BODY_JSON_MAX);
+		buffer_init(&message->body.text, BODY_TEXT_MAX);
 	}
 	memset(message, 0, offsetof(struct message, head));
 	message_head_init(&message->head);
@@ -35,7 +36,7 @@ struct message *message_new(struct facts *facts, uint8_t direction)
 	siphash_init(&message->body.prefix, facts->key);
 	message->body.prefix_bytes = 0;
 	message->body.has_hole = false;
-	message->body.is_json_possible = true;
+	message->body.has_text = false;
 	message->body.bytes = 0;
 	buffer_clear(&message->body.text);
 	message->first_ns = facts->now_ns;
@@ -81,12 +82,33 @@ void message_touch(const struct facts *facts, struct message *message)
 	message->last_tid = facts->tid;
 }
 
+/* How a JSON text can begin; what a request to a service is for may be told in other forms, too. */
+static bool is_text_wanted(const struct message *message, uint8_t first)
+{
+	static const char json_starts[] = "{[\"-0123456789tfn \t\r\n";
+	const struct message_head *head = &message->head;
+
+	return memchr(json_starts, first, sizeof(json_starts) - 1) ||
+	       (head->kind == MESSAGE_AWS && !(head->flags & MESSAGE_IS_RESPONSE) &&
+		strcmp(head->names.service, "s3") != 0);
+}
+
+/* The beginning of the body, as far as it was captured without a hole. */
+static void keep_text(struct body *body, const uint8_t *data, uint64_t bytes)
+{
+	uint64_t left = BODY_TEXT_MAX - body->text.bytes;
+
+	if (!body->has_text || body->text.bytes < body->bytes)
+		return;
+	if (data)
+		body->has_text =
+			!buffer_append(&body->text, data, (size_t)(bytes < left ? bytes : left));
+}
+
 void message_add_body(struct message *message, const uint8_t *data, uint64_t bytes)
 {
 	struct body *body = &message->body;
 	uint64_t prefix_left = BODY_PREFIX_BYTES - body->prefix_bytes;
-	/* How a JSON text, or a form with an action, can begin. */
-	static const char text_starts[] = "{[\"-0123456789tfnA \t\r\n";
 
 	if (data && !body->has_hole && prefix_left) {
 		uint64_t taken = bytes < prefix_left ? bytes : prefix_left;
@@ -96,12 +118,10 @@ void message_add_body(struct message *message, const uint8_t *data, uint64_t byt
 	} else if (!data && prefix_left) {
 		body->has_hole = true;
 	}
-	if (!body->bytes && data && !memchr(text_starts, data[0], sizeof(text_starts) - 1))
-		body->is_json_possible = false;
+	if (!body->bytes && data)
+		body->has_text = is_text_wanted(message, data[0]);
+	keep_text(body, data, bytes);
 	body->bytes += bytes;
-	if (body->is_json_possible && (!data || body->bytes > BODY_JSON_MAX ||
-				       buffer_append(&body->text, data, (size_t)bytes)))
-		body->is_json_possible = false;
 }
 
 void message_digest_json(const struct facts *facts, struct digest *ret, const char *text,
@@ -116,21 +136,13 @@ void message_digest_json(const struct facts *facts, struct digest *ret, const ch
 	ret->flags = 0;
 }
 
-/* "Action=Publish&..." of the AWS query protocol: the SDKs write it first. */
-static void read_action(struct message *message)
+void message_read_names(struct message *message)
 {
-	static const char key[] = "Action=";
-	const struct buffer *text = &message->body.text;
-	size_t start = sizeof(key) - 1;
-	size_t end = start;
+	const struct body *body = &message->body;
 
-	if (message->head.kind != MESSAGE_AWS || message->head.names.operation[0] ||
-	    text->bytes <= start || memcmp(text->data, key, start) != 0)
-		return;
-	while (end < text->bytes && text->data[end] != '&')
-		end++;
-	redact_name(message->head.names.operation, TOKEN_MAX, (const char *)text->data + start,
-		    end - start, "");
+	if (body->has_text && !(message->head.flags & MESSAGE_IS_RESPONSE))
+		aws_body_read(&message->head, (const char *)body->text.data, body->text.bytes,
+			      body->text.bytes == body->bytes);
 }
 
 /* An event that LocalStack wraps is digested as its caller sent it. */
@@ -139,7 +151,7 @@ static void digest_wrapped(const struct facts *facts, struct message *message)
 	const struct buffer *text = &message->body.text;
 	struct buffer payload;
 
-	buffer_init(&payload, BODY_JSON_MAX);
+	buffer_init(&payload, BODY_TEXT_MAX);
 	if (localstack_read_invoke(&message->head, (const char *)text->data, text->bytes,
 				   &payload) &&
 	    payload.bytes) {
@@ -168,11 +180,10 @@ void message_digest_body(const struct facts *facts, struct message *message)
 		if (body->bytes > BODY_PREFIX_BYTES)
 			message->body_digest.flags = DIGEST_IS_PREFIX;
 	}
-	if (!body->is_json_possible)
+	if (!body->has_text || body->text.bytes < body->bytes)
 		return;
 	message_digest_json(facts, &message->json_digest, (const char *)body->text.data,
 			    body->text.bytes);
-	read_action(message);
 	digest_wrapped(facts, message);
 }
 

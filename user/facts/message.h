@@ -15,15 +15,16 @@
  * a head may share, and both ends of a connection must come to the same digest.
  */
 #define BODY_PREFIX_BYTES 2048
-#define BODY_JSON_MAX 16384 /* longer bodies get no JSON digest */
+#define BODY_TEXT_MAX \
+	16384 /* bytes kept of a body while it is read; a longer one gets no JSON digest */
 
 struct flow;
 
 struct body {
 	struct siphash prefix;
 	uint32_t prefix_bytes;
-	bool has_hole;	       /* bytes of the prefix are missing */
-	bool is_json_possible; /* text holds all of the body so far */
+	bool has_hole; /* bytes of the prefix are missing */
+	bool has_text; /* text holds its beginning: all of it where it is as long */
 	uint64_t bytes;
 	struct buffer text;
 };
@@ -58,6 +59,9 @@ void message_touch(const struct facts *facts, struct message *message);
 
 /* @data NULL: not captured. */
 void message_add_body(struct message *message, const uint8_t *data, uint64_t bytes);
+
+/* Reads what the body of a request to a service names; it need not be complete. */
+void message_read_names(struct message *message);
 
 /* Computes the digests of the complete body. */
 void message_digest_body(const struct facts *facts, struct message *message);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * aws_service.h - recognises requests to AWS services other than function calls: by the signature's
- * scope (AWS SigV4 names the service in it), else by X-Amz-Target. Bodies are not looked at.
+ * aws_service.h - recognises requests to AWS services other than function calls: by the scope of their
+ * signature (AWS SigV4 names the service in it), which a signed URL has in its query, else by
+ * X-Amz-Target or host. What their bodies name is aws_body's.
  */
 #ifndef IDLETAX_WIRE_AWS_SERVICE_H
 #define IDLETAX_WIRE_AWS_SERVICE_H

@@ -45,6 +45,7 @@ static const struct {
 	HEADER("x-amz-invocation-type", HTTP_AMZ_INVOCATION_TYPE),
 	HEADER("x-amz-function-error", HTTP_AMZ_FUNCTION_ERROR),
 	HEADER("x-amz-target", HTTP_AMZ_TARGET),
+	HEADER("x-amz-copy-source", HTTP_AMZ_COPY_SOURCE),
 	HEADER("amz-sdk-invocation-id", HTTP_SDK_INVOCATION_ID),
 	HEADER("amz-sdk-request", HTTP_SDK_REQUEST),
 	HEADER("authorization", HTTP_AUTHORIZATION),
@@ -261,6 +262,8 @@ int http_head_header_line(struct http_head *head, const char *line, size_t bytes
 	value = &head->values[header];
 	if (header == HTTP_AUTHORIZATION)
 		store_scope_service(head, line, bytes);
+	else if (header == HTTP_AMZ_COPY_SOURCE)
+		store(head, value, line, 0);
 	else if (bytes > HTTP_VALUE_MAX)
 		drop(head, header);
 	else if (!value->offset)

@@ -34,6 +34,7 @@ enum http_header {
 	HTTP_AMZ_INVOCATION_TYPE, /* x-amz-invocation-type */
 	HTTP_AMZ_FUNCTION_ERROR,  /* x-amz-function-error */
 	HTTP_AMZ_TARGET,	  /* x-amz-target */
+	HTTP_AMZ_COPY_SOURCE,	  /* x-amz-copy-source: that it is there, nothing of its value */
 	HTTP_SDK_INVOCATION_ID,	  /* amz-sdk-invocation-id */
 	HTTP_SDK_REQUEST,	  /* amz-sdk-request */
 	HTTP_AUTHORIZATION,	  /* holds the signature scope's service, nothing else of it */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/lambda_name.h"
+#include "wire/aws_host.h"
 
 static const struct {
 	const char *suffix;
@@ -105,4 +106,18 @@ bool invoke_api_match(struct message_head *ret, struct request_target *target,
 		return true;
 	}
 	return false;
+}
+
+bool function_url_match(struct message_head *ret, const struct http_head *head)
+{
+	const char *host = http_head_value(head, HTTP_HOST);
+	struct aws_host parsed;
+
+	if (!host || !aws_host_parse(&parsed, host) || strcmp(parsed.service, "lambda-url") != 0 ||
+	    !parsed.prefix)
+		return false;
+	strcpy(ret->names.service, "lambda");
+	strcpy(ret->names.operation, "InvokeFunctionUrl");
+	redact_name(ret->names.target, NAME_TEXT_MAX, parsed.prefix, parsed.prefix_bytes, "");
+	return true;
 }

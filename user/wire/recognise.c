@@ -81,24 +81,28 @@ static void split_target(struct request_target *ret, const char *text)
 	find_api(ret);
 }
 
-const char *query_find(const struct request_target *target, const char *key, size_t *ret_bytes)
+const char *form_find(const char *text, size_t bytes, const char *key, size_t *ret_bytes)
 {
 	size_t key_bytes = strlen(key);
-	const char *next = target->query;
-	const char *end = next ? next + target->query_bytes : NULL;
+	const char *end = text + bytes;
 
-	while (next && next < end) {
-		const char *ampersand = memchr(next, '&', (size_t)(end - next));
+	while (text && text < end) {
+		const char *ampersand = memchr(text, '&', (size_t)(end - text));
 		const char *parameter_end = ampersand ? ampersand : end;
 
-		if ((size_t)(parameter_end - next) > key_bytes && next[key_bytes] == '=' &&
-		    memcmp(next, key, key_bytes) == 0) {
-			*ret_bytes = (size_t)(parameter_end - next) - key_bytes - 1;
-			return next + key_bytes + 1;
+		if ((size_t)(parameter_end - text) > key_bytes && text[key_bytes] == '=' &&
+		    memcmp(text, key, key_bytes) == 0) {
+			*ret_bytes = (size_t)(parameter_end - text) - key_bytes - 1;
+			return text + key_bytes + 1;
 		}
-		next = ampersand ? ampersand + 1 : NULL;
+		text = ampersand ? ampersand + 1 : NULL;
 	}
 	return NULL;
+}
+
+const char *query_find(const struct request_target *target, const char *key, size_t *ret_bytes)
+{
+	return target->query ? form_find(target->query, target->query_bytes, key, ret_bytes) : NULL;
 }
 
 /* "attempt=2; max=3" (AWS SDKs, retry behaviour): the number after @key, 0 where absent. */
@@ -149,7 +153,8 @@ void recognise_request(struct message_head *ret, const struct http_head *head)
 	message_head_init(ret);
 	ret->method = head->method;
 	split_target(&target, text ? text : "");
-	if (!runtime_api_match(ret, &target, head) && !invoke_api_match(ret, &target, head))
+	if (!runtime_api_match(ret, &target, head) && !invoke_api_match(ret, &target, head) &&
+	    !function_url_match(ret, head))
 		aws_service_match(ret, &target, head);
 	redact_path(ret->names.path, target.path, target.path_bytes, target.hidden);
 	read_common(ret, head);

@@ -68,7 +68,10 @@ void recognise_request(struct message_head *ret, const struct http_head *head);
 void recognise_response(struct message_head *ret, const struct http_head *head,
 			uint8_t request_kind);
 
-/* The value of query parameter @key, still percent-encoded; NULL where absent. */
+/* The value of @key in key=value&..., still percent-encoded; NULL where absent. */
+const char *form_find(const char *text, size_t bytes, const char *key, size_t *ret_bytes);
+
+/* The same of the target's query. */
 const char *query_find(const struct request_target *target, const char *key, size_t *ret_bytes);
 
 #endif
