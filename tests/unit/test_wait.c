@@ -7,12 +7,67 @@
 
 #include "analysis/wait.h"
 
+/* The states that a rule can give; a thread on a CPU is active, or unknown in another's share. */
+static bool is_allowed(const struct wait_cause *cause)
+{
+	switch (cause->rule) {
+	case RULE_ON_CPU:
+		return cause->state == STATE_ACTIVE ||
+		       (cause->is_share && cause->reason == UNKNOWN_SHARED);
+	case RULE_READY:
+		return cause->state == STATE_RUNNABLE;
+	case RULE_STOPPED:
+		return cause->reason == UNKNOWN_STOPPED;
+	case RULE_ATTEMPT:
+		return cause->state == STATE_WAIT_LAMBDA || cause->state == STATE_WAIT_SERVICE;
+	case RULE_DOUBTFUL:
+		return cause->reason == UNKNOWN_SHARED;
+	case RULE_ESTIMATED:
+		return cause->state == STATE_ACTIVE;
+	case RULE_LOSS:
+		return cause->reason == UNKNOWN_LOSS;
+	case RULE_DISK:
+		return cause->state == STATE_WAIT_IO;
+	case RULE_DEADLINE:
+	case RULE_SLEEP:
+	case RULE_LAST_DEADLINE:
+		return cause->state == STATE_WAIT_TIMER;
+	case RULE_WOKEN_INSIDE:
+		return cause->state == STATE_WAIT_LOCK;
+	default:
+		return cause->reason == UNKNOWN_UNEXPLAINED && cause->rule > RULE_DISK;
+	}
+}
+
+/* At every instant the cause tells the segment's state, and a rule that gives that. */
+static void assert_explained(const struct invocation *invocation)
+{
+	const struct explanation *explanation = invocation->explanation;
+	size_t at = 0;
+
+	assert_non_null(explanation);
+	for (size_t i = 0; i < explanation->cause_count; i++) {
+		const struct wait_cause *cause = &explanation->causes[i];
+		const struct segment *segment = &invocation->segments[at];
+
+		assert_true(is_allowed(cause));
+		assert_true(segment->start_ns <= cause->start_ns &&
+			    segment->end_ns >= cause->end_ns);
+		assert_int_equal(cause->state, segment->state);
+		assert_int_equal(cause->reason, segment->reason);
+		assert_int_equal(cause->attempt, segment->attempt);
+		at += segment->end_ns == cause->end_ns;
+	}
+	assert_int_equal(at, invocation->segment_count);
+}
+
 static void attribute(struct invocation *invocation, const struct timeline *timeline)
 {
-	struct wait_context context = { .losses = NULL };
+	struct wait_context context = { .is_explained = true };
 
 	assert_int_equal(wait_attribute(invocation, timeline, &context), 0);
 	assert_true(wait_is_exact(invocation));
+	assert_explained(invocation);
 }
 
 static void assert_state_ms(const struct invocation *invocation, enum state state, uint64_t ms)
@@ -296,8 +351,12 @@ static void test_shared_time_is_split_without_rest(void **state)
 	struct open_interval second = { .id = 1, .start_ns = 50 * MS, .end_ns = 150 * MS };
 	struct invocation *a = make_invocation(0, "a", 0, 200);
 	struct invocation *b = make_invocation(1, "a", 50, 150);
-	struct wait_context context_a = { .others = &second, .other_count = 1 };
-	struct wait_context context_b = { .others = &first, .other_count = 1 };
+	struct wait_context context_a = { .others = &second,
+					  .other_count = 1,
+					  .is_explained = true };
+	struct wait_context context_b = { .others = &first,
+					  .other_count = 1,
+					  .is_explained = true };
 	struct built_timeline built;
 	struct built_thread *main;
 	struct run *run;
@@ -312,6 +371,8 @@ static void test_shared_time_is_split_without_rest(void **state)
 	assert_int_equal(wait_attribute(a, timeline_finish(&built), &context_a), 0);
 	assert_int_equal(wait_attribute(b, timeline_finish(&built), &context_b), 0);
 	assert_true(wait_is_exact(a) && wait_is_exact(b));
+	assert_explained(a);
+	assert_explained(b);
 	assert_int_equal(a->state_ns[STATE_ACTIVE], 15 * MS + 4);
 	assert_int_equal(b->state_ns[STATE_ACTIVE], 5 * MS + 3);
 	assert_int_equal(a->state_ns[STATE_UNKNOWN], 5 * MS + 3);
@@ -330,7 +391,7 @@ static void test_a_share_is_as_large_as_the_scope_is_small(void **state)
 		{ .id = 1, .end_ns = 200 * MS, .nearby = SCOPE_PROCESS },
 		{ .id = 2, .end_ns = 200 * MS, .nearby = SCOPE_ENVIRONMENT },
 	};
-	struct wait_context context = { .others = others, .other_count = 2 };
+	struct wait_context context = { .others = others, .other_count = 2, .is_explained = true };
 	struct invocation *a = make_invocation(0, "a", 0, 200);
 	struct built_timeline built;
 	struct built_thread *home, *helper;
@@ -733,8 +794,10 @@ static void test_random_cases_agree_with_the_definitions(void **state)
 		random_state = seed;
 		invocation = random_case(&built);
 		random_neighbours(&random, invocation);
+		random.context.is_explained = true;
 		assert_int_equal(wait_attribute(invocation, &built.timeline, &random.context), 0);
 		assert_true(wait_is_exact(invocation));
+		assert_explained(invocation);
 		compare_with_slow(invocation, &built.timeline, &random.context, seed);
 		invocation_unref(invocation);
 	}

@@ -256,7 +256,8 @@ static int attribute(struct analysis *analysis, struct invocation *invocation,
 		     const struct timeline *timeline)
 {
 	static const struct timeline none;
-	struct wait_context context = { .losses = &analysis->losses };
+	struct wait_context context = { .losses = &analysis->losses,
+					.is_explained = analysis->options.explains };
 	struct open_interval *others;
 	int error = concurrency_settle(&analysis->concurrency, invocation, &others,
 				       &context.other_count);

@@ -17,6 +17,7 @@ struct analysis_options {
 	bool is_arm;					/* which built-in price plan */
 	bool keeps_chains;	  /* results->chains is filled (report, timeline, flame) */
 	bool keeps_environments;  /* results->environments is filled, one row for each */
+	bool explains;		  /* invocations have explanations */
 	struct results_sink sink; /* told of every chain as it closes; chain may be NULL */
 };
 

@@ -177,9 +177,29 @@ static bool is_timer(const struct run *before)
 	return before->deadline_ns || before->blocked_in == BLOCKED_SLEEP;
 }
 
+static enum wait_rule find_waker_rule(const struct carrier_index *index, const struct run *before,
+				      const struct run *next)
+{
+	if (next->waker == WAKER_UNKNOWN)
+		return RULE_WAKER_UNSEEN;
+	if (next->waker != WAKER_TASK)
+		return RULE_INTERRUPT;
+	if (!is_of_environment(index, next->waker_tgid))
+		return RULE_WOKEN_OUTSIDE;
+	switch (before->blocked_in) {
+	case BLOCKED_FUTEX:
+	case BLOCKED_POLL: /* an eventfd or a pipe: sockets wake from an interrupt */
+	case BLOCKED_READ:
+	case BLOCKED_WRITE:
+		return RULE_WOKEN_INSIDE;
+	default:
+		return RULE_WOKEN_OTHERWISE;
+	}
+}
+
 /* The blocking between two runs of one thread. */
-static enum state classify(const struct carrier_index *index, const struct run *before,
-			   const struct run *next)
+static enum wait_rule find_rule(const struct carrier_index *index, const struct run *before,
+				const struct run *next)
 {
 	bool is_storage =
 		before->blocked_in == BLOCKED_NONE || before->blocked_in == BLOCKED_READ ||
@@ -187,28 +207,53 @@ static enum state classify(const struct carrier_index *index, const struct run *
 
 	switch (before->off_reason) {
 	case OFF_IO:
-		return STATE_WAIT_IO;
+		return RULE_DISK;
 	case OFF_UNINTERRUPTIBLE:
 		if (is_storage)
-			return STATE_WAIT_IO;
+			return RULE_DISK;
 		break;
 	case OFF_SLEEP:
 		break;
 	default:
-		return STATE_UNKNOWN;
+		return RULE_NOT_ASLEEP;
 	}
 	if (is_timer(before) && next->ready_ns + WAIT_DEADLINE_SLACK_NS >= before->deadline_ns)
+		return before->deadline_ns ? RULE_DEADLINE : RULE_SLEEP;
+	return find_waker_rule(index, before, next);
+}
+
+static enum state state_of(enum wait_rule rule)
+{
+	switch (rule) {
+	case RULE_DISK:
+		return STATE_WAIT_IO;
+	case RULE_DEADLINE:
+	case RULE_SLEEP:
+	case RULE_LAST_DEADLINE:
 		return STATE_WAIT_TIMER;
-	if (next->waker != WAKER_TASK || !is_of_environment(index, next->waker_tgid))
-		return STATE_UNKNOWN;
-	switch (before->blocked_in) {
-	case BLOCKED_FUTEX:
-	case BLOCKED_POLL: /* an eventfd or a pipe: sockets wake from an interrupt */
-	case BLOCKED_READ:
-	case BLOCKED_WRITE:
+	case RULE_WOKEN_INSIDE:
 		return STATE_WAIT_LOCK;
 	default:
 		return STATE_UNKNOWN;
+	}
+}
+
+/* What @thread did after @before, up to @next; each NULL where that was not seen or never came. */
+static void fill_cause(struct wait_cause *cause, const struct thread_timeline *thread,
+		       const struct run *before, const struct run *next)
+{
+	cause->tid = thread->tid;
+	if (before) {
+		cause->blocked_ns = before->off_ns;
+		cause->deadline_ns = before->deadline_ns;
+		cause->off_reason = before->off_reason;
+		cause->blocked_in = before->blocked_in;
+	}
+	if (next) {
+		cause->woken_ns = next->ready_ns;
+		cause->waker = next->waker;
+		cause->waker_tgid = next->waker == WAKER_TASK ? next->waker_tgid : 0;
+		cause->waker_tid = next->waker == WAKER_TASK ? next->waker_tid : 0;
 	}
 }
 
@@ -229,8 +274,8 @@ static const struct run *find_last_run(const struct thread_timeline *thread, uin
 }
 
 /* Nobody in question runs again: one that went to sleep with a deadline explains it. */
-static enum state explain_last(const struct carrier_index *index, uint64_t time_ns,
-			       bool only_carriers)
+static enum wait_rule explain_last(const struct carrier_index *index, uint64_t time_ns,
+				   bool only_carriers, struct wait_cause *cause)
 {
 	for (size_t i = 0; i < index->timeline->thread_count; i++) {
 		const struct thread_timeline *thread = &index->timeline->threads[i];
@@ -240,27 +285,38 @@ static enum state explain_last(const struct carrier_index *index, uint64_t time_
 		    carrier_thread_end(thread) <= time_ns)
 			continue;
 		last = find_last_run(thread, time_ns);
-		if (last && last->off_reason == OFF_SLEEP && is_timer(last))
-			return STATE_WAIT_TIMER;
+		if (last && last->off_reason == OFF_SLEEP && is_timer(last)) {
+			fill_cause(cause, thread, last, NULL);
+			return RULE_LAST_DEADLINE;
+		}
 	}
-	return STATE_UNKNOWN;
+	return RULE_LAST_UNTIMED;
 }
 
-enum state carrier_explain(const struct carrier_index *index, uint64_t time_ns,
-			   size_t alive_carriers)
+/* The thread that runs next after @time_ns explains it. */
+static enum wait_rule explain(const struct carrier_index *index, uint64_t time_ns,
+			      bool only_carriers, struct wait_cause *cause)
 {
-	bool only_carriers = alive_carriers > 0;
 	const struct carrier_runs *runs = only_carriers ? &index->own : &index->all;
 
 	for (size_t i = find_next(runs, time_ns); i < runs->count; i++) {
 		const struct carrier_entry *entry = &runs->entries[i];
 		const struct thread_timeline *thread = &index->timeline->threads[entry->thread];
+		const struct run *next = &thread->runs[entry->run];
+		const struct run *before = entry->run ? next - 1 : NULL;
 
 		if (thread->start_ns > time_ns)
 			continue; /* not born */
-		if (entry->run == 0)
-			return STATE_UNKNOWN; /* what it did before was not seen */
-		return classify(index, &thread->runs[entry->run - 1], &thread->runs[entry->run]);
+		fill_cause(cause, thread, before, next);
+		return before ? find_rule(index, before, next) : RULE_BEFORE_UNSEEN;
 	}
-	return explain_last(index, time_ns, only_carriers);
+	return explain_last(index, time_ns, only_carriers, cause);
+}
+
+void carrier_explain(const struct carrier_index *index, uint64_t time_ns, size_t alive_carriers,
+		     struct wait_cause *cause)
+{
+	cause->is_carrier = alive_carriers > 0;
+	cause->rule = (uint8_t)explain(index, time_ns, alive_carriers > 0, cause);
+	cause->state = (uint8_t)state_of(cause->rule);
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/explanation.h"
 #include "model/invocation.h"
 #include "model/timeline.h"
 
@@ -41,12 +42,12 @@ int carrier_index_init(struct carrier_index *index, const struct invocation *inv
 void carrier_index_release(struct carrier_index *index);
 
 /*
- * The state of the instants from @time_ns on, up to the next start or end of a thread or a run: no
- * thread runs or waits for a CPU there, and no attempt is outstanding. @alive_carriers: how many
- * carriers live there.
+ * The state of the instants from @time_ns on, up to the next start or end of a thread or a run, and what
+ * decided it: no thread runs or waits for a CPU there, and no attempt is outstanding. @alive_carriers: how
+ * many carriers live there. Leaves times, reason and attempt of *@cause alone.
  */
-enum state carrier_explain(const struct carrier_index *index, uint64_t time_ns,
-			   size_t alive_carriers);
+void carrier_explain(const struct carrier_index *index, uint64_t time_ns, size_t alive_carriers,
+		     struct wait_cause *cause);
 
 /* When @thread ended: its death, or UINT64_MAX. */
 uint64_t carrier_thread_end(const struct thread_timeline *thread);

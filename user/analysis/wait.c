@@ -30,9 +30,15 @@ enum mark_kind {
 
 struct mark {
 	uint64_t time_ns;
-	uint32_t attempt; /* index, with MARK_ATTEMPT */
-	uint8_t kind;	  /* enum mark_kind */
+	uint32_t index; /* of the attempt, with MARK_ATTEMPT; of the thread, with those of one */
+	uint8_t kind;	/* enum mark_kind */
 	int8_t change;
+};
+
+/* In what one thread is now, in marks that say so. */
+struct thread_marks {
+	uint32_t on_cpu[SCOPE_COUNT];
+	uint32_t ready, stopped;
 };
 
 struct sweep {
@@ -46,6 +52,9 @@ struct sweep {
 	uint32_t *heap; /* outstanding attempts, the one that ends first on top */
 	size_t heap_count;
 	size_t segment_capacity;
+	struct explanation *explanation; /* NULL: not asked for */
+	struct thread_marks *threads;	 /* of the timeline, with an explanation */
+	uint32_t marked_thread;		 /* whose marks are being added */
 	int error;
 };
 
@@ -88,8 +97,14 @@ static void add_interval(struct sweep *sweep, unsigned int kind, uint64_t from_n
 		to_ns = invocation->end_ns;
 	if (from_ns >= to_ns)
 		return;
-	add_mark(sweep, (struct mark){ .time_ns = from_ns, .kind = (uint8_t)kind, .change = 1 });
-	add_mark(sweep, (struct mark){ .time_ns = to_ns, .kind = (uint8_t)kind, .change = -1 });
+	add_mark(sweep, (struct mark){ .time_ns = from_ns,
+				       .index = sweep->marked_thread,
+				       .kind = (uint8_t)kind,
+				       .change = 1 });
+	add_mark(sweep, (struct mark){ .time_ns = to_ns,
+				       .index = sweep->marked_thread,
+				       .kind = (uint8_t)kind,
+				       .change = -1 });
 }
 
 static void add_thread(struct sweep *sweep, const struct thread_timeline *thread, bool is_carrier)
@@ -135,7 +150,7 @@ static void add_attempts(struct sweep *sweep)
 			continue;
 		add_mark(sweep, (struct mark){ .time_ns = from_ns,
 					       .kind = MARK_ATTEMPT,
-					       .attempt = (uint32_t)i });
+					       .index = (uint32_t)i });
 		add_break(sweep, to_ns);
 	}
 }
@@ -268,28 +283,39 @@ static void add_segment(struct sweep *sweep, struct segment segment)
 	invocation->segments[invocation->segment_count++] = segment;
 }
 
+static void add_cause(struct sweep *sweep, const struct wait_cause *cause)
+{
+	add_segment(sweep, (struct segment){ .start_ns = cause->start_ns,
+					     .end_ns = cause->end_ns,
+					     .state = cause->state,
+					     .reason = cause->reason,
+					     .attempt = cause->attempt });
+	if (sweep->explanation && !sweep->error)
+		sweep->error = explanation_add(sweep->explanation, cause);
+}
+
 /*
  * A thread ran for one of several open invocations, and nobody knows for which: an equal integer share
- * each, the remainder to the lowest id; the rest is unknown. [@from_ns, @to_ns) is a stretch in which
- * the same invocations were open, cut at the same places for each of them.
+ * each, the remainder to the lowest id; the rest is unknown. [start_ns, end_ns) of @cause is a stretch in
+ * which the same invocations were open, cut at the same places for each of them.
  */
-static void add_shared(struct sweep *sweep, struct segment segment, size_t others, bool is_lowest)
+static void add_shared(struct sweep *sweep, const struct wait_cause *cause, bool is_lowest)
 {
 	struct invocation *invocation = sweep->invocation;
-	uint64_t length_ns = segment.end_ns - segment.start_ns;
-	uint64_t share_ns = length_ns / (others + 1);
-	struct segment rest = segment;
+	uint64_t length_ns = cause->end_ns - cause->start_ns;
+	uint64_t share_ns = length_ns / (cause->others + 1);
+	struct wait_cause share = *cause, rest = *cause;
 
 	if (is_lowest)
-		share_ns += length_ns % (others + 1);
-	segment.end_ns = segment.start_ns + share_ns;
-	rest.start_ns = segment.end_ns;
+		share_ns += length_ns % (cause->others + 1);
+	share.is_share = rest.is_share = true;
+	share.end_ns = rest.start_ns = cause->start_ns + share_ns;
 	rest.state = STATE_UNKNOWN;
 	rest.reason = UNKNOWN_SHARED;
 	invocation->flags |= INVOCATION_SHARED;
 	invocation->shared_ns += length_ns;
-	add_segment(sweep, segment);
-	add_segment(sweep, rest);
+	add_cause(sweep, &share);
+	add_cause(sweep, &rest);
 }
 
 /* The smallest scope of what is on a CPU; SCOPE_COUNT where nothing is. */
@@ -302,98 +328,176 @@ static unsigned int scope_on_cpu(const struct sweep *sweep)
 	return scope;
 }
 
-/* What the instants of [@segment->start_ns, end_ns) are, between two marks. */
-static void decide(struct sweep *sweep, struct segment *segment)
+/* What the instants of [@cause->start_ns, end_ns) are, between two marks. */
+static void decide(struct sweep *sweep, struct wait_cause *cause)
 {
 	const struct invocation *invocation = sweep->invocation;
 	const size_t *counters = sweep->counters;
 
-	segment->state = STATE_UNKNOWN;
-	segment->reason = UNKNOWN_NONE;
+	cause->state = STATE_UNKNOWN;
 	if (scope_on_cpu(sweep) < SCOPE_COUNT) {
-		segment->state = STATE_ACTIVE;
+		cause->rule = RULE_ON_CPU;
+		cause->state = STATE_ACTIVE;
 	} else if (counters[MARK_READY]) {
-		segment->state = STATE_RUNNABLE;
+		cause->rule = RULE_READY;
+		cause->state = STATE_RUNNABLE;
 	} else if (counters[MARK_STOPPED]) {
-		segment->reason = UNKNOWN_STOPPED;
-	} else if (has_outstanding(sweep, segment->start_ns)) {
-		segment->attempt = sweep->heap[0];
-		segment->state = invocation->attempts[segment->attempt]->service_class ==
-						 SERVICE_LAMBDA_SYNC
-					 ? STATE_WAIT_LAMBDA
-					 : STATE_WAIT_SERVICE;
+		cause->rule = RULE_STOPPED;
+		cause->reason = UNKNOWN_STOPPED;
+	} else if (has_outstanding(sweep, cause->start_ns)) {
+		cause->rule = RULE_ATTEMPT;
+		cause->attempt = sweep->heap[0];
+		cause->state = invocation->attempts[cause->attempt]->service_class ==
+					       SERVICE_LAMBDA_SYNC
+				       ? STATE_WAIT_LAMBDA
+				       : STATE_WAIT_SERVICE;
 	} else if (counters[MARK_DOUBTFUL]) {
-		segment->reason = UNKNOWN_SHARED;
+		cause->rule = RULE_DOUBTFUL;
+		cause->reason = UNKNOWN_SHARED;
 	} else if (sweep->is_estimated) {
-		segment->state = STATE_ACTIVE;
+		cause->rule = RULE_ESTIMATED;
+		cause->state = STATE_ACTIVE;
 	} else if (counters[MARK_LOSS]) {
-		segment->reason = UNKNOWN_LOSS;
+		cause->rule = RULE_LOSS;
+		cause->reason = UNKNOWN_LOSS;
 	} else {
-		segment->state = carrier_explain(&sweep->carriers, segment->start_ns,
-						 counters[MARK_CARRIER]);
-		if (segment->state == STATE_UNKNOWN)
-			segment->reason = UNKNOWN_UNEXPLAINED;
+		carrier_explain(&sweep->carriers, cause->start_ns, counters[MARK_CARRIER], cause);
+		if (cause->state == STATE_UNKNOWN)
+			cause->reason = UNKNOWN_UNEXPLAINED;
 	}
 }
 
-/* Stretches on a CPU are gathered while the same invocations are open, so that shares come out equal. */
+/* ---- what an explanation tells beside that ---- */
+
+static uint32_t *thread_counter(const struct sweep *sweep, uint32_t thread, unsigned int kind)
+{
+	struct thread_marks *marks = &sweep->threads[thread];
+
+	if (kind < MARK_CPU + SCOPE_COUNT)
+		return &marks->on_cpu[kind - MARK_CPU];
+	if (kind == MARK_READY)
+		return &marks->ready;
+	return kind == MARK_STOPPED ? &marks->stopped : NULL;
+}
+
+static void note_thread(struct sweep *sweep, const struct mark *mark)
+{
+	uint32_t *counter = sweep->threads ? thread_counter(sweep, mark->index, mark->kind) : NULL;
+
+	if (counter)
+		*counter += (uint32_t)mark->change;
+}
+
+/* Names a thread that is in what @kind counts, a carrier before others, and tells how many are. */
+static void name_thread(const struct sweep *sweep, unsigned int kind, struct wait_cause *cause)
+{
+	const struct timeline *timeline = sweep->carriers.timeline;
+
+	for (uint32_t i = 0; i < timeline->thread_count; i++) {
+		bool is_carrier = sweep->carriers.is_carrier[i];
+
+		if (!*thread_counter(sweep, i, kind))
+			continue;
+		cause->threads++;
+		if (cause->tid && (cause->is_carrier || !is_carrier))
+			continue;
+		cause->tid = timeline->threads[i].tid;
+		cause->is_carrier = is_carrier;
+	}
+}
+
+static void complete(const struct sweep *sweep, struct wait_cause *cause)
+{
+	switch (cause->rule) {
+	case RULE_ON_CPU:
+		name_thread(sweep, MARK_CPU + scope_on_cpu(sweep), cause);
+		break;
+	case RULE_READY:
+		name_thread(sweep, MARK_READY, cause);
+		break;
+	case RULE_STOPPED:
+		name_thread(sweep, MARK_STOPPED, cause);
+		break;
+	case RULE_ATTEMPT:
+		cause->outstanding = (uint32_t)sweep->heap_count;
+		break;
+	case RULE_DOUBTFUL:
+		cause->outstanding = (uint32_t)sweep->counters[MARK_DOUBTFUL];
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- the sweep ---- */
+
+/*
+ * Shared stretches on a CPU are gathered while the same invocations are open, so that shares come out
+ * equal.
+ */
 struct gathered {
-	struct segment segment;
+	struct wait_cause cause;
 	unsigned int scope;
-	size_t others;
 	bool is_lowest;
-	bool has_segment;
+	bool is_some;
 };
 
 static bool is_shared_alike(const struct gathered *left, const struct gathered *right)
 {
-	return left->scope == right->scope && left->others == right->others &&
+	return left->scope == right->scope && left->cause.others == right->cause.others &&
 	       left->is_lowest == right->is_lowest;
 }
 
 static void flush(struct sweep *sweep, struct gathered *gathered)
 {
-	if (!gathered->has_segment)
-		return;
-	if (gathered->others)
-		add_shared(sweep, gathered->segment, gathered->others, gathered->is_lowest);
-	else
-		add_segment(sweep, gathered->segment);
-	gathered->has_segment = false;
+	if (gathered->is_some)
+		add_shared(sweep, &gathered->cause, gathered->is_lowest);
+	gathered->is_some = false;
+}
+
+static void gather(struct sweep *sweep, struct gathered *gathered, const struct gathered *piece)
+{
+	if (gathered->is_some && !is_shared_alike(gathered, piece))
+		flush(sweep, gathered);
+	if (!gathered->is_some)
+		*gathered = *piece;
+	if (gathered->cause.tid != piece->cause.tid)
+		gathered->cause.tid = 0; /* several, one after the other */
+	gathered->cause.end_ns = piece->cause.end_ns;
 }
 
 static void add_piece(struct sweep *sweep, struct gathered *gathered, uint64_t from_ns,
 		      uint64_t to_ns)
 {
-	struct gathered piece = { .segment = { .start_ns = from_ns, .end_ns = to_ns } };
+	struct gathered piece = { .cause = { .start_ns = from_ns, .end_ns = to_ns },
+				  .scope = scope_on_cpu(sweep),
+				  .is_some = true };
 
 	if (from_ns == to_ns)
 		return;
-	decide(sweep, &piece.segment);
-	piece.scope = scope_on_cpu(sweep);
-	if (piece.scope == SCOPE_COUNT) {
-		flush(sweep, gathered);
-		if (piece.segment.reason == UNKNOWN_SHARED) {
-			sweep->invocation->flags |= INVOCATION_SHARED;
-			sweep->invocation->shared_ns += to_ns - from_ns;
-		}
-		add_segment(sweep, piece.segment);
+	decide(sweep, &piece.cause);
+	if (sweep->explanation)
+		complete(sweep, &piece.cause);
+	if (piece.scope < SCOPE_COUNT) {
+		piece.cause.others = (uint32_t)sweep->counters[MARK_OTHER + piece.scope];
+		piece.is_lowest = sweep->counters[MARK_LOWER + piece.scope] == 0;
+	}
+	if (piece.cause.others) {
+		gather(sweep, gathered, &piece);
 		return;
 	}
-	piece.others = sweep->counters[MARK_OTHER + piece.scope];
-	piece.is_lowest = sweep->counters[MARK_LOWER + piece.scope] == 0;
-	piece.has_segment = true;
-	if (gathered->has_segment && !is_shared_alike(gathered, &piece))
-		flush(sweep, gathered);
-	if (!gathered->has_segment)
-		*gathered = piece;
-	gathered->segment.end_ns = to_ns;
+	flush(sweep, gathered);
+	if (piece.cause.reason == UNKNOWN_SHARED) {
+		sweep->invocation->flags |= INVOCATION_SHARED;
+		sweep->invocation->shared_ns += to_ns - from_ns;
+	}
+	add_cause(sweep, &piece.cause);
 }
 
 static void run_sweep(struct sweep *sweep)
 {
 	const struct invocation *invocation = sweep->invocation;
-	struct gathered gathered = { .has_segment = false };
+	struct gathered gathered = { .is_some = false };
 	uint64_t time_ns = invocation->start_ns;
 	size_t i = 0;
 
@@ -405,9 +509,10 @@ static void run_sweep(struct sweep *sweep)
 			const struct mark *mark = &sweep->marks[i];
 
 			if (mark->kind == MARK_ATTEMPT)
-				heap_push(sweep, mark->attempt);
+				heap_push(sweep, mark->index);
 			else if (mark->kind < MARK_COUNTERS)
 				sweep->counters[mark->kind] += (size_t)mark->change;
+			note_thread(sweep, mark);
 			has_changed_others |= mark->kind == MARK_OTHER + SCOPE_ENVIRONMENT;
 		}
 		if (has_changed_others)
@@ -422,6 +527,24 @@ static void run_sweep(struct sweep *sweep)
 }
 
 /* ---- sums ---- */
+
+/* Causes are adjacent, cover all, and give each state as long as the segments do. */
+static bool is_explanation_exact(const struct invocation *invocation)
+{
+	const struct explanation *explanation = invocation->explanation;
+	uint64_t time_ns = invocation->start_ns, state_ns[STATE_COUNT] = { 0 };
+
+	for (size_t i = 0; i < explanation->cause_count; i++) {
+		const struct wait_cause *cause = &explanation->causes[i];
+
+		if (cause->start_ns != time_ns || cause->end_ns <= time_ns)
+			return false;
+		time_ns = cause->end_ns;
+		state_ns[cause->state] += cause->end_ns - cause->start_ns;
+	}
+	return time_ns == invocation->end_ns &&
+	       !memcmp(state_ns, invocation->state_ns, sizeof(state_ns));
+}
 
 bool wait_is_exact(const struct invocation *invocation)
 {
@@ -438,6 +561,8 @@ bool wait_is_exact(const struct invocation *invocation)
 		sum_ns += invocation->state_ns[i];
 	for (size_t i = 0; i < invocation->attempt_count; i++)
 		wait_ns += invocation->attempts[i]->wait_ns;
+	if (invocation->explanation && !is_explanation_exact(invocation))
+		return false;
 	return time_ns == invocation->end_ns && sum_ns == invocation_billed_ns(invocation) &&
 	       wait_ns == invocation->state_ns[STATE_WAIT_LAMBDA] +
 				  invocation->state_ns[STATE_WAIT_SERVICE];
@@ -465,10 +590,12 @@ static void give_up(struct sweep *sweep)
 
 	invocation->segment_count = 0;
 	invocation->shared_ns = 0;
-	add_segment(sweep, (struct segment){ .start_ns = invocation->start_ns,
-					     .end_ns = invocation->end_ns,
-					     .state = STATE_UNKNOWN,
-					     .reason = UNKNOWN_UNEXPLAINED });
+	if (sweep->explanation)
+		sweep->explanation->cause_count = 0;
+	add_cause(sweep, &(struct wait_cause){ .start_ns = invocation->start_ns,
+					       .end_ns = invocation->end_ns,
+					       .state = STATE_UNKNOWN,
+					       .reason = UNKNOWN_UNEXPLAINED });
 	invocation->flags |= INVOCATION_INCOMPLETE;
 	sum_up(invocation);
 }
@@ -480,8 +607,10 @@ static int prepare(struct sweep *sweep, const struct timeline *timeline)
 	sweep->heap = calloc(attempts + 1, sizeof(*sweep->heap));
 	if (!sweep->heap || carrier_index_init(&sweep->carriers, sweep->invocation, timeline))
 		return -ENOMEM;
-	for (size_t i = 0; i < timeline->thread_count; i++)
+	for (uint32_t i = 0; i < timeline->thread_count; i++) {
+		sweep->marked_thread = i;
 		add_thread(sweep, &timeline->threads[i], sweep->carriers.is_carrier[i]);
+	}
 	add_attempts(sweep);
 	add_doubtful(sweep);
 	add_context(sweep);
@@ -503,6 +632,34 @@ static void flag(struct invocation *invocation, const struct timeline *timeline,
 			invocation->flags |= INVOCATION_INCOMPLETE;
 }
 
+/* Replaces what an earlier attribution left. */
+static int begin_explanation(struct sweep *sweep, const struct timeline *timeline)
+{
+	struct invocation *invocation = sweep->invocation;
+	const struct wait_context *context = sweep->context;
+	struct explanation *explanation;
+
+	explanation_free(invocation->explanation);
+	invocation->explanation = NULL;
+	if (!context->is_explained)
+		return 0;
+	explanation = invocation->explanation = explanation_new();
+	if (!explanation)
+		return -ENOMEM;
+	explanation->others = calloc(context->other_count + 1, sizeof(*explanation->others));
+	sweep->threads = calloc(timeline->thread_count + 1, sizeof(*sweep->threads));
+	if (!explanation->others || !sweep->threads)
+		return -ENOMEM;
+	for (size_t i = 0; i < context->other_count; i++)
+		explanation->others[i] =
+			(struct open_beside){ .id = context->others[i].id,
+					      .start_ns = context->others[i].start_ns,
+					      .end_ns = context->others[i].end_ns };
+	explanation->other_count = context->other_count;
+	sweep->explanation = explanation;
+	return 0;
+}
+
 int wait_attribute(struct invocation *invocation, const struct timeline *timeline,
 		   const struct wait_context *context)
 {
@@ -516,7 +673,9 @@ int wait_attribute(struct invocation *invocation, const struct timeline *timelin
 	invocation->segment_count = 0;
 	invocation->shared_ns = 0;
 	sweep.is_estimated = !timeline->has_scheduler_facts;
-	error = prepare(&sweep, timeline);
+	error = begin_explanation(&sweep, timeline);
+	if (!error)
+		error = prepare(&sweep, timeline);
 	if (!error) {
 		run_sweep(&sweep);
 		sum_up(invocation);
@@ -528,7 +687,21 @@ int wait_attribute(struct invocation *invocation, const struct timeline *timelin
 	carrier_index_release(&sweep.carriers);
 	free(sweep.marks);
 	free(sweep.heap);
+	free(sweep.threads);
 	return error;
+}
+
+static void note_explained_calls(struct invocation *invocation)
+{
+	struct explanation *explanation = invocation->explanation;
+
+	for (size_t i = 0; explanation && i < explanation->cause_count; i++) {
+		struct wait_cause *cause = &explanation->causes[i];
+
+		if (cause->state == STATE_WAIT_SERVICE &&
+		    invocation->attempts[cause->attempt]->service_class == SERVICE_LAMBDA_SYNC)
+			cause->state = STATE_WAIT_LAMBDA;
+	}
 }
 
 void wait_note_calls(struct invocation *invocation)
@@ -550,4 +723,5 @@ void wait_note_calls(struct invocation *invocation)
 		invocation->state_ns[STATE_WAIT_SERVICE] -= span_ns;
 		invocation->state_ns[STATE_WAIT_LAMBDA] += span_ns;
 	}
+	note_explained_calls(invocation);
 }

@@ -30,17 +30,19 @@ struct wait_context {
 	const struct loss_log *losses; /* NULL: none */
 	const struct open_interval *others;
 	size_t other_count;
+	bool is_explained; /* fill invocation->explanation */
 };
 
 /*
  * Fills @invocation's segments, state_ns, flags and its attempts' wait_ns. Segments are adjacent and
- * cover [start_ns, end_ns) exactly; the waits of attempts sum to wait_lambda + wait_service. Time is
- * O((runs + attempts) log). 0 or -ENOMEM.
+ * cover [start_ns, end_ns) exactly; the waits of attempts sum to wait_lambda + wait_service; where it is
+ * explained, causes cover it likewise, state by state as segments do. Time is O((runs + attempts) log).
+ * 0 or -ENOMEM.
  */
 int wait_attribute(struct invocation *invocation, const struct timeline *timeline,
 		   const struct wait_context *context);
 
-/* True when the segments are what wait_attribute promises. */
+/* True when segments and explanation are what wait_attribute promises. */
 bool wait_is_exact(const struct invocation *invocation);
 
 /*

@@ -409,8 +409,10 @@ static void end_all(struct assembler *assembler, uint64_t end_ns)
 				runtime_api_adopt_taken(assembler, state);
 			if (state->phase == PHASE_OPEN && !state->pending_end_ns)
 				state->invocation->status = STATUS_CUT;
-			invocation_close(assembler, state,
-					 state->pending_end_ns ? state->pending_end_ns : end_ns);
+			if (state->pending_end_ns)
+				invocation_close(assembler, state, state->pending_end_ns, END_NEXT);
+			else
+				invocation_close(assembler, state, end_ns, END_RECORDING);
 		}
 	}
 	for (size_t position = 0;

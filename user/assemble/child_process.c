@@ -69,7 +69,7 @@ static void close_forgotten(struct assembler *assembler, struct environment_stat
 	while ((state = invocation_oldest_open(environment))) {
 		state->invocation->flags |= INVOCATION_INCOMPLETE;
 		state->invocation->status = STATUS_OK;
-		invocation_close(assembler, state, time_ns);
+		invocation_close(assembler, state, time_ns, END_RESULT_UNSEEN);
 	}
 }
 
@@ -178,7 +178,7 @@ static void push_result_sent(struct assembler *assembler, const struct fact *fac
 	state->invocation->result_body = message->body;
 	state->invocation->result_json = message->json;
 	invocation_add_carriers(assembler, state, fact->tid, message->last_tid);
-	invocation_close(assembler, state, message->last_ns);
+	invocation_close(assembler, state, message->last_ns, END_RESPONSE);
 }
 
 static bool take_from(struct assembler *assembler, const struct list *invocations,

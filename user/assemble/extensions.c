@@ -67,8 +67,9 @@ static void close_pending(struct assembler *assembler, struct environment_state 
 		struct invocation_state *state = list_item(at, struct invocation_state, link);
 
 		if (state->phase == PHASE_OPEN && state->pending_end_ns)
-			invocation_close(assembler, state,
-					 later_of(state->pending_end_ns, time_ns));
+			invocation_close(assembler, state, later_of(state->pending_end_ns, time_ns),
+					 time_ns > state->pending_end_ns ? END_EXTENSION
+									 : END_NEXT);
 	}
 }
 

@@ -180,6 +180,7 @@ static void infer_start(const struct assembler *assembler, const struct connecti
 {
 	if (connection->is_from_start || !environment->is_preexisting || connection->has_requests) {
 		start->flags |= INVOCATION_INCOMPLETE;
+		start->border = START_UNSEEN;
 		return;
 	}
 	start->flags |= INVOCATION_START_INFERRED;
@@ -279,7 +280,8 @@ void http_function_end(struct assembler *assembler, const struct exchange *excha
 	invocation->status = is_error ? STATUS_ERROR : STATUS_OK;
 	if (state->has_response)
 		invocation->response_ns = later_of(exchange->end_ns, invocation->start_ns);
-	invocation_close(assembler, state, exchange->end_ns);
+	invocation_close(assembler, state, exchange->end_ns,
+			 state->has_response ? END_RESPONSE : END_CLOSED);
 }
 
 void http_function_process_end(struct assembler *assembler, const struct process *process,

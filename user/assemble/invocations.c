@@ -262,6 +262,8 @@ static void fill_from_start(struct assembler *assembler, struct invocation_state
 	invocation->environment = environment_ref(environment);
 	invocation->start_ns = start->start_ns;
 	invocation->flags = start->flags;
+	invocation->start_border =
+		start->flags & INVOCATION_START_INFERRED ? START_RECORDING : (uint8_t)start->border;
 	invocation->deadline_ns = start->deadline_ns;
 	invocation->event_body = start->body;
 	invocation->event_json = start->json;
@@ -339,7 +341,8 @@ void invocation_tell_begin(struct assembler *assembler, struct invocation_state 
 
 /* ---- end ---- */
 
-void invocation_close(struct assembler *assembler, struct invocation_state *state, uint64_t end_ns)
+void invocation_close(struct assembler *assembler, struct invocation_state *state, uint64_t end_ns,
+		      enum end_border border)
 {
 	struct invocation *invocation = state->invocation;
 	uint64_t settle_ns = assembler->options.settle_ns;
@@ -348,6 +351,7 @@ void invocation_close(struct assembler *assembler, struct invocation_state *stat
 		return;
 	invocation_tell_begin(assembler, state);
 	invocation->end_ns = later_of(end_ns, invocation->start_ns);
+	invocation->end_border = (uint8_t)border;
 	if (invocation->response_ns > invocation->end_ns)
 		invocation->response_ns = invocation->end_ns;
 	if (invocation->deadline_ns && invocation->end_ns > invocation->deadline_ns &&
@@ -394,7 +398,10 @@ void invocation_close_dead(struct assembler *assembler, struct invocation_state 
 	if (!state->has_response)
 		invocation->status = is_timed_out(state, end_ns, exit_code) ? STATUS_TIMEOUT
 									    : STATUS_KILLED;
-	invocation_close(assembler, state, state->pending_end_ns ? state->pending_end_ns : end_ns);
+	if (state->pending_end_ns)
+		invocation_close(assembler, state, state->pending_end_ns, END_NEXT);
+	else
+		invocation_close(assembler, state, end_ns, END_DEATH);
 }
 
 void invocation_take(struct assembler *assembler, struct invocation_state *state, uint64_t taken_ns,

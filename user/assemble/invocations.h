@@ -19,6 +19,7 @@ struct invocation_start {
 	uint64_t deadline_ns;
 	struct digest body, json;
 	uint32_t flags; /* enum invocation_flag */
+	enum start_border border;
 };
 
 /*
@@ -32,8 +33,9 @@ void invocation_await_handover(struct assembler *assembler, struct invocation_st
 			       uint64_t patience_ns);
 void invocation_tell_begin(struct assembler *assembler, struct invocation_state *state);
 
-/* It is over at @end_ns. Nothing the second time. */
-void invocation_close(struct assembler *assembler, struct invocation_state *state, uint64_t end_ns);
+/* It is over at @end_ns, which is @border. Nothing the second time. */
+void invocation_close(struct assembler *assembler, struct invocation_state *state, uint64_t end_ns,
+		      enum end_border border);
 /* Over because its environment died, or was killed. */
 void invocation_close_dead(struct assembler *assembler, struct invocation_state *state,
 			   uint64_t end_ns, uint32_t exit_code);

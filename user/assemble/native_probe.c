@@ -95,7 +95,7 @@ static void end(struct assembler *assembler, struct invocation_state *state, uin
 	state->has_response = true;
 	state->invocation->status = STATUS_OK;
 	state->invocation->response_ns = later_of(time_ns, state->invocation->start_ns);
-	invocation_close(assembler, state, time_ns);
+	invocation_close(assembler, state, time_ns, END_RETURN);
 }
 
 /* It has ended at some time before @time_ns: nobody knows how. */
@@ -104,7 +104,7 @@ static void end_passed(struct assembler *assembler, struct invocation_state *sta
 {
 	state->invocation->flags |= INVOCATION_INCOMPLETE;
 	state->invocation->status = STATUS_ERROR;
-	invocation_close(assembler, state, time_ns);
+	invocation_close(assembler, state, time_ns, END_RESULT_UNSEEN);
 }
 
 /* Whether the stack pointers of both are known, and say which call is inside which. */

@@ -50,7 +50,7 @@ static void close_forgotten(struct assembler *assembler, struct environment_stat
 		state->invocation->flags |= INVOCATION_INCOMPLETE;
 		if (!state->has_response)
 			state->invocation->status = STATUS_OK;
-		invocation_close(assembler, state, time_ns);
+		invocation_close(assembler, state, time_ns, END_RESULT_UNSEEN);
 	}
 }
 
@@ -177,7 +177,7 @@ static void push_result(struct assembler *assembler, const struct fact *fact)
 	state->invocation->status = fact->worker.is_error ? STATUS_ERROR : STATUS_OK;
 	state->invocation->response_ns = later_of(fact->time_ns, state->invocation->start_ns);
 	state->invocation->result_json = fact->worker.json;
-	invocation_close(assembler, state, fact->time_ns);
+	invocation_close(assembler, state, fact->time_ns, END_RESPONSE);
 }
 
 static bool take_from(struct assembler *assembler, const struct list *invocations,

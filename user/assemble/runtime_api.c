@@ -191,7 +191,7 @@ static void next_written(struct assembler *assembler, struct environment_state *
 		if (extensions_are_busy(assembler, environment))
 			state->pending_end_ns = end_ns;
 		else
-			invocation_close(assembler, state, end_ns);
+			invocation_close(assembler, state, end_ns, END_NEXT);
 	}
 }
 
@@ -370,14 +370,15 @@ static void close_forgotten(const struct view *view, struct environment_state *e
 		if (!state->has_response && is_given_up(view, state)) {
 			invocation->status = state->has_cut_response ? STATUS_ERROR : STATUS_OK;
 			invocation->flags |= INVOCATION_INCOMPLETE;
-			invocation_close(view->assembler, state, state->next_ns);
+			invocation_close(view->assembler, state, state->next_ns, END_GIVEN_UP);
 		} else if (!state->has_response) {
 			continue;
 		} else if (state->pending_end_ns) {
-			invocation_close(view->assembler, state, state->pending_end_ns);
+			invocation_close(view->assembler, state, state->pending_end_ns, END_NEXT);
 		} else if (!state->ends_at_response) {
 			invocation->flags |= INVOCATION_INCOMPLETE;
-			invocation_close(view->assembler, state, invocation->response_ns);
+			invocation_close(view->assembler, state, invocation->response_ns,
+					 END_NEXT_UNSEEN);
 		}
 	}
 }
@@ -448,6 +449,7 @@ static struct invocation_state *begin(const struct view *view,
 		.trace_header = message->trace_header,
 		.deadline_ns = deadline_to_monotonic(view->assembler, message->deadline_ms),
 		.flags = flags | (environment->is_remote ? INVOCATION_ESTIMATED : 0),
+		.border = environment->is_remote ? START_DISPATCH : START_EVENT,
 	};
 	struct invocation_state *state;
 
@@ -585,9 +587,9 @@ static void respond(struct assembler *assembler, struct invocation_state *state,
 		return;
 	}
 	if (is_alone && state->next_ns && state->next_ns >= invocation->response_ns)
-		invocation_close(assembler, state, state->next_ns);
+		invocation_close(assembler, state, state->next_ns, END_NEXT);
 	else if (state->ends_at_response)
-		invocation_close(assembler, state, invocation->response_ns);
+		invocation_close(assembler, state, invocation->response_ns, END_RESPONSE);
 }
 
 static enum invocation_status status_of(const struct fact_message *message)
@@ -618,8 +620,10 @@ static struct invocation_state *begin_late(const struct view *view,
 
 	if (id_hash && dispatch->is_set && dispatch->request_id == id_hash) {
 		state = begin(view, environment, dispatch->first_ns, INVOCATION_INCOMPLETE);
-		if (state)
+		if (state) {
+			state->invocation->start_border = START_DISPATCH;
 			fill_dispatch(state, dispatch);
+		}
 		dispatch->is_set = false;
 	} else if (environment->is_preexisting && !environment->environment->invocations) {
 		state = begin(view, environment, view->assembler->options.start_monotonic_ns,
@@ -699,6 +703,8 @@ static void push_response(const struct view *view)
 		invocation_take(view->assembler, state, message->last_ns, message->last_tid);
 	}
 	respond(view->assembler, state, status_of(message), message->last_ns);
+	if (!view->process && state->invocation->end_border == END_RESPONSE)
+		state->invocation->end_border = END_TAKEN;
 }
 
 /* Half of one: it counts as none, but what comes then says whether the runtime gave it up. */
@@ -721,6 +727,8 @@ void runtime_api_adopt_taken(struct assembler *assembler, struct invocation_stat
 		return;
 	invocation->flags |= INVOCATION_INCOMPLETE;
 	respond(assembler, state, state->taken_status, invocation->taken_ns);
+	if (invocation->end_border == END_RESPONSE)
+		invocation->end_border = END_TAKEN;
 }
 
 /* ---- the door ---- */

@@ -39,6 +39,7 @@ void invocation_unref(struct invocation *invocation)
 	free(invocation->doubtful);
 	free(invocation->carriers);
 	free(invocation->segments);
+	explanation_free(invocation->explanation);
 	owned_text_free(invocation->texts);
 	exchange_unref(invocation->request);
 	environment_unref(invocation->environment);
@@ -165,6 +166,41 @@ const char *unknown_reason_name(enum unknown_reason reason)
 		return "no_scheduler";
 	}
 	return "unexplained";
+}
+
+const char *start_border_name(enum start_border border)
+{
+	switch (border) {
+	case START_EVENT:
+		return "event";
+	case START_RECORDING:
+		return "recording";
+	case START_DISPATCH:
+		return "dispatch";
+	case START_UNSEEN:
+		return "unseen";
+	}
+	return "event";
+}
+
+const char *end_border_name(enum end_border border)
+{
+	static const char *const names[] = {
+		[END_NONE] = "none",
+		[END_NEXT] = "next",
+		[END_EXTENSION] = "extension",
+		[END_RESPONSE] = "response",
+		[END_RETURN] = "return",
+		[END_DEATH] = "death",
+		[END_RECORDING] = "recording",
+		[END_GIVEN_UP] = "given_up",
+		[END_NEXT_UNSEEN] = "next_unseen",
+		[END_RESULT_UNSEEN] = "result_unseen",
+		[END_TAKEN] = "taken",
+		[END_CLOSED] = "closed",
+	};
+
+	return border < sizeof(names) / sizeof(names[0]) ? names[border] : "none";
 }
 
 const char *invocation_flag_name(unsigned int bit)

@@ -12,6 +12,7 @@
 
 #include "model/environment.h"
 #include "model/exchange.h"
+#include "model/explanation.h"
 
 enum state { /* in the order in which they are printed */
 	STATE_ACTIVE = 0,
@@ -54,6 +55,28 @@ enum invocation_flag {
 	INVOCATION_UNKNOWN_MEMORY = 1 << 8, /* so it has no price: its costs are 0 */
 };
 
+enum start_border { /* what its start is (SEMANTICS 2); append only */
+	START_EVENT = 0,     /* its boundary's own: the event arrived */
+	START_RECORDING = 1, /* it had begun before the recording */
+	START_DISPATCH = 2,  /* its dispatcher wrote the event: that it was read was not seen */
+	START_UNSEEN = 3,    /* its response began: its event was lost */
+};
+
+enum end_border { /* what its end is; append only */
+	END_NONE = 0,	      /* it is open */
+	END_NEXT = 1,	      /* the runtime asked for the next event */
+	END_EXTENSION = 2,    /* so did the last of its extensions, later */
+	END_RESPONSE = 3,     /* its response was complete */
+	END_RETURN = 4,	      /* the handler returned */
+	END_DEATH = 5,	      /* its environment, or thread, died */
+	END_RECORDING = 6,    /* the recording ended */
+	END_GIVEN_UP = 7,     /* the runtime asked for the next event without answering this one */
+	END_NEXT_UNSEEN = 8,  /* its response: the next event came, that it was asked for was not seen */
+	END_RESULT_UNSEEN = 9, /* the next event came, or its thread ended: no result was seen */
+	END_TAKEN = 10,	      /* its dispatcher received the result: that it was sent was not seen */
+	END_CLOSED = 11,      /* the connection ended without a response */
+};
+
 /* A stretch of the billed interval in one state; segments are adjacent and cover it exactly. */
 struct segment {
 	uint64_t start_ns;
@@ -76,6 +99,8 @@ struct invocation {
 	enum invocation_status status;
 	bool is_cold;
 	bool is_over;
+	uint8_t start_border; /* enum start_border */
+	uint8_t end_border;   /* enum end_border */
 
 	/* borders; all CLOCK_MONOTONIC */
 	uint64_t start_ns;
@@ -110,6 +135,7 @@ struct invocation {
 	/* --- filled by analysis --- */
 	struct segment *segments; /* owned */
 	size_t segment_count;
+	struct explanation *explanation; /* owned; why each segment is; NULL unless asked for */
 	uint64_t state_ns[STATE_COUNT]; /* sums to end_ns - start_ns */
 	uint64_t shared_ns; /* part of it in which it is not known whose work was done */
 	uint64_t double_billed_ns, double_init_ns, transit_ns;
@@ -156,6 +182,8 @@ const char *state_name(enum state state);
 const char *status_name(enum invocation_status status);
 const char *link_name(enum link_kind link);
 const char *unknown_reason_name(enum unknown_reason reason);
+const char *start_border_name(enum start_border border); /* "event", "recording", ... */
+const char *end_border_name(enum end_border border);	 /* "next", "response", ... */
 /* Name of one flag bit, e.g. "incomplete"; NULL past the last. */
 const char *invocation_flag_name(unsigned int bit);
 
