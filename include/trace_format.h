@@ -123,7 +123,8 @@ enum connection_state {
 	CONNECTION_CONNECTING = 1,
 	CONNECTION_ESTABLISHED = 2,
 	CONNECTION_PEER_CLOSED = 3, /* the other side will send no more */
-	CONNECTION_CLOSED = 4,	    /* this side closed it, or it was reset */
+	CONNECTION_CLOSED = 4,	    /* both sides are done, or it was reset */
+	CONNECTION_OWN_CLOSED = 5,  /* this side will send no more, and was the first */
 };
 
 enum message_direction {

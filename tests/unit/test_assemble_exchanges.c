@@ -113,7 +113,46 @@ static void test_closed_by_peer(void **state)
 		      "end 500ms\n");
 	assert_attempt(told.invocations[0], 0, 0, 1, 20 * MS, 25 * MS);
 	assert_true(told.invocations[0]->attempts[0]->is_cut);
+	assert_int_equal(told.invocations[0]->attempts[0]->closed_by, CLOSED_BY_CALLEE);
 	assert_attempt(told.invocations[0], 1, 0, 2, 30 * MS, 35 * MS);
+	told_close(&told);
+}
+
+/*
+ * This side gave up: it ends there, however late the other says so, and the next attempt is one. Then a
+ * reset, and a reply that comes after this side has said that it will send no more.
+ */
+static void test_closed_by_itself(void **state)
+{
+	struct told told;
+	const struct invocation *invocation;
+
+	told_run_text(&told, WORKER
+		      "11ms connection pid=300 tid=301 id=9 local_port=5 remote_port=6\n"
+		      "12ms message pid=300 tid=301 connection=9 sequence=1 method=get path=/a\n"
+		      "15ms connection_state pid=300 id=9 state=own_closed\n"
+		      "17ms message pid=300 tid=301 connection=10 sequence=1 method=get path=/a\n"
+		      "19ms connection_state pid=300 id=9\n"
+		      "20ms connection_state pid=300 id=10\n"
+		      "22ms message pid=300 tid=301 connection=11 sequence=1 method=get path=/a\n"
+		      "23ms connection_state pid=300 id=11 state=own_closed\n"
+		      "24ms message pid=300 tid=301 connection=11 sequence=1 direction=received"
+		      " flags=is_response status=200\n"
+		      "25ms connection_state pid=300 id=11\n"
+		      "26ms message pid=300 tid=301 connection=12 sequence=1 method=get path=/b\n"
+		      "40ms worker_result pid=300 tid=301 message=2\n"
+		      "41ms task_exit pid=300 tid=300\n"
+		      "end 500ms\n");
+	invocation = told.invocations[0];
+	assert_int_equal(invocation->attempt_count, 4);
+	assert_attempt(invocation, 0, 0, 1, 12 * MS, 15 * MS);
+	assert_int_equal(invocation->attempts[0]->closed_by, CLOSED_BY_CALLER);
+	assert_attempt(invocation, 1, 0, 2, 17 * MS, 20 * MS);
+	assert_int_equal(invocation->attempts[1]->closed_by, CLOSED_BY_RESET);
+	assert_attempt(invocation, 2, 0, 3, 22 * MS, 24 * MS);
+	assert_int_equal(invocation->attempts[2]->closed_by, CLOSED_BY_UNKNOWN);
+	assert_true(invocation->attempts[3]->is_dangling);
+	assert_int_equal(invocation->attempts[3]->closed_by, CLOSED_BY_UNKNOWN);
 	told_close(&told);
 }
 
@@ -233,9 +272,13 @@ static void test_peers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_attempts),       cmocka_unit_test(test_half_told),
-		cmocka_unit_test(test_closed_by_peer), cmocka_unit_test(test_not_its_own),
-		cmocka_unit_test(test_told_late),      cmocka_unit_test(test_owner_among_several),
+		cmocka_unit_test(test_attempts),
+		cmocka_unit_test(test_half_told),
+		cmocka_unit_test(test_closed_by_peer),
+		cmocka_unit_test(test_closed_by_itself),
+		cmocka_unit_test(test_not_its_own),
+		cmocka_unit_test(test_told_late),
+		cmocka_unit_test(test_owner_among_several),
 		cmocka_unit_test(test_peers),
 	};
 

@@ -634,6 +634,28 @@ static void test_close_and_cut(void **state)
 	fixture_end(&fixture);
 }
 
+/* Which side was the first to be done; the end itself is as late as the peer likes. */
+static void test_own_close(void **state)
+{
+	fixture_begin(&fixture);
+	fixture_open(&fixture, 1, FIXTURE_CLIENT);
+	fixture_send(&fixture, 1, INVOKE);
+	fixture_state(&fixture, 1, 4);
+	fixture_state(&fixture, 1, 5); /* FIN_WAIT2 */
+	fixture_state(&fixture, 1, 7);
+	assert_int_equal(fixture_count(&fixture, FACT_CONNECTION_STATE), 2);
+	assert_int_equal(fixture_find(&fixture, FACT_CONNECTION_STATE, 0)->connection_state.state,
+			 CONNECTION_OWN_CLOSED);
+	assert_int_equal(fixture_find(&fixture, FACT_CONNECTION_STATE, 1)->connection_state.state,
+			 CONNECTION_CLOSED);
+
+	fixture_open(&fixture, 2, FIXTURE_CLIENT);
+	fixture_state(&fixture, 2, 7); /* reset */
+	fixture_state(&fixture, 2, 4); /* a record in disorder */
+	assert_int_equal(fixture_count(&fixture, FACT_CONNECTION_STATE), 3);
+	fixture_end(&fixture);
+}
+
 /* A connect that never succeeded is a connection too. */
 static void test_failed_connect(void **state)
 {
@@ -714,6 +736,7 @@ int main(void)
 		cmocka_unit_test(test_existing_long_poll),
 		cmocka_unit_test(test_lost_open),
 		cmocka_unit_test(test_close_and_cut),
+		cmocka_unit_test(test_own_close),
 		cmocka_unit_test(test_failed_connect),
 		cmocka_unit_test(test_many_pipelined),
 		cmocka_unit_test(test_table_limit),

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "analysis/billing.h"
+#include "analysis/client_timeout.h"
 #include "analysis/histogram.h"
 
 struct function_entry {
@@ -19,6 +20,7 @@ struct function_entry {
 
 struct edge_entry {
 	struct edge_row row;
+	struct client_timeout timeout;
 	struct edge_entry *next; /* of the same key's hash */
 	uint64_t last_serial;	 /* of the invocation, and its call, that was counted last */
 	uint32_t last_call;
@@ -115,6 +117,8 @@ const char *attempt_callee_name(const struct exchange *attempt)
 {
 	if (attempt->callee && attempt->callee->function)
 		return attempt->callee->function;
+	if (attempt->call_callee)
+		return attempt->call_callee;
 	if (attempt->function)
 		return attempt->function;
 	if (attempt->target)
@@ -215,7 +219,14 @@ static int add_attempt(struct aggregate *aggregate, const struct invocation *inv
 	row->transit_ns += attempt->transit_ns;
 	row->cost_pico = billing_add_pico(
 		row->cost_pico, billing_attempt_pico(aggregate->plan, invocation, attempt));
-	if (attempt->link > row->link)
+	row->backoff_ns += attempt->backoff_ns;
+	if (attempt->is_repeated)
+		row->retry_wait_ns += attempt->wait_ns;
+	if (attempt->is_repeated && attempt->callee)
+		row->retry_billed_ns += invocation_billed_ns(attempt->callee);
+	client_timeout_add(&entry->timeout, attempt);
+	/* An attempt that reached nobody is no doubt about whom its call is for. */
+	if (attempt->link > row->link && (attempt->callee || !attempt->call_callee))
 		row->link = attempt->link; /* later in enum link_kind is weaker */
 	return 0;
 }
@@ -309,6 +320,14 @@ static int compare_edges(const void *left, const void *right)
 	return order ? order : (int)a->mode - (int)b->mode;
 }
 
+static struct edge_row finished_row(const struct edge_entry *edge)
+{
+	struct edge_row row = edge->row;
+
+	row.client_timeout_ns = client_timeout_find(&edge->timeout, &row.client_timeouts);
+	return row;
+}
+
 static size_t count_edges(const struct aggregate *aggregate)
 {
 	size_t position = 0, count = 0;
@@ -341,7 +360,7 @@ int aggregate_finish(const struct aggregate *aggregate, struct results *results)
 	position = i = 0;
 	while ((edge = hash_map_next(&aggregate->edges, &position, NULL)))
 		for (; edge; edge = edge->next)
-			results->edges[i++] = edge->row;
+			results->edges[i++] = finished_row(edge);
 	results->function_count = functions;
 	results->edge_count = edges;
 	results->totals = aggregate->totals;

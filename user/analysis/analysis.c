@@ -22,6 +22,7 @@
 #include "analysis/blind_spots.h"
 #include "analysis/loss_log.h"
 #include "analysis/price_plan.h"
+#include "analysis/retry.h"
 #include "analysis/sequence.h"
 #include "analysis/wait.h"
 #include "base/units.h"
@@ -89,7 +90,7 @@ static void label_attempt(const struct analysis *analysis, struct exchange *atte
 		attempt->basis.reason = (uint8_t)find_unlinked_reason(analysis, attempt);
 }
 
-static void complete_invocation(struct analysis *analysis, struct invocation *invocation)
+static int complete_invocation(struct analysis *analysis, struct invocation *invocation)
 {
 	const struct invocation *ancestor = invocation->parent;
 
@@ -107,6 +108,7 @@ static void complete_invocation(struct analysis *analysis, struct invocation *in
 	wait_note_calls(invocation);
 	double_billing_compute(invocation);
 	billing_compute(analysis->plan, invocation);
+	return retry_compute(invocation);
 }
 
 static int keep_chain(struct analysis *analysis, struct chain *chain)
@@ -129,13 +131,14 @@ static int keep_chain(struct analysis *analysis, struct chain *chain)
 static int on_chain_closed(void *context, struct chain *chain)
 {
 	struct analysis *analysis = context;
-	int error;
+	int error = 0;
 
-	for (size_t i = 0; i < chain->invocation_count; i++) {
-		complete_invocation(analysis, chain->invocations[i]);
+	for (size_t i = 0; i < chain->invocation_count && !error; i++) {
+		error = complete_invocation(analysis, chain->invocations[i]);
 		sums_add_invocation(&chain->sums, analysis->plan, chain->invocations[i]);
 	}
-	error = critical_path_compute(chain);
+	if (!error)
+		error = critical_path_compute(chain);
 	if (!error)
 		error = aggregate_add_chain(&analysis->aggregate, chain);
 	if (!error)

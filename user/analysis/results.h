@@ -96,6 +96,10 @@ struct edge_row {
 	uint64_t calls, attempts, errors;
 	uint64_t wait_ns, double_billed_ns, transit_ns;
 	int64_t cost_pico;   /* double_billed_ns at the caller's memory */
+	/* of attempts that others followed: waits for them, bills of their callees; before retries */
+	uint64_t retry_wait_ns, retry_billed_ns, backoff_ns;
+	uint64_t client_timeout_ns; /* the client gave up after it (client_timeout.h); 0 not known */
+	uint64_t client_timeouts;   /* attempts that ended so */
 	enum link_kind link; /* the weakest of its attempts' */
 };
 

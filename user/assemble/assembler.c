@@ -102,8 +102,12 @@ static void push_state(struct assembler *assembler, const struct fact *fact)
 		return;
 	if (fact->connection_state.state == CONNECTION_PEER_CLOSED && !connection->peer_closed_ns)
 		connection->peer_closed_ns = fact->time_ns;
-	if (fact->connection_state.state == CONNECTION_CLOSED)
+	if (fact->connection_state.state == CONNECTION_OWN_CLOSED && !connection->own_closed_ns)
+		connection->own_closed_ns = fact->time_ns;
+	if (fact->connection_state.state == CONNECTION_CLOSED) {
+		connection->is_close_told = !connection->closed_ns;
 		close_connection(assembler, connection, fact->time_ns, 0);
+	}
 }
 
 /* The environments that end with @process; each is forgotten when nothing of it is left to settle. */

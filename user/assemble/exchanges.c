@@ -521,22 +521,40 @@ void exchanges_push_message(struct assembler *assembler, const struct fact *fact
 		push_request(&arrival);
 }
 
+/* When the first side was done with what is still open; *@end_ns: when the connection was. */
+static enum exchange_close find_close(const struct connection *connection,
+				      const struct exchange *exchange, uint64_t *end_ns)
+{
+	uint64_t start_ns = later_of(exchange->start_ns, 1);
+	uint64_t own_ns = connection->own_closed_ns, peer_ns = connection->peer_closed_ns;
+	bool is_own = own_ns >= start_ns && own_ns <= *end_ns;
+
+	/* A server may answer after its client has said that it will send no more. */
+	if (exchange->is_client && peer_ns >= start_ns && peer_ns <= *end_ns &&
+	    !(is_own && own_ns < peer_ns)) {
+		*end_ns = peer_ns;
+		return CLOSED_BY_CALLEE;
+	}
+	if (is_own)
+		*end_ns = own_ns;
+	if (!exchange->is_client || !connection->is_close_told)
+		return CLOSED_BY_UNKNOWN;
+	return is_own ? CLOSED_BY_CALLER : CLOSED_BY_RESET;
+}
+
 void exchanges_close(struct assembler *assembler, struct connection *connection, uint64_t time_ns,
 		     uint32_t tgid)
 {
 	for (list_each(&connection->exchanges, at)) {
 		struct exchange_state *state = list_item(at, struct exchange_state, link);
-		uint64_t peer_closed_ns = connection->peer_closed_ns;
+		struct exchange *exchange = state->exchange;
+		uint64_t end_ns = time_ns;
 
-		if (tgid && state->exchange->tgid != tgid)
+		if (tgid && exchange->tgid != tgid)
 			continue;
-		/* The client saw the other side's end before it closed its own. */
-		if (state->exchange->is_client &&
-		    peer_closed_ns >= later_of(state->exchange->start_ns, 1) &&
-		    peer_closed_ns < time_ns)
-			finish(assembler, state, peer_closed_ns, true);
-		else
-			finish(assembler, state, time_ns, true);
+		if (!exchange->is_over)
+			exchange->closed_by = find_close(connection, exchange, &end_ns);
+		finish(assembler, state, end_ns, true);
 	}
 }
 

@@ -16,6 +16,7 @@
 enum tcp_state {
 	TCP_STATE_ESTABLISHED = 1,
 	TCP_STATE_SYN_SENT = 2,
+	TCP_STATE_FIN_WAIT1 = 4,
 	TCP_STATE_CLOSE = 7,
 	TCP_STATE_CLOSE_WAIT = 8,
 	TCP_STATE_LAST_ACK = 9,
@@ -267,7 +268,7 @@ void connection_announce(struct connection *connection, bool is_from_start)
 
 /* ---- states ---- */
 
-static void emit_state(struct connection *connection, enum connection_state state)
+static void tell_state(struct connection *connection, enum connection_state state)
 {
 	struct fact fact = {
 		.kind = FACT_CONNECTION_STATE,
@@ -276,10 +277,15 @@ static void emit_state(struct connection *connection, enum connection_state stat
 		.connection_state = { .id = connection->id, .state = (uint8_t)state },
 	};
 
+	facts_emit(connection->facts, &fact);
+}
+
+static void emit_state(struct connection *connection, enum connection_state state)
+{
 	if (!connection->is_announced || connection->last_state >= state)
 		return;
 	connection->last_state = (uint8_t)state;
-	facts_emit(connection->facts, &fact);
+	tell_state(connection, state);
 }
 
 static void close_connection(struct connection *connection)
@@ -311,6 +317,10 @@ void connection_set_state(struct facts *facts, const struct record_socket_state 
 		break;
 	case TCP_STATE_ESTABLISHED:
 		emit_state(connection, CONNECTION_ESTABLISHED);
+		break;
+	case TCP_STATE_FIN_WAIT1: /* the end may take as long as the peer likes */
+		if (connection->is_announced && connection->last_state < CONNECTION_PEER_CLOSED)
+			tell_state(connection, CONNECTION_OWN_CLOSED);
 		break;
 	case TCP_STATE_CLOSE_WAIT:
 		emit_state(connection, CONNECTION_PEER_CLOSED);

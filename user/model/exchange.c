@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * exchange.c - the life of struct exchange.
+ * exchange.c - the life of struct exchange, and names of what it holds.
  */
 #include "model/exchange.h"
 
@@ -31,4 +31,19 @@ void exchange_unref(struct exchange *exchange)
 	invocation_unref(exchange->callee);
 	owned_text_free(exchange->texts);
 	free(exchange);
+}
+
+const char *exchange_close_name(enum exchange_close closed_by)
+{
+	switch (closed_by) {
+	case CLOSED_BY_CALLER:
+		return "caller";
+	case CLOSED_BY_CALLEE:
+		return "callee";
+	case CLOSED_BY_RESET:
+		return "reset";
+	case CLOSED_BY_UNKNOWN:
+		break;
+	}
+	return NULL;
 }

@@ -32,6 +32,13 @@ enum link_kind { /* SEMANTICS 6 */
 	LINK_NONE = 5,	    /* a caller (callee) was seen but could not be linked */
 };
 
+enum exchange_close { /* who ended the connection before the reply was complete */
+	CLOSED_BY_UNKNOWN = 0, /* nobody, or the end of a process */
+	CLOSED_BY_CALLER = 1,
+	CLOSED_BY_CALLEE = 2,
+	CLOSED_BY_RESET = 3, /* from either side, without a word before */
+};
+
 struct exchange {
 	uint32_t references;
 	uint64_t id;	       /* counts from 0 in the order in which exchanges are made */
@@ -45,6 +52,7 @@ struct exchange {
 	bool has_response;
 	bool is_over;		/* response complete, error, close, or cut */
 	bool is_cut;		/* no complete response: closed, or cut by the invocation's end */
+	enum exchange_close closed_by; /* client's side, with is_cut */
 	bool is_dangling;	/* was still open at its invocation's end */
 	bool is_unowned;	/* client's side: some invocation's attempt, of several that were open */
 	bool is_undecided;	/* unowned, but whose it is may become known */
@@ -90,6 +98,9 @@ struct exchange {
 	uint64_t double_billed_ns;
 	uint64_t double_init_ns;
 	uint64_t transit_ns;
+	const char *call_callee; /* function that another attempt of its call reached; or NULL */
+	uint64_t backoff_ns; /* its invocation waited on a timer for so long before it tried again */
+	bool is_repeated; /* another attempt of its call followed */
 	bool is_shared; /* unowned, and some invocation knows that it can be its (doubtful) */
 
 	struct owned_text *texts; /* strings of this exchange alone */
@@ -98,5 +109,8 @@ struct exchange {
 struct exchange *exchange_new(void); /* one reference; NULL when out of memory */
 struct exchange *exchange_ref(struct exchange *exchange);
 void exchange_unref(struct exchange *exchange); /* releases its callee too */
+
+/* "caller", "callee", "reset"; NULL where it is not known. */
+const char *exchange_close_name(enum exchange_close closed_by);
 
 #endif

@@ -94,6 +94,11 @@ static void write_edge(struct json_writer *writer, const struct edge_row *row)
 	json_uint(writer, "double_billed_ns", row->double_billed_ns);
 	json_uint(writer, "transit_ns", row->transit_ns);
 	json_int(writer, "cost_pico", row->cost_pico);
+	json_uint(writer, "retry_wait_ns", row->retry_wait_ns);
+	json_uint(writer, "retry_billed_ns", row->retry_billed_ns);
+	json_uint(writer, "backoff_ns", row->backoff_ns);
+	json_uint_or_null(writer, "client_timeout_ns", row->client_timeout_ns);
+	json_uint(writer, "client_timeouts", row->client_timeouts);
 	json_string(writer, "link", link_name(row->link));
 	json_object_end(writer);
 }
@@ -197,6 +202,7 @@ static void write_attempt(struct json_writer *writer, const struct exchange *att
 	json_uint(writer, "end_ns", attempt->end_ns);
 	json_uint_or_null(writer, "status", attempt->status);
 	json_bool(writer, "cut", attempt->is_cut);
+	json_string(writer, "closed_by", exchange_close_name(attempt->closed_by));
 	json_bool(writer, "dangling", attempt->is_dangling);
 	json_uint(writer, "wait_ns", attempt->wait_ns);
 	json_uint(writer, "double_billed_ns", attempt->double_billed_ns);

@@ -24,7 +24,8 @@ NAMES(blocked_names, [BLOCKED_NONE] = "none", [BLOCKED_OTHER] = "other", [BLOCKE
 NAMES(family_names, [CONNECTION_INET] = "inet", [CONNECTION_INET6] = "inet6",
       [CONNECTION_UNIX] = "unix");
 NAMES(state_names, [CONNECTION_CONNECTING] = "connecting", [CONNECTION_ESTABLISHED] = "established",
-      [CONNECTION_PEER_CLOSED] = "peer_closed", [CONNECTION_CLOSED] = "closed");
+      [CONNECTION_PEER_CLOSED] = "peer_closed", [CONNECTION_CLOSED] = "closed",
+      [CONNECTION_OWN_CLOSED] = "own_closed");
 NAMES(direction_names, [MESSAGE_SENT] = "sent", [MESSAGE_RECEIVED] = "received");
 NAMES(message_names, [MESSAGE_BYTES] = "bytes", [MESSAGE_HTTP] = "http",
       [MESSAGE_RUNTIME_NEXT] = "runtime_next", [MESSAGE_RUNTIME_RESPONSE] = "runtime_response",

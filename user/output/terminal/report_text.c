@@ -15,6 +15,7 @@
 #include "output/link_text.h"
 #include "output/summary.h"
 #include "output/terminal/environments_text.h"
+#include "output/terminal/retries_text.h"
 #include "output/terminal/table.h"
 
 /* Characters of all columns but the names, with what is between them: figures of some days. */
@@ -470,6 +471,7 @@ int report_text(FILE *file, const struct results *results,
 	if (!error && results->edge_count) {
 		print_heading(file, &options->style, "Who waits for whom, times in ms");
 		error = print_edges(file, results, options);
+		retries_text(file, results, &options->style);
 	}
 	if (!error && options->chains->ranked) {
 		print_heading(file, &options->style, "Chains, times in ms");
