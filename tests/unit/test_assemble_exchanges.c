@@ -232,6 +232,39 @@ static void test_owner_among_several(void **state)
 	told_close(&told);
 }
 
+/* A child that gave up and ended before the other side said so; one that ended with its connection. */
+static void test_closed_by_child(void **state)
+{
+	static const char text[] =
+		"0ms exec pid=100 program=boot runtime_api=h:1 function=f\n"
+		"5ms message pid=100 connection=1 sequence=1 kind=runtime_next\n"
+		"10ms message pid=100 connection=1 sequence=1 kind=runtime_next flags=is_response"
+		" direction=received status=200 request_id=a\n"
+		"11ms fork pid=100 child_pid=101\n"
+		"12ms message pid=101 connection=2 sequence=1 method=get path=/a\n"
+		"15ms connection_state pid=101 id=2 state=own_closed\n"
+		"16ms task_exit pid=101\n"
+		"19ms connection_state pid=101 id=2\n"
+		"20ms fork pid=100 child_pid=102\n"
+		"21ms message pid=102 connection=3 sequence=1 method=get path=/a\n"
+		"25ms task_exit pid=102\n"
+		"25ms connection_state pid=102 id=3\n"
+		"40ms message pid=100 connection=1 sequence=2 kind=runtime_response request_id=a\n"
+		"41ms message pid=100 connection=1 sequence=3 kind=runtime_next\n"
+		"end 500ms\n";
+	struct told told;
+	const struct invocation *invocation;
+
+	told_run_text(&told, text);
+	invocation = told_find(&told, "a", 0);
+	assert_int_equal(invocation->attempt_count, 2);
+	assert_attempt(invocation, 0, 0, 1, 12 * MS, 15 * MS);
+	assert_int_equal(invocation->attempts[0]->closed_by, CLOSED_BY_CALLER);
+	assert_attempt(invocation, 1, 0, 2, 21 * MS, 25 * MS);
+	assert_int_equal(invocation->attempts[1]->closed_by, CLOSED_BY_UNKNOWN);
+	told_close(&told);
+}
+
 /* The peers of a call on one host know each other, over IPv4 as over IPv6-mapped addresses. */
 static int remember_peer(void *context, struct exchange *exchange)
 {
@@ -272,13 +305,10 @@ static void test_peers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_attempts),
-		cmocka_unit_test(test_half_told),
-		cmocka_unit_test(test_closed_by_peer),
-		cmocka_unit_test(test_closed_by_itself),
-		cmocka_unit_test(test_not_its_own),
-		cmocka_unit_test(test_told_late),
-		cmocka_unit_test(test_owner_among_several),
+		cmocka_unit_test(test_attempts),	cmocka_unit_test(test_half_told),
+		cmocka_unit_test(test_closed_by_peer),	cmocka_unit_test(test_closed_by_itself),
+		cmocka_unit_test(test_closed_by_child), cmocka_unit_test(test_not_its_own),
+		cmocka_unit_test(test_told_late),	cmocka_unit_test(test_owner_among_several),
 		cmocka_unit_test(test_peers),
 	};
 

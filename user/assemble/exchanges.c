@@ -537,9 +537,11 @@ static enum exchange_close find_close(const struct connection *connection,
 	}
 	if (is_own)
 		*end_ns = own_ns;
-	if (!exchange->is_client || !connection->is_close_told)
+	if (!exchange->is_client)
 		return CLOSED_BY_UNKNOWN;
-	return is_own ? CLOSED_BY_CALLER : CLOSED_BY_RESET;
+	if (is_own)
+		return CLOSED_BY_CALLER;
+	return connection->is_close_told ? CLOSED_BY_RESET : CLOSED_BY_UNKNOWN;
 }
 
 void exchanges_close(struct assembler *assembler, struct connection *connection, uint64_t time_ns,
