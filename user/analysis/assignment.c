@@ -3,7 +3,7 @@
  * assignment.c - one dispatcher's rows and columns: who can go with whom, which groups hang together,
  * the best pairing of each group and how sure each pair is. See dispatcher.h.
  *
- * A request can have led to an event only if it was open when the event was handed over, so a sweep
+ * A request can have led to an event, or been sent on, only if it was open when that happened, so a sweep
  * over time meets few pairs; the number of requests that are known at once does not matter.
  */
 #include "analysis/dispatcher.h"
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "analysis/matching.h"
+#include "analysis/relay.h"
 
 #define NOBODY UINT32_MAX
 
@@ -33,6 +34,7 @@ struct assignment {
 	uint32_t *next;		       /* per row, then column: the next of its group */
 	uint32_t *first_row, *first_column; /* per group's root */
 	uint32_t *local;		    /* per column: its place in the matrix of its group */
+	uint32_t *doubt;		    /* per column, see spread_doubt */
 	int64_t *matrix;		    /* of one group */
 };
 
@@ -48,6 +50,7 @@ static void release(struct assignment *assignment)
 	free(assignment->first_row);
 	free(assignment->first_column);
 	free(assignment->local);
+	free(assignment->doubt);
 	free(assignment->matrix);
 }
 
@@ -65,12 +68,13 @@ static int prepare(struct assignment *assignment)
 	assignment->first_row = malloc((nodes + 1) * sizeof(*assignment->first_row));
 	assignment->first_column = malloc((nodes + 1) * sizeof(*assignment->first_column));
 	assignment->local = calloc(columns + 1, sizeof(*assignment->local));
+	assignment->doubt = calloc(columns + 1, sizeof(*assignment->doubt));
 	assignment->matrix =
 		calloc(MATCHING_SIDE_MAX * MATCHING_SIDE_MAX, sizeof(*assignment->matrix));
 	if (!assignment->first_pair || !assignment->end_pair || !assignment->is_closed ||
 	    !assignment->events || !assignment->group || !assignment->next ||
 	    !assignment->first_row || !assignment->first_column || !assignment->local ||
-	    !assignment->matrix)
+	    !assignment->doubt || !assignment->matrix)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < nodes; i++)
 		assignment->group[i] = i;
@@ -99,6 +103,23 @@ static int compare_points(const void *left, const void *right)
 	return (a->index > b->index) - (a->index < b->index);
 }
 
+/* When the dispatcher did it. */
+static uint64_t row_ns(const struct handover *row)
+{
+	return row->invocation ? evidence_dispatched_ns(row->invocation)
+			       : relay_sent_ns(row->forward);
+}
+
+static int64_t weigh(const struct dispatcher *dispatcher, const struct handover *row,
+		     const struct request *request)
+{
+	if (row->invocation)
+		return evidence_weigh(request->server, row->invocation, &dispatcher->evidence);
+	if (dispatcher->is_network)
+		return relay_weigh_translated(request->server, row->forward);
+	return relay_weigh(request->server, row->forward);
+}
+
 static struct point *make_points(const struct assignment *assignment)
 {
 	const struct dispatcher *dispatcher = assignment->dispatcher;
@@ -110,12 +131,9 @@ static struct point *make_points(const struct assignment *assignment)
 		return NULL;
 	for (uint32_t j = 0; j < assignment->columns; j++)
 		points[filled++] =
-			(struct point){ evidence_received_ns(dispatcher->columns[j]->server), false,
-					j };
+			(struct point){ dispatcher->columns[j]->server->start_ns, false, j };
 	for (uint32_t i = 0; i < assignment->rows; i++)
-		points[filled++] =
-			(struct point){ evidence_dispatched_ns(dispatcher->rows[i]->invocation),
-					true, i };
+		points[filled++] = (struct point){ row_ns(dispatcher->rows[i]), true, i };
 	qsort(points, count, sizeof(*points), compare_points);
 	return points;
 }
@@ -153,8 +171,8 @@ static int add_pair(struct assignment *assignment, uint32_t row, uint32_t column
 static int pair_row(struct assignment *assignment, uint32_t row, uint32_t *open, size_t *open_count)
 {
 	struct dispatcher *dispatcher = assignment->dispatcher;
-	const struct invocation *invocation = dispatcher->rows[row]->invocation;
-	uint64_t time_ns = evidence_dispatched_ns(invocation);
+	const struct handover *handover = dispatcher->rows[row];
+	uint64_t time_ns = row_ns(handover);
 	size_t kept = 0;
 	int error = 0;
 
@@ -165,7 +183,7 @@ static int pair_row(struct assignment *assignment, uint32_t row, uint32_t *open,
 
 		if (evidence_answered_ns(request->server) < time_ns)
 			continue;
-		weight = evidence_weigh(request->server, invocation, &dispatcher->evidence);
+		weight = weigh(dispatcher, handover, request);
 		if (weight != EVIDENCE_IMPOSSIBLE) {
 			error = add_pair(assignment, row, open[n], weight);
 			request->is_wanted = request->was_wanted = true;
@@ -188,7 +206,7 @@ static int find_pairs(struct assignment *assignment)
 	for (size_t n = 0; n < count && !error; n++) {
 		if (points[n].is_row)
 			error = pair_row(assignment, points[n].index, open, &open_count);
-		else
+		else if (request_is_free(assignment->dispatcher->columns[points[n].index]))
 			open[open_count++] = points[n].index;
 	}
 	free(points);
@@ -205,7 +223,7 @@ static void find_closed(struct assignment *assignment)
 	for (uint32_t j = 0; j < assignment->columns; j++)
 		assignment->is_closed[j] = dispatcher->columns[j]->server->is_over;
 	for (size_t n = 0; n < assignment->pair_count; n++)
-		if (!dispatcher->rows[assignment->pairs[n].row]->is_settled)
+		if (!handover_is_settled(dispatcher->rows[assignment->pairs[n].row]))
 			assignment->is_closed[assignment->pairs[n].column] = false;
 }
 
@@ -225,9 +243,13 @@ static bool can_have_caller(const struct assignment *assignment, uint32_t row)
 {
 	const struct dispatcher *dispatcher = assignment->dispatcher;
 
-	for (size_t n = assignment->first_pair[row]; n < assignment->end_pair[row]; n++)
-		if (request_owner(dispatcher->columns[assignment->pairs[n].column]))
+	for (size_t n = assignment->first_pair[row]; n < assignment->end_pair[row]; n++) {
+		const struct request *origin =
+			request_origin(dispatcher->columns[assignment->pairs[n].column]);
+
+		if (request_owner(origin) || origin->way)
 			return true;
+	}
 	return false;
 }
 
@@ -264,6 +286,35 @@ static void set_row(struct assignment *assignment, uint32_t row)
 	handover->can_have_caller = can_have_caller(assignment, row);
 }
 
+static enum link_kind label_of(const struct dispatcher *dispatcher, const struct handover *handover,
+			       int64_t margin)
+{
+	enum link_kind link = LINK_AMBIGUOUS;
+
+	if (margin > EVIDENCE_HARD / 2)
+		link = LINK_EXACT;
+	else if (margin > EVIDENCE_SOFT / 2)
+		link = LINK_INFERRED;
+	if (handover->doubt > link)
+		link = handover->doubt;
+	if (link == LINK_EXACT && handover->forward)
+		link = relay_surest(dispatcher, handover);
+	return link;
+}
+
+static enum link_evidence choice_of(const struct handover *handover)
+{
+	switch (handover->link) {
+	case LINK_EXACT:
+		return handover->requests || handover->events ? LINK_BY_EXCLUSION
+							      : LINK_BY_BEING_ALONE;
+	case LINK_INFERRED:
+		return LINK_BY_CONTENT;
+	default:
+		return LINK_BY_ORDER;
+	}
+}
+
 /* @margin: by how much everything gets worse without this pair. */
 static void set_pair(struct assignment *assignment, const struct pair *pair, int64_t margin)
 {
@@ -272,19 +323,33 @@ static void set_pair(struct assignment *assignment, const struct pair *pair, int
 	handover->request = assignment->dispatcher->columns[pair->column];
 	handover->requests--;
 	handover->events = assignment->events[pair->column] - 1;
-	if (margin > EVIDENCE_HARD / 2) {
-		handover->link = LINK_EXACT;
-		handover->choice = handover->requests || handover->events ? LINK_BY_EXCLUSION
-									  : LINK_BY_BEING_ALONE;
-		handover->is_ripe |= handover->request->server->is_over;
-	} else if (margin > EVIDENCE_SOFT / 2) {
-		handover->link = LINK_INFERRED;
-		handover->choice = LINK_BY_CONTENT;
-	} else {
-		handover->link = LINK_AMBIGUOUS;
-		handover->choice = LINK_BY_ORDER;
+	handover->link = label_of(assignment->dispatcher, handover, margin);
+	handover->choice = choice_of(handover);
+	if (handover->link == LINK_AMBIGUOUS)
 		handover->alternatives = count_alternatives(assignment, pair);
-	}
+	if (margin > EVIDENCE_HARD / 2)
+		handover->is_ripe |= handover->request->server->is_over;
+}
+
+/*
+ * Rows that are ripe are decided now; one that shares a possible request with them and is not stays. What
+ * it gets then is no surer than what they got: they could have had that as well.
+ */
+static void spread_doubt(struct assignment *assignment, uint32_t root)
+{
+	struct handover **rows = assignment->dispatcher->rows;
+	uint32_t *doubt = assignment->doubt; /* per column: the weakest link of a ripe row */
+
+	for (uint32_t i = assignment->first_row[root]; i != NOBODY; i = assignment->next[i])
+		if (rows[i]->is_ripe && rows[i]->request && rows[i]->link > LINK_EXACT)
+			for (size_t n = assignment->first_pair[i]; n < assignment->end_pair[i]; n++)
+				if (doubt[assignment->pairs[n].column] < rows[i]->link)
+					doubt[assignment->pairs[n].column] = rows[i]->link;
+	for (uint32_t i = assignment->first_row[root]; i != NOBODY; i = assignment->next[i])
+		if (!rows[i]->is_ripe)
+			for (size_t n = assignment->first_pair[i]; n < assignment->end_pair[i]; n++)
+				if (rows[i]->doubt < doubt[assignment->pairs[n].column])
+					rows[i]->doubt = doubt[assignment->pairs[n].column];
 }
 
 /* ---- groups ---- */
@@ -312,7 +377,7 @@ static size_t count_rows(const struct assignment *assignment, uint32_t root, boo
 
 	*ret_has_settled = false;
 	for (uint32_t i = assignment->first_row[root]; i != NOBODY; i = assignment->next[i]) {
-		*ret_has_settled |= assignment->dispatcher->rows[i]->is_settled;
+		*ret_has_settled |= handover_is_settled(assignment->dispatcher->rows[i]);
 		count++;
 	}
 	return count;
@@ -362,7 +427,7 @@ static int assign_exactly(struct assignment *assignment, uint32_t root, size_t r
 			column == MATCHING_NONE ? NULL : find_pair(assignment, i, column);
 
 		set_row(assignment, i);
-		if (pair && assignment->dispatcher->rows[i]->is_settled)
+		if (pair && handover_is_settled(assignment->dispatcher->rows[i]))
 			set_pair(assignment, pair, matching_margin(&matching, place));
 	}
 	matching_release(&matching);
@@ -444,6 +509,8 @@ int dispatcher_assign(struct dispatcher *dispatcher)
 			error = assign_greedily(&assignment, root);
 		else
 			error = assign_exactly(&assignment, root, rows, columns);
+		if (!error)
+			spread_doubt(&assignment, root);
 	}
 	release(&assignment);
 	return error;

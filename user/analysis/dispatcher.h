@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * dispatcher.h - one process that received requests or handed events over: its undecided requests
- * (columns) and events (rows). Used by linker.c and assignment.c only.
+ * dispatcher.h - one process that received requests and did something with them: its undecided requests
+ * (columns), and the events that it handed over and the requests that it sent on (rows). Used by
+ * linker.c, hops.c, assignment.c, relay.c and label.c only.
  */
 #ifndef IDLETAX_ANALYSIS_DISPATCHER_H
 #define IDLETAX_ANALYSIS_DISPATCHER_H
@@ -11,7 +12,12 @@
 #include <stdint.h>
 
 #include "analysis/evidence.h"
+#include "model/exchange.h"
 #include "model/invocation.h"
+
+#define RELAYS_MAX 8 /* in a row */
+
+struct handover;
 
 struct request {
 	struct exchange *server;   /* counted */
@@ -21,22 +27,31 @@ struct request {
 	bool is_watched;	   /* the owner's chain waits for it */
 	bool is_released;
 	bool is_decided;
-	bool is_wanted;	   /* in the last assignment some row could be its */
-	bool was_wanted;   /* in some assignment */
-	bool is_passed_on; /* its process is a relay: another request has taken its client */
-	bool is_doubtful;  /* and could as well have taken another's */
-	enum link_kind
-		relayed; /* how surely `client` is at the far end of relays; 0: there are none */
-	uint32_t relay_alternatives;
-	uint32_t client_evidence; /* enum link_evidence: how `client` was found */
-	uint8_t relays;		  /* between it and `server` */
-	uint8_t trace_id[16];	  /* once released */
+	bool is_wanted;	      /* in the last assignment some row could be its */
+	bool was_wanted;      /* in some assignment */
+	bool is_reached;      /* of the network: its other end was found after all */
+	uint8_t trace_id[16]; /* once released */
+
+	/* --- where its client had it from (hops.h) --- */
+	bool is_way_known;	     /* that is asked, or decided */
+	struct handover *way;	     /* the undecided row that asks, or NULL */
+	struct request *upstream;    /* decided: the request that was sent on as this one */
+	enum link_kind relayed;	     /* how surely; 0: no other one was */
+	uint32_t relay_alternatives; /* with LINK_AMBIGUOUS */
+	uint32_t evidence;	     /* enum link_evidence: of `client`, and of `upstream` */
+	bool is_passed_on;	     /* it was sent on itself ... */
+	struct request *downstream;  /* ... as this one, while that is not decided */
 };
 
+/* A row. Either an event or a request is what it is about. */
 struct handover {
-	struct invocation *invocation; /* counted */
-	bool is_settled;
+	struct invocation *invocation; /* counted: the event that was handed over; or NULL */
+	struct exchange *forward;      /* counted: the request that was sent on; or NULL */
+	struct request *far; /* what asks for it: `forward` as it arrived; NULL none (yet) */
+	bool is_settled;     /* for an event; see handover_is_settled */
 	bool is_decided;
+	enum link_kind
+		doubt; /* a pair with it is no surer: others were decided that it depends on; 0 */
 	/* --- the last assignment --- */
 	struct request *request;
 	enum link_kind link;
@@ -51,7 +66,8 @@ struct handover {
 struct dispatcher {
 	uint32_t tgid;
 	bool is_dirty;
-	bool is_over; /* the process is dead: forgotten once all is decided */
+	bool is_over;	 /* the process is dead: forgotten once all is decided */
+	bool is_network; /* no process: what addresses are translated in (linker.network) */
 	struct dispatcher *next_over;
 	struct handover **rows; /* in order of dispatch as told */
 	size_t row_count, row_capacity;
@@ -67,6 +83,31 @@ static inline struct invocation *request_owner(const struct request *request)
 	if (request->owner)
 		return request->owner;
 	return request->client ? request->client->owner : NULL;
+}
+
+/* The first one on its way, as far as that is decided: what an invocation's attempt arrived as. */
+static inline const struct request *request_origin(const struct request *request)
+{
+	for (int i = 0; request->upstream && i < RELAYS_MAX; i++)
+		request = request->upstream;
+	return request;
+}
+
+/* Its client is one of several invocations' that were open, and it is not known whose. */
+static inline bool request_has_unknown_owner(const struct request *request)
+{
+	return request->client && request->client->is_unowned && !request_owner(request);
+}
+
+/* Whether an event can still be its, or a request what it was sent on as. */
+static inline bool request_is_free(const struct request *request)
+{
+	return !request->is_decided && !request->is_passed_on && !request->is_reached;
+}
+
+static inline bool handover_is_settled(const struct handover *handover)
+{
+	return handover->invocation ? handover->is_settled : handover->forward->is_over;
 }
 
 /*

@@ -14,7 +14,6 @@
 /* Squared distances stay below 2^22 each, so that those of a whole group stay below EVIDENCE_SOFT. */
 #define DISTANCE_UNIT_NS 32768
 #define DISTANCE_MAX (1u << 11)
-#define DISTANCE_BASE (1ll << 24) /* keeps weights positive */
 
 bool evidence_is_request(const struct exchange *exchange)
 {
@@ -37,9 +36,14 @@ bool evidence_is_event(const struct exchange *exchange)
 	       exchange->service_class == SERVICE_LAMBDA_EVENT;
 }
 
+bool evidence_is_named(const struct exchange *exchange)
+{
+	return exchange->kind == MESSAGE_HTTP && exchange->request_id;
+}
+
 static bool is_invoke(const struct exchange *exchange)
 {
-	return exchange->kind != MESSAGE_HTTP;
+	return exchange->kind != MESSAGE_HTTP || evidence_is_named(exchange);
 }
 
 /* 1 equal, -1 different, 0 nothing to say. */
@@ -54,9 +58,8 @@ static int compare_digests(const struct digest *a, const struct digest *b, bool 
 	return a->bytes >= DIGEST_BYTES_MIN && b->bytes >= DIGEST_BYTES_MIN;
 }
 
-/* The JSON digest where both have one: it does not mind spacing. */
-static int compare_bodies(const struct digest *json_a, const struct digest *body_a,
-			  const struct digest *json_b, const struct digest *body_b)
+int evidence_compare_bodies(const struct digest *json_a, const struct digest *body_a,
+			    const struct digest *json_b, const struct digest *body_b)
 {
 	if (json_a->bytes && json_b->bytes)
 		return compare_digests(json_a, json_b, true);
@@ -101,7 +104,7 @@ uint64_t evidence_answered_ns(const struct exchange *request)
 	bool is_streamed = request->kind == MESSAGE_INVOKE_STREAM ||
 			   (request->flags & MESSAGE_STREAMED);
 
-	if (evidence_is_event(request))
+	if (evidence_is_event(request) || evidence_is_named(request))
 		return UINT64_MAX;
 	if (!request->has_response || is_streamed) /* else its client may have gone away */
 		return request->is_over ? request->end_ns : UINT64_MAX;
@@ -137,13 +140,19 @@ static bool is_order_possible(const struct exchange *request, const struct invoc
 				     : invocation->is_over;
 }
 
-static int64_t squared_distance(uint64_t from_ns, uint64_t to_ns)
+int64_t evidence_distance(uint64_t from_ns, uint64_t to_ns)
 {
 	uint64_t distance = to_ns > from_ns ? (to_ns - from_ns) / DISTANCE_UNIT_NS : 0;
 
 	if (distance > DISTANCE_MAX)
 		distance = DISTANCE_MAX;
-	return (int64_t)(distance * distance);
+	return -(int64_t)(distance * distance);
+}
+
+/* Whether what it was answered came from the function. */
+static bool has_result(const struct exchange *request)
+{
+	return request->has_response && !evidence_is_event(request) && !evidence_is_named(request);
 }
 
 bool evidence_is_refused(const struct exchange *request)
@@ -151,10 +160,16 @@ bool evidence_is_refused(const struct exchange *request)
 	return is_invoke(request) && request->status >= 400 && request->status < 500;
 }
 
-static bool is_same_id(const struct exchange *request, const struct invocation *invocation)
+/* 1 the same id, -1 another one, 0 nothing to say. That of an answer can be of the answering only. */
+static int compare_ids(const struct exchange *request, const struct invocation *invocation)
 {
-	return request->response_request_id && invocation->request_id &&
-	       !strcmp(request->response_request_id, invocation->request_id);
+	const char *own_id = invocation->request_id;
+
+	if (!own_id)
+		return 0;
+	if (evidence_is_named(request))
+		return strcmp(request->request_id, own_id) ? -1 : 1;
+	return request->response_request_id && !strcmp(request->response_request_id, own_id);
 }
 
 static uint32_t body_bit(int comparison, uint32_t equal, uint32_t different)
@@ -166,20 +181,21 @@ static uint32_t body_bit(int comparison, uint32_t equal, uint32_t different)
 
 uint32_t evidence_agreement(const struct exchange *request, const struct invocation *invocation)
 {
-	uint32_t bits = is_same_id(request, invocation) ? LINK_BY_REQUEST_ID : 0;
+	uint32_t bits = compare_ids(request, invocation) > 0 ? LINK_BY_REQUEST_ID : 0;
 
 	if (!is_invoke(request))
 		return bits;
 	if (is_known(request->function) && is_known(invocation->function) &&
 	    !strcmp(request->function, invocation->function))
 		bits |= LINK_BY_FUNCTION_NAME;
-	bits |= body_bit(compare_bodies(&request->request_json, &request->request_body,
-					&invocation->event_json, &invocation->event_body),
+	bits |= body_bit(evidence_compare_bodies(&request->request_json, &request->request_body,
+						 &invocation->event_json, &invocation->event_body),
 			 LINK_BY_EVENT_DIGEST, LINK_NOT_EVENT_DIGEST);
-	if (request->has_response && !evidence_is_event(request) && !request->function_error)
-		bits |= body_bit(compare_bodies(&request->response_json, &request->response_body,
+	if (has_result(request) && !request->function_error)
+		bits |= body_bit(
+			evidence_compare_bodies(&request->response_json, &request->response_body,
 						&invocation->result_json, &invocation->result_body),
-				 LINK_BY_RESULT_DIGEST, LINK_NOT_RESULT_DIGEST);
+			LINK_BY_RESULT_DIGEST, LINK_NOT_RESULT_DIGEST);
 	return bits;
 }
 
@@ -206,27 +222,28 @@ static uint64_t triggered_ns(const struct invocation *invocation, uint64_t recei
 
 static int64_t weigh_order(const struct exchange *request, const struct invocation *invocation)
 {
-	int64_t weight = DISTANCE_BASE;
+	int64_t weight = EVIDENCE_ORDER;
 
-	weight -= squared_distance(evidence_received_ns(request),
-				   triggered_ns(invocation, evidence_received_ns(request)));
-	if (request->has_response && result_ns(invocation) && !evidence_is_event(request))
-		weight -= squared_distance(result_ns(invocation), answer_end_ns(request));
+	weight += evidence_distance(evidence_received_ns(request),
+				    triggered_ns(invocation, evidence_received_ns(request)));
+	if (has_result(request) && result_ns(invocation))
+		weight += evidence_distance(result_ns(invocation), answer_end_ns(request));
 	return weight;
 }
 
 int64_t evidence_weigh(const struct exchange *request, const struct invocation *invocation,
 		       const struct evidence_context *context)
 {
+	int ids = compare_ids(request, invocation);
 	/* A served Invoke was handed over to somebody; of an HTTP request nobody knows. */
 	int64_t weight = is_invoke(request) ? 2 * EVIDENCE_HARD : EVIDENCE_HARD;
 
 	/* What excludes most pairs comes first: this is asked of every pair. */
-	if (request->is_served)
+	if (request->is_served || ids < 0)
 		return EVIDENCE_IMPOSSIBLE;
 	if (!is_order_possible(request, invocation))
 		return EVIDENCE_IMPOSSIBLE;
-	if (!is_same_id(request, invocation) && !is_name_possible(request, invocation, context))
+	if (!ids && !is_name_possible(request, invocation, context))
 		return EVIDENCE_IMPOSSIBLE;
 	if (!is_invoke(request) &&
 	    !route_allows(invocation->function, request->method, request->path))

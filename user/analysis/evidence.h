@@ -17,6 +17,7 @@
 
 #define EVIDENCE_HARD (1ll << 48)
 #define EVIDENCE_SOFT (1ll << 32)
+#define EVIDENCE_ORDER (1ll << 24) /* what a pair has at least: more than distances take away */
 #define EVIDENCE_IMPOSSIBLE 0
 
 /* What is known of the process that received the one and handed over the other. */
@@ -27,6 +28,8 @@ struct evidence_context {
 /* Whether an emulator can hand an event over for it at all. */
 bool evidence_is_request(const struct exchange *exchange);
 bool evidence_is_event(const struct exchange *exchange); /* answered before the function ran */
+/* LocalStack's POST /invoke: names the event by its id, and is answered before the function ran, too. */
+bool evidence_is_named(const struct exchange *exchange);
 
 /*
  * The times that matter: when the event was handed over; when the request was there in full (its
@@ -39,6 +42,15 @@ uint64_t evidence_answered_ns(const struct exchange *request);
 
 /* The receiver refused it: no event was handed over for it. */
 bool evidence_is_refused(const struct exchange *request);
+
+/*
+ * Digests: 1 equal, -1 different, 0 nothing to say. The JSON digest where both have one: it does not
+ * mind spacing.
+ */
+int evidence_compare_bodies(const struct digest *json_a, const struct digest *body_a,
+			    const struct digest *json_b, const struct digest *body_b);
+/* 0, or less the farther two moments that should follow each other are apart. */
+int64_t evidence_distance(uint64_t from_ns, uint64_t to_ns);
 
 /* What of the two agrees or contradicts: bits of enum link_evidence. */
 uint32_t evidence_agreement(const struct exchange *request, const struct invocation *invocation);

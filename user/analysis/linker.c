@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * linker.c - see linker.h. Keeps the requests and events that are not decided yet, finds the client at
- * the other end of a request's socket, and tells decisions. Nothing is decided twice.
+ * linker.c - see linker.h. Keeps the requests and events that are not decided yet and tells decisions;
+ * hops.c finds where a request came from. Nothing is decided twice.
  */
 #include "analysis/linker.h"
 
@@ -10,7 +10,8 @@
 #include <string.h>
 
 #include "analysis/dispatcher.h"
-#include "analysis/relay.h"
+#include "analysis/hops.h"
+#include "analysis/label.h"
 #include "base/array.h"
 #include "base/units.h"
 
@@ -21,24 +22,16 @@
 #define EVENT_LIFETIME_NS (60 * NS_PER_S)
 /* How long a row waits for requests that could still be its own, and what is served for its caller. */
 #define ROW_PATIENCE_NS (10 * NS_PER_S)
+/* One that is answered before its event is handed over (evidence_is_named). */
+#define NAMED_PATIENCE_NS (5 * NS_PER_S)
 /* A client side outlives its end by this, for its server side can be told later. */
 #define CLIENT_LIFETIME_NS NS_PER_S
-#define RELAYS_MAX 8 /* in a row */
-
-struct client {
-	struct exchange *exchange; /* counted */
-	struct client *newer;
-};
-
-static uint64_t pair_key(uint64_t connection, uint64_t sequence)
-{
-	return hash_mix(connection) ^ hash_mix(sequence + 0x9e3779b97f4a7c15u);
-}
 
 void linker_init(struct linker *linker, const struct linker_sink *sink)
 {
 	memset(linker, 0, sizeof(*linker));
 	linker->sink = *sink;
+	linker->network.is_network = true;
 }
 
 static void request_free(struct request *request)
@@ -53,10 +46,11 @@ static void request_free(struct request *request)
 static void handover_free(struct handover *handover)
 {
 	invocation_unref(handover->invocation);
+	exchange_unref(handover->forward);
 	free(handover);
 }
 
-static void dispatcher_free(struct dispatcher *dispatcher)
+static void dispatcher_release(struct dispatcher *dispatcher)
 {
 	for (size_t i = 0; i < dispatcher->row_count; i++)
 		handover_free(dispatcher->rows[i]);
@@ -64,6 +58,11 @@ static void dispatcher_free(struct dispatcher *dispatcher)
 		request_free(dispatcher->columns[i]);
 	free(dispatcher->rows);
 	free(dispatcher->columns);
+}
+
+static void dispatcher_free(struct dispatcher *dispatcher)
+{
+	dispatcher_release(dispatcher);
 	free(dispatcher);
 }
 
@@ -83,6 +82,8 @@ void linker_release(struct linker *linker)
 	position = 0;
 	while ((value = hash_map_next(&linker->dispatchers, &position, NULL)))
 		dispatcher_free(value);
+	dispatcher_release(&linker->network);
+	hash_map_release(&linker->forwards);
 	hash_map_release(&linker->clients);
 	hash_map_release(&linker->requests);
 	hash_map_release(&linker->by_peer);
@@ -166,96 +167,9 @@ static void forget_peer(struct linker *linker, uint64_t key, const struct reques
 		hash_map_remove(&linker->by_peer, key);
 }
 
-/* Both ends count from when they were first seen: on a connection that was open before, maybe not as one. */
-static bool is_time_possible(const struct exchange *client, const struct exchange *server)
-{
-	/* one that was cut can be read later than its sender lived */
-	return !(client->has_response && !client->is_cut && client->end_ns < server->start_ns) &&
-	       !(server->has_response && !server->is_cut && server->end_ns < client->start_ns);
-}
-
-/* The client at the other end of its socket. Called again as long as that is not known. */
-static int bind_peer(struct linker *linker, struct request *request)
-{
-	const struct exchange *server = request->server;
-	struct client *client;
-
-	if (request->client || !server->peer_connection)
-		return 0;
-	client = hash_map_find(&linker->clients,
-			       pair_key(server->peer_connection, server->sequence));
-	if (client && client->exchange->connection == server->peer_connection &&
-	    client->exchange->sequence == server->sequence &&
-	    is_time_possible(client->exchange, server)) {
-		request->client = exchange_ref(client->exchange);
-		request->client_evidence |= LINK_BY_SOCKET_PAIR;
-	}
-	return hash_map_put(&linker->by_peer, pair_key(server->peer_connection, server->sequence),
-			    request);
-}
-
-static uint64_t client_key(const struct request *request)
-{
-	return pair_key(request->client->connection, request->client->sequence);
-}
-
-static void note_relay(struct request *request, enum link_kind link, uint32_t alternatives)
-{
-	if (link > request->relayed)
-		request->relayed = link;
-	request->relay_alternatives += alternatives;
-}
-
-/* @request gets what the relay's own request had: its client, and who waits for it. */
-static int take_over(struct linker *linker, struct request *request,
-		     const struct relay_match *match)
-{
-	struct request *passed = match->request;
-
-	forget_peer(linker, client_key(request), request);
-	exchange_unref(request->client);
-	request->client = exchange_ref(passed->client);
-	note_relay(request, match->link, match->alternatives);
-	note_relay(request, passed->relayed, passed->relay_alternatives);
-	request->client_evidence |= passed->client_evidence | LINK_BY_RELAY;
-	request->relays += 1 + passed->relays;
-	passed->is_passed_on = true;
-	passed->is_doubtful = match->link == LINK_AMBIGUOUS;
-	if (passed->is_watched && !request->is_watched) {
-		request->owner = passed->owner;
-		request->is_watched = true;
-		passed->owner = NULL;
-		passed->is_watched = false;
-	}
-	return hash_map_put(&linker->by_peer, client_key(request), request);
-}
-
-/* Called again as long as one of the ends is not known. Past relays the client is the one before them. */
-static int bind_client(struct linker *linker, struct request *request)
-{
-	int error = request->is_passed_on ? 0 : bind_peer(linker, request);
-
-	for (unsigned int hops = 0; !error && hops < RELAYS_MAX; hops++) {
-		const struct exchange *client = request->client;
-		struct dispatcher *relay;
-		struct relay_match match;
-
-		if (!client || client->owner || client->is_unowned || request->is_passed_on)
-			return 0;
-		relay = hash_map_find(&linker->dispatchers, client->tgid);
-		if (!relay || !relay_find(relay, client, &match) || match.request == request)
-			return 0;
-		error = bind_peer(linker, match.request);
-		if (error || !match.request->client)
-			return error; /* not told yet, or not traced */
-		error = take_over(linker, request, &match);
-	}
-	return error;
-}
-
 static int add_client(struct linker *linker, struct exchange *exchange)
 {
-	uint64_t key = pair_key(exchange->connection, exchange->sequence);
+	uint64_t key = hops_key(exchange->connection, exchange->sequence);
 	struct client *client;
 
 	if (hash_map_find(&linker->clients, key))
@@ -268,7 +182,14 @@ static int add_client(struct linker *linker, struct exchange *exchange)
 		client_free(client);
 		return -ENOMEM;
 	}
-	return 0;
+	if (!exchange->peer_connection && evidence_is_request(exchange)) {
+		client->is_unreached = true;
+		client->after = linker->unreached;
+		if (client->after)
+			client->after->before = client;
+		linker->unreached = client;
+	}
+	return hops_add_forward(linker, exchange);
 }
 
 static int add_request(struct linker *linker, struct exchange *exchange)
@@ -279,7 +200,7 @@ static int add_request(struct linker *linker, struct exchange *exchange)
 	if (!dispatcher || !request ||
 	    array_make_room(&dispatcher->columns, dispatcher->column_count,
 			    &dispatcher->column_capacity, sizeof(*dispatcher->columns)) ||
-	    hash_map_put(&linker->requests, pair_key(exchange->connection, exchange->sequence),
+	    hash_map_put(&linker->requests, hops_key(exchange->connection, exchange->sequence),
 			 request)) {
 		free(request);
 		return -ENOMEM;
@@ -287,7 +208,7 @@ static int add_request(struct linker *linker, struct exchange *exchange)
 	request->server = exchange_ref(exchange);
 	dispatcher->columns[dispatcher->column_count++] = request;
 	dispatcher->is_dirty = true;
-	return bind_client(linker, request);
+	return hops_bind(linker, request);
 }
 
 int linker_add_exchange(struct linker *linker, struct exchange *exchange)
@@ -300,12 +221,13 @@ int linker_add_exchange(struct linker *linker, struct exchange *exchange)
 
 int linker_end_exchange(struct linker *linker, struct exchange *exchange)
 {
-	uint64_t key = pair_key(exchange->connection, exchange->sequence);
+	uint64_t key = hops_key(exchange->connection, exchange->sequence);
 	struct dispatcher *dispatcher;
 	struct request *request;
 	struct client *client;
 
 	if (exchange->is_client) {
+		hops_note_end(linker, exchange);
 		client = hash_map_find(&linker->clients, key);
 		if (!client || client->exchange != exchange || client->newer ||
 		    client == linker->newest)
@@ -321,7 +243,7 @@ int linker_end_exchange(struct linker *linker, struct exchange *exchange)
 	dispatcher = hash_map_find(&linker->dispatchers, exchange->tgid);
 	if (dispatcher)
 		dispatcher->is_dirty = true;
-	return request ? bind_client(linker, request) : 0;
+	return request ? hops_bind(linker, request) : 0;
 }
 
 static void expire_clients(struct linker *linker)
@@ -336,7 +258,8 @@ static void expire_clients(struct linker *linker)
 		if (!linker->oldest)
 			linker->newest = NULL;
 		hash_map_remove(&linker->clients,
-				pair_key(exchange->connection, exchange->sequence));
+				hops_key(exchange->connection, exchange->sequence));
+		hops_forget_client(linker, client);
 		client_free(client);
 	}
 }
@@ -344,13 +267,13 @@ static void expire_clients(struct linker *linker)
 /* The undecided request at the other end of @attempt; NULL: none, or not traced. */
 static struct request *find_request(struct linker *linker, const struct exchange *attempt)
 {
-	uint64_t own = pair_key(attempt->connection, attempt->sequence);
-	uint64_t peer = pair_key(attempt->peer_connection, attempt->sequence);
+	uint64_t own = hops_key(attempt->connection, attempt->sequence);
+	uint64_t peer = hops_key(attempt->peer_connection, attempt->sequence);
 	struct request *request = hash_map_find(&linker->by_peer, own);
 
-	if (!request && attempt->peer_connection)
-		request = hash_map_find(&linker->requests, peer);
-	if (!request || bind_client(linker, request) || request->client != attempt)
+	if (!request)
+		request = hash_map_find(&linker->requests, attempt->peer_connection ? peer : own);
+	if (!request || hops_bind(linker, request) || request->client != attempt)
 		return NULL;
 	return request;
 }
@@ -437,117 +360,59 @@ static bool is_zero(const uint8_t id[16])
 	return !memcmp(id, zero, sizeof(zero));
 }
 
-static int decide_request(struct linker *linker, struct request *request)
+static int decide_one(struct linker *linker, struct request *request)
 {
 	const struct exchange *server = request->server;
 
 	request->is_decided = true;
-	hash_map_remove(&linker->requests, pair_key(server->connection, server->sequence));
-	forget_peer(linker, pair_key(server->peer_connection, server->sequence), request);
-	if (request->client) /* another one where there are relays */
-		forget_peer(linker, client_key(request), request);
+	if (request->downstream) /* given up: that one's way ends here */
+		request->downstream->upstream = NULL;
+	request->downstream = NULL;
+	if (request->way)
+		request->way->far = NULL;
+	request->way = NULL;
+	hash_map_remove(&linker->requests, hops_key(server->connection, server->sequence));
+	forget_peer(linker, hops_key(server->peer_connection, server->sequence), request);
 	if (!request->is_watched || request->is_released)
 		return 0;
 	return linker->sink.attempt_decided(linker->sink.context, request->owner);
 }
 
-static bool has_unknown_owner(const struct request *request)
+/* With those that it was sent on from. */
+static int decide_request(struct linker *linker, struct request *request)
 {
-	return request->client && request->client->is_unowned && !request_owner(request);
+	int error = 0;
+
+	while (request && !request->is_decided && !error) {
+		struct request *upstream = request->upstream;
+
+		request->upstream = NULL;
+		if (upstream)
+			upstream->downstream = NULL;
+		error = decide_one(linker, request);
+		request = upstream;
+	}
+	return error;
 }
 
-/* Who made it is decided when one of those whose call it can be is settled. */
+/* Who made it is decided when all on its way is, and one of those whose call it can be is settled. */
 static bool is_undecided(const struct request *request)
 {
-	return request && has_unknown_owner(request) && request->client->is_undecided;
+	const struct request *origin = request ? request_origin(request) : NULL;
+
+	return origin &&
+	       (origin->way || (request_has_unknown_owner(origin) && origin->client->is_undecided));
 }
 
-/* No link is surer than the relays on the way of its request. */
-static enum link_kind surest_of(enum link_kind link, const struct request *request)
+static void fill_request(struct link_decision *decision, const struct request *request)
 {
-	return request->relayed > link ? request->relayed : link;
-}
+	const struct request *origin = request_origin(request);
 
-/*
- * A row whose requests all come from outside is a root whichever of them it answers; and one that got
- * none although a caller could have been it has lost its caller.
- */
-static enum link_kind find_label(const struct handover *handover)
-{
-	if (handover->request && request_owner(handover->request))
-		return surest_of(handover->link, handover->request);
-	if (handover->request && has_unknown_owner(handover->request))
-		return LINK_NONE;
-	if (!handover->can_have_caller)
-		return LINK_ROOT;
-	if (!handover->request)
-		return LINK_NONE;
-	return handover->link == LINK_AMBIGUOUS ? LINK_AMBIGUOUS : LINK_ROOT;
-}
-
-/* Why @request leads to no caller; LINK_REASON_NONE: it does. */
-static enum link_reason find_root_reason(const struct request *request)
-{
-	if (request_owner(request))
-		return LINK_REASON_NONE;
-	if (!request->client)
-		return ROOT_CLIENT_UNSEEN;
-	return has_unknown_owner(request) ? CALLER_OWNER_UNKNOWN : ROOT_CLIENT_OUTSIDE;
-}
-
-/* The same for an event that got no request. */
-static enum link_reason find_alone_reason(const struct handover *handover)
-{
-	if (handover->can_have_caller)
-		return CALLER_TAKEN;
-	return handover->requests ? ROOT_TAKEN : ROOT_NO_REQUEST;
-}
-
-/* What is known of @request alone. */
-static struct link_basis request_basis(const struct request *request)
-{
-	return (struct link_basis){
-		.evidence = request->client_evidence,
-		.reason = find_root_reason(request),
-		.relays = request->relays,
-		.relayed = (uint8_t)request->relayed,
-		.receiver_tgid = request->server->tgid,
-	};
-}
-
-static struct link_basis handover_basis(const struct handover *handover)
-{
-	const struct request *request = handover->request;
-	struct link_basis basis;
-
-	if (!request)
-		return (struct link_basis){ .reason = find_alone_reason(handover),
-					    .requests = handover->requests };
-	basis = request_basis(request);
-	basis.evidence |= handover->choice |
-			  evidence_agreement(request->server, handover->invocation);
-	basis.requests = handover->requests;
-	basis.events = handover->events;
-	return basis;
-}
-
-/* Tells the call at the other end of @request, which led to no event, why. */
-static void note_unanswered(const struct request *request)
-{
-	struct exchange *client = request->client;
-
-	if (!client || client->callee || request->is_passed_on)
-		return;
-	client->basis = request_basis(request);
-	if (evidence_is_refused(request->server))
-		client->basis.reason = CALLEE_REFUSED;
-	else
-		client->basis.reason = request->was_wanted ? CALLEE_TAKEN : CALLEE_NOT_HANDED_OVER;
-}
-
-static uint32_t request_alternatives(const struct request *request)
-{
-	return request ? request->relay_alternatives : 0;
+	decision->request = request->server;
+	decision->attempt = origin->client;
+	decision->caller = request_owner(origin);
+	decision->is_event = label_is_event(request);
+	decision->trace_id = is_zero(origin->trace_id) ? NULL : origin->trace_id;
 }
 
 static int decide_row(struct linker *linker, struct handover *handover)
@@ -556,17 +421,10 @@ static int decide_row(struct linker *linker, struct handover *handover)
 	struct link_decision decision = { .invocation = handover->invocation };
 	int error;
 
-	decision.link = find_label(handover);
-	decision.basis = handover_basis(handover);
-	if (decision.link == LINK_AMBIGUOUS)
-		decision.alternatives = handover->alternatives + request_alternatives(request);
-	if (request) {
-		decision.request = request->server;
-		decision.attempt = request->client;
-		decision.caller = request_owner(request);
-		decision.is_event = evidence_is_event(request->server);
-		decision.trace_id = is_zero(request->trace_id) ? NULL : request->trace_id;
-	}
+	decision.link = label_event(handover, &decision.alternatives);
+	decision.basis = label_basis(handover);
+	if (request)
+		fill_request(&decision, request);
 	handover->is_decided = true;
 	error = linker->sink.linked(linker->sink.context, &decision);
 	if (!error && request)
@@ -587,7 +445,7 @@ static int decide_rows(struct linker *linker, struct dispatcher *dispatcher, boo
 	for (size_t i = 0; i < dispatcher->row_count && !error; i++) {
 		struct handover *handover = dispatcher->rows[i];
 
-		if (handover->is_settled &&
+		if (handover->invocation && handover->is_settled &&
 		    ((handover->is_ripe && !is_undecided(handover->request)) || is_final ||
 		     is_overdue(linker, dispatcher, i)))
 			error = decide_row(linker, handover);
@@ -605,33 +463,20 @@ static int decide_rows(struct linker *linker, struct dispatcher *dispatcher, boo
 
 static int decide_served(struct linker *linker, struct request *request)
 {
-	struct link_decision decision = {
-		.invocation = request->served,
-		.request = request->server,
-		.attempt = request->client,
-		.caller = request_owner(request),
-		.trace_id = is_zero(request->trace_id) ? NULL : request->trace_id,
-		.link = LINK_ROOT,
-		.basis = request_basis(request),
-		.is_event = evidence_is_event(request->server),
-	};
+	struct link_decision decision = { .invocation = request->served };
 	int error;
 
+	fill_request(&decision, request);
+	decision.link = label_served(request, &decision.alternatives);
+	decision.basis = label_request(request);
 	decision.basis.evidence |= LINK_BY_SERVED;
-	if (decision.caller) {
-		decision.link = surest_of(LINK_EXACT, request);
-		if (decision.link == LINK_AMBIGUOUS)
-			decision.alternatives = request_alternatives(request);
-	} else if (has_unknown_owner(request)) {
-		decision.link = LINK_NONE;
-	}
 	error = linker->sink.linked(linker->sink.context, &decision);
 	return error ? error : decide_request(linker, request);
 }
 
 static int decide_unanswered(struct linker *linker, struct request *request)
 {
-	note_unanswered(request);
+	label_unanswered(request);
 	return decide_request(linker, request);
 }
 
@@ -645,7 +490,7 @@ static int age_served(struct linker *linker, struct request *request, bool is_fi
 		return 0;
 	if (!served)
 		return decide_unanswered(linker, request);
-	error = bind_client(linker, request);
+	error = hops_bind(linker, request);
 	if (error)
 		return error;
 	if (is_final || !is_undecided(request) || served->end_ns + ROW_PATIENCE_NS < linker->now_ns)
@@ -653,18 +498,31 @@ static int age_served(struct linker *linker, struct request *request, bool is_fi
 	return 0;
 }
 
+/* How long after its end an event can still be for it, or what it was sent on as. */
+static uint64_t lifetime_ns(const struct request *request)
+{
+	const struct exchange *server = request->server;
+
+	if (server->is_client) /* it went to the network */
+		return REQUEST_PATIENCE_NS;
+	if (evidence_is_event(server))
+		return EVENT_LIFETIME_NS;
+	return evidence_is_named(server) ? NAMED_PATIENCE_NS : REQUEST_PATIENCE_NS;
+}
+
 /* Decides a request that nobody can take any more; releases an Event's chain before that. */
 static int age_request(struct linker *linker, struct request *request, bool is_final)
 {
 	const struct exchange *server = request->server;
 	bool is_event = evidence_is_event(server);
-	uint64_t lifetime_ns = is_event ? EVENT_LIFETIME_NS : REQUEST_PATIENCE_NS;
+	bool is_wanted = request_is_free(request) ? request->is_wanted
+						  : request->downstream != NULL;
 
 	if (server->is_served)
 		return age_served(linker, request, is_final);
 	if (!server->is_over && !is_final)
 		return 0;
-	if (is_final || (server->end_ns + lifetime_ns < linker->now_ns && !request->is_wanted))
+	if (is_final || (server->end_ns + lifetime_ns(request) < linker->now_ns && !is_wanted))
 		return decide_unanswered(linker, request);
 	if (is_event && request->is_watched && !request->is_released &&
 	    server->end_ns + EVENT_PATIENCE_NS < linker->now_ns &&
@@ -694,12 +552,14 @@ static int decide_requests(struct linker *linker, struct dispatcher *dispatcher,
 	return error;
 }
 
-static int assign(struct linker *linker, struct dispatcher *dispatcher)
+static int assign(struct linker *linker, struct dispatcher *dispatcher, bool is_final)
 {
 	int error = 0;
 
+	if (!dispatcher->is_dirty && !is_final)
+		return 0;
 	for (size_t i = 0; i < dispatcher->column_count && !error; i++)
-		error = bind_client(linker, dispatcher->columns[i]);
+		error = hops_bind(linker, dispatcher->columns[i]);
 	if (!error)
 		error = dispatcher_assign(dispatcher);
 	dispatcher->is_dirty = false;
@@ -710,7 +570,7 @@ int linker_settle_served(struct linker *linker, struct invocation *invocation)
 {
 	const struct exchange *server = invocation->request;
 	struct request *request =
-		hash_map_find(&linker->requests, pair_key(server->connection, server->sequence));
+		hash_map_find(&linker->requests, hops_key(server->connection, server->sequence));
 	struct link_decision root = { .invocation = invocation,
 				      .link = LINK_ROOT,
 				      .basis = { .evidence = LINK_BY_SERVED,
@@ -723,21 +583,45 @@ int linker_settle_served(struct linker *linker, struct invocation *invocation)
 	return age_served(linker, request, false);
 }
 
+/* What was sent on comes first: events wait for where their requests came from. */
+static int resolve_hops(struct linker *linker, bool is_final)
+{
+	struct dispatcher *dispatcher;
+	size_t position = 0;
+	int error = hops_find_translated(linker);
+
+	if (!linker->forwards.count && !linker->network.is_dirty)
+		return error;
+	if (!error)
+		error = assign(linker, &linker->network, is_final);
+	if (!error)
+		hops_decide(linker, &linker->network, is_final);
+	while (!error && (dispatcher = hash_map_next(&linker->dispatchers, &position, NULL))) {
+		error = assign(linker, dispatcher, is_final);
+		if (!error)
+			hops_decide(linker, dispatcher, is_final);
+	}
+	return error;
+}
+
 int linker_resolve(struct linker *linker, uint64_t now_ns, bool is_final)
 {
 	struct dispatcher *dispatcher;
 	size_t position = 0;
-	int error = 0;
+	int error;
 
 	linker->now_ns = now_ns;
+	error = resolve_hops(linker, is_final);
 	while (!error && (dispatcher = hash_map_next(&linker->dispatchers, &position, NULL))) {
-		if (dispatcher->is_dirty || is_final)
-			error = assign(linker, dispatcher);
+		error = assign(linker, dispatcher, is_final);
 		if (!error)
 			error = decide_rows(linker, dispatcher, is_final);
-		if (!error)
-			error = decide_requests(linker, dispatcher, is_final);
 	}
+	position = 0;
+	while (!error && (dispatcher = hash_map_next(&linker->dispatchers, &position, NULL)))
+		error = decide_requests(linker, dispatcher, is_final);
+	if (!error)
+		error = decide_requests(linker, &linker->network, is_final);
 	expire_clients(linker);
 	forget_over(linker);
 	return error;

@@ -2,8 +2,8 @@
 /*
  * linker.h - which request each invocation answers. Per process that hands events over ("dispatcher")
  * the requests it received and the events it gave away are matched one to one (evidence.h,
- * matching.h); a request belongs to the attempt at the other end of its socket. A pair is decided as
- * soon as nothing that can still happen would change it.
+ * matching.h); a request belongs to the attempt at the other end of its socket, or of its way through
+ * relays (hops.h). A pair is decided as soon as nothing that can still happen would change it.
  */
 #ifndef IDLETAX_ANALYSIS_LINKER_H
 #define IDLETAX_ANALYSIS_LINKER_H
@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "analysis/dispatcher.h"
 #include "base/hash_map.h"
 #include "model/invocation.h"
 
@@ -39,14 +40,22 @@ struct linker_sink {
 	bool (*release)(void *context, struct invocation *owner, uint8_t trace_id[16]);
 };
 
-struct dispatcher;
+struct client {			   /* the client's side of an exchange */
+	struct exchange *exchange; /* counted */
+	struct client *newer;
+	bool is_unreached; /* in linker.unreached: its other end was not found yet */
+	struct client *before, *after;
+};
 
 struct linker {
 	struct linker_sink sink;
-	struct hash_map dispatchers;	/* by tgid */
-	struct hash_map requests;	/* undecided, by connection and sequence */
-	struct hash_map by_peer;	/* the same by the client's connection, where it is known */
-	struct hash_map clients;	/* client sides, by connection and sequence */
+	struct hash_map dispatchers; /* by tgid */
+	struct hash_map requests;    /* undecided, by connection and sequence */
+	struct hash_map by_peer;     /* the same by the client's connection, where it is known */
+	struct hash_map clients;     /* client sides, by connection and sequence */
+	struct hash_map forwards;    /* rows that are requests sent on, by the same */
+	struct dispatcher network;   /* what addresses are translated in */
+	struct client *unreached;
 	struct client *oldest, *newest; /* clients that are over, in order */
 	struct dispatcher *over;	/* dispatchers whose process died */
 	uint64_t now_ns;

@@ -1,24 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * relay.h - processes that pass requests on: what they receive they send elsewhere (docker-proxy, socat,
- * HTTP proxies, emulators that hand an Invoke to a container). Used by linker.c only.
+ * HTTP proxies, SAM's and LocalStack's front ends). How well a request that one received and one that it
+ * sent go together, in evidence.h's numbers:
+ *
+ *   hard   the order of time; the content, which is the same but for the function's name or LocalStack's
+ *          wrapping; LocalStack's id; one thread that did nothing else from the one's receipt to its answer
+ *   soft   bodies that say something; the function's name; one thread; what was answered
+ *   order  first come, first served
+ *
+ * The network itself is such a relay where addresses are translated on the way (NAT), so that a client's
+ * socket and its server's have different ones: the client's request is what it received, the server's
+ * what it sent. Nothing but digests, time and the client's port says so.
  */
 #ifndef IDLETAX_ANALYSIS_RELAY_H
 #define IDLETAX_ANALYSIS_RELAY_H
 
 #include "analysis/dispatcher.h"
 
-struct relay_match {
-	struct request *request;
-	enum link_kind link;
-	uint32_t alternatives; /* others that it could be as well, with LINK_AMBIGUOUS */
-};
+/* When a request was sent on, or arrived from the network: its first byte. */
+uint64_t relay_sent_ns(const struct exchange *forward);
+
+/* EVIDENCE_IMPOSSIBLE, or a weight. @received: the relay as a server; @sent: as a client. */
+int64_t relay_weigh(const struct exchange *received, const struct exchange *sent);
+/* Of the network: @client the end that sent, @server the one that received. */
+int64_t relay_weigh_translated(const struct exchange *client, const struct exchange *server);
 
 /*
- * Which of the requests that @relay received it passes on with @forward, which it sent: one with the same
- * content that was open then. False: none.
+ * How sure a pair is at most that nothing hard speaks against: exact only by an id or a thread, or where
+ * the relay had no other request open when it sent @row->forward.
  */
-bool relay_find(const struct dispatcher *relay, const struct exchange *forward,
-		struct relay_match *ret_match);
+enum link_kind relay_surest(const struct dispatcher *relay, const struct handover *row);
+
+/* What speaks for a decided pair: bits of enum link_evidence. */
+uint32_t relay_evidence(const struct handover *row);
 
 #endif

@@ -274,6 +274,18 @@ static void fill_names(const struct arrival *arrival, struct exchange *exchange)
 	exchange->sdk_invocation_id = owned_text_add(&exchange->texts, message->sdk_invocation_id);
 }
 
+static void fill_source(const struct arrival *arrival, struct exchange *exchange)
+{
+	const struct connection *connection = arrival->connection;
+	const struct connection_address *source = arrival->is_client ? &connection->local
+								     : &connection->remote;
+
+	if (!connection->family || connection->family == CONNECTION_UNIX)
+		return;
+	exchange->source_address = hash_bytes(source->bytes, sizeof(source->bytes)) | 1;
+	exchange->source_port = source->port;
+}
+
 static struct exchange_state *make(const struct arrival *arrival)
 {
 	const struct fact_message *message = arrival->message;
@@ -299,6 +311,7 @@ static struct exchange_state *make(const struct arrival *arrival)
 	exchange->kind = message->kind;
 	exchange->service_class = classify(message);
 	exchange->start_ns = message->first_ns;
+	fill_source(arrival, exchange);
 	return state;
 }
 
@@ -418,6 +431,34 @@ static void push_request(const struct arrival *arrival)
 
 /* ---- responses ---- */
 
+/*
+ * Between the request and the response its thread slept in a read and in nothing else. What runs several
+ * things on one thread does not: it sleeps in epoll or a futex.
+ */
+static bool is_awaited(const struct arrival *arrival, const struct exchange *exchange)
+{
+	const struct thread *thread = thread_find(&arrival->assembler->processes, exchange->tid);
+	bool has_slept = false;
+
+	if (!arrival->is_client || !thread || thread->process->tgid != exchange->tgid ||
+	    exchange->tid != arrival->fact->tid)
+		return false;
+	for (size_t i = thread->runs.end; i-- > thread->runs.first;) {
+		const struct run *run = &thread->runs.runs[i];
+
+		if (run->off_ns > arrival->message->first_ns)
+			continue;
+		if (run->off_ns < exchange->request_end_ns)
+			break;
+		if (run->off_reason == OFF_PREEMPTED || run->off_reason == OFF_CUT)
+			continue;
+		if (run->off_reason != OFF_SLEEP || run->blocked_in != BLOCKED_READ)
+			return false;
+		has_slept = true;
+	}
+	return has_slept;
+}
+
 static void fill_response(const struct arrival *arrival, struct exchange_state *state)
 {
 	const struct fact_message *message = arrival->message;
@@ -427,6 +468,8 @@ static void fill_response(const struct arrival *arrival, struct exchange_state *
 		return;
 	exchange->flags |= message->flags;
 	exchange->response_start_ns = message->first_ns;
+	exchange->response_tid = arrival->fact->tid;
+	exchange->is_awaited = is_awaited(arrival, exchange);
 	exchange->status = message->status;
 	exchange->response_body = message->body;
 	exchange->response_json = message->json;

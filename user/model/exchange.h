@@ -47,6 +47,10 @@ struct exchange {
 	uint64_t sequence;
 	uint32_t tgid;
 	uint32_t tid;		/* that moved the request's first byte */
+	uint32_t response_tid;	/* that moved the response's first byte; 0 none */
+	/* The client's end as this side saw it; 0 unknown. NAT can have changed it on the way. */
+	uint64_t source_address; /* hash */
+	uint16_t source_port;
 	bool is_client;		/* this side sent the request */
 	bool has_request;
 	bool has_response;
@@ -57,6 +61,7 @@ struct exchange {
 	bool is_unowned;	/* client's side: some invocation's attempt, of several that were open */
 	bool is_undecided;	/* unowned, but whose it is may become known */
 	bool is_served;		/* server's side: the request is an invocation's event itself */
+	bool is_awaited;	/* client's side: its thread only slept in the read of the response */
 	enum service_class service_class;
 	uint8_t kind;		/* enum message_kind */
 	uint8_t method;		/* enum http_method */

@@ -23,6 +23,8 @@ const char *link_evidence_name(unsigned int bit)
 		"content",
 		"order",
 		"first_best",
+		"thread",
+		"translation",
 	};
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == LINK_EVIDENCE_BITS, "a name each");
