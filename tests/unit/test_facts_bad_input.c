@@ -317,6 +317,76 @@ static void test_cookie_comes_back(void **state)
 	fixture_end(&fixture);
 }
 
+/* An SDK's headers, and what is none of its. */
+static void test_attempt_headers(void **state)
+{
+	static const struct {
+		const char *id, *request;
+		uint16_t attempt, max;
+	} forms[] = {
+		{ "a-1", "attempt=2; max=3", 2, 3 },
+		{ "a-1", "ttl=20261123T094143Z; attempt=2; max=3", 2, 3 },
+		{ "a-1", "attempt=1", 1, 0 },
+		{ "a-1", "max=3", 0, 3 },
+		{ "a-1", "attempt=; max=", 0, 0 },
+		{ "a-1", "attempt=-2; max=x", 0, 0 },
+		{ "a-1", "attempt= 2", 0, 0 },
+		{ "a-1", "", 0, 0 },
+		{ NULL, "attempt=2; max=3", 2, 3 },
+	};
+	char head[512];
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		snprintf(
+			head, sizeof(head),
+			"POST /2015-03-31/functions/b/invocations HTTP/1.1\r\nContent-Length: 0\r\n"
+			"%s%s\r\namz-sdk-request: %s\r\n\r\n",
+			forms[i].id ? "amz-sdk-invocation-id: " : "x: y",
+			forms[i].id ? forms[i].id : "", forms[i].request);
+		exchange(head, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+		assert_int_equal(fixture_message(&fixture, 0)->sdk_attempt, forms[i].attempt);
+		assert_int_equal(fixture_message(&fixture, 0)->sdk_max, forms[i].max);
+		if (forms[i].id)
+			assert_string_equal(fixture_message(&fixture, 0)->sdk_invocation_id,
+					    forms[i].id);
+		else
+			assert_null(fixture_message(&fixture, 0)->sdk_invocation_id);
+		fixture_end(&fixture);
+	}
+}
+
+/* An id that no SDK sends is as if it were not there. */
+static void test_long_attempt_headers(void **state)
+{
+	static const size_t lengths[] = { 36, 200, 1025, 4096, 60000, 70000 };
+	static char head[80000], id[70001];
+
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		const struct fact_message *message;
+
+		memset(id, 'a', lengths[i]);
+		id[lengths[i]] = 0;
+		snprintf(
+			head, sizeof(head),
+			"POST /2015-03-31/functions/b/invocations HTTP/1.1\r\nContent-Length: 0\r\n"
+			"amz-sdk-invocation-id: %s\r\namz-sdk-request: attempt=2; max=3\r\n\r\n",
+			id);
+		fixture_begin(&fixture);
+		fixture_open(&fixture, 1, FIXTURE_CLIENT);
+		fixture_move_kept(&fixture, 1, RECORD_SEND, head, strlen(head), RECORD_HEAD_MAX);
+		fixture_receive(&fixture, 1, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+		message = fixture_message(&fixture, 0);
+		if (strlen(head) < RECORD_HEAD_MAX) /* else its end was not recorded */
+			assert_string_equal(message->function, "b");
+		if (lengths[i] <= 36)
+			assert_string_equal(message->sdk_invocation_id, id);
+		else
+			assert_null(message->sdk_invocation_id);
+		assert_int_equal(fixture_message(&fixture, 1)->status, 200);
+		fixture_end(&fixture);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -326,6 +396,8 @@ int main(void)
 		cmocka_unit_test(test_giant_numbers),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_long_names),
+		cmocka_unit_test(test_attempt_headers),
+		cmocka_unit_test(test_long_attempt_headers),
 		cmocka_unit_test(test_unread_body),
 		cmocka_unit_test(test_unread_chunks),
 		cmocka_unit_test(test_unread_messages),

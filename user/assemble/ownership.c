@@ -17,6 +17,7 @@
 #include "base/trace_context.h"
 
 #define DOUBTFUL_MAX 4096 /* calls that are kept of one environment */
+#define ATTEMPTS_MAX 64	  /* of an invocation, looked at to find another one of a call */
 #define WAKES_MAX 8	  /* threads that woke each other, looked at to find who began it */
 
 /* struct run.touched: an invocation's bytes (its serial + 1), a doubtful call's, or different ones'. */
@@ -441,6 +442,40 @@ static struct invocation_state *find_by_trace(const struct environment_state *en
 	return spans == 1 ? by_span : NULL;
 }
 
+static bool has_attempt(const struct invocation *invocation, const char *sdk_invocation_id)
+{
+	size_t count = invocation->attempt_count;
+	size_t oldest = count > ATTEMPTS_MAX ? count - ATTEMPTS_MAX : 0;
+
+	for (size_t i = count; i > oldest; i--) {
+		const char *other = invocation->attempts[i - 1]->sdk_invocation_id;
+
+		if (other && strcmp(other, sdk_invocation_id) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Who made another attempt of the same call. An id that several have sent is copied, and proves nothing. */
+static struct invocation_state *find_by_attempt(const struct environment_state *environment,
+						const char *sdk_invocation_id, uint64_t time_ns)
+{
+	struct invocation_state *found = NULL;
+
+	if (!sdk_invocation_id)
+		return NULL;
+	for (list_each(&environment->invocations, at)) {
+		struct invocation_state *state = list_item(at, struct invocation_state, link);
+
+		if (!has_attempt(state->invocation, sdk_invocation_id))
+			continue;
+		if (found)
+			return NULL;
+		found = state;
+	}
+	return found && is_open_at(found, time_ns) ? found : NULL;
+}
+
 /*
  * By the places where they are at home; by who received the event, before that is known, where no other
  * can be on that thread: an event loop receives them all.
@@ -480,6 +515,9 @@ struct invocation_state *ownership_of_call(const struct assembler *assembler,
 	size_t count;
 
 	*ret_is_doubtful = false;
+	if (!found && fact->message.sdk_attempt > 1)
+		found = find_by_attempt(environment, fact->message.sdk_invocation_id,
+					fact->message.first_ns);
 	if (found)
 		return found;
 	if (in_process_has_unseen(environment, fact->message.first_ns)) {
@@ -573,19 +611,29 @@ void ownership_trim(struct environment_state *environment)
 	}
 }
 
+/* Whether there can be other attempts of its call. */
+static bool may_be_repeated(const struct exchange *exchange)
+{
+	return exchange->sdk_attempt > 1 || exchange->is_cut || exchange->status >= 400;
+}
+
 /*
- * With what became known since it was made of where they are at home. Who woke the thread that made it
- * proves nothing: a pool's thread takes what others have left for it.
+ * With what became known since it was made of where they are at home, and of who tried again. Who woke the
+ * thread that made it proves nothing: a pool's thread takes what others have left for it.
  */
 static struct invocation_state *decide(const struct assembler *assembler,
 				       const struct environment_state *environment,
 				       const struct doubtful_call *call)
 {
 	struct fact fact = { .tgid = call->exchange->tgid, .tid = call->exchange->tid };
+	struct invocation_state *found = NULL;
 	size_t count;
 
 	fact.message.first_ns = call->first_ns;
-	return find_by_place(assembler, environment, &fact, &count);
+	if (may_be_repeated(call->exchange))
+		found = find_by_attempt(environment, call->exchange->sdk_invocation_id,
+					call->first_ns);
+	return found ? found : find_by_place(assembler, environment, &fact, &count);
 }
 
 /* A connect before any of its candidates is not part of it. */

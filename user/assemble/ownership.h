@@ -4,7 +4,8 @@
  * last paragraph). An invocation is at home in the process that received its event, and on one thread
  * of it where the language keeps code on the thread that it began on. What is done at home by nobody
  * else is its own; a helper thread works for whom it was woken by, or whose bytes it moved, until it
- * blocks; a call is of whom its place, or its trace id, leaves no doubt. All else is not known.
+ * blocks; a call is of whom its place, its trace id, or an SDK's id that another attempt of it has, leaves
+ * no doubt. All else is not known.
  */
 #ifndef IDLETAX_ASSEMBLE_OWNERSHIP_H
 #define IDLETAX_ASSEMBLE_OWNERSHIP_H
