@@ -115,7 +115,8 @@ static void check_timeline(struct told *told, const struct invocation *invocatio
 				from_ns = invocation->start_ns;
 			if (to_ns > invocation->end_ns)
 				to_ns = invocation->end_ns;
-			cpu_ns += to_ns > from_ns ? to_ns - from_ns : 0;
+			if (thread->runs[j].scope != SCOPE_OTHERS)
+				cpu_ns += to_ns > from_ns ? to_ns - from_ns : 0;
 		}
 	}
 	told->cpu_ns[told->count] = cpu_ns;

@@ -15,6 +15,7 @@ static bool is_allowed(const struct wait_cause *cause)
 		return cause->state == STATE_ACTIVE ||
 		       (cause->is_share && cause->reason == UNKNOWN_SHARED);
 	case RULE_READY:
+	case RULE_AT_OTHERS_WORK:
 		return cause->state == STATE_RUNNABLE;
 	case RULE_STOPPED:
 		return cause->reason == UNKNOWN_STOPPED;
@@ -417,6 +418,45 @@ static void test_a_share_is_as_large_as_the_scope_is_small(void **state)
 	invocation_unref(a);
 }
 
+/*
+ * A helper thread that moved its bytes works for another one from 30 to 40 and has waited for a CPU since 28:
+ * its own work goes on there at 50. Before and after that the helper is blocked; while a call is out, that
+ * is what is waited for.
+ */
+static void test_a_carrier_at_another_ones_work(void **state)
+{
+	struct invocation *a = make_invocation(0, "a", 0, 100);
+	struct built_timeline built;
+	struct built_thread *helper;
+	struct run *run;
+
+	assert_int_equal(invocation_add_carrier(a, 2), 0);
+	timeline_start(&built);
+	add_run(add_thread(&built, 1, 1), 0, 10);
+	helper = add_thread(&built, 1, 2);
+	add_run(helper, 10, 20)->blocked_in = BLOCKED_FUTEX;
+	run = add_run(helper, 30, 40);
+	run->ready_ns = 28 * MS;
+	run->scope = SCOPE_OTHERS;
+	run->blocked_in = BLOCKED_FUTEX;
+	run->waker = WAKER_TASK;
+	run->waker_tgid = 1;
+	run = add_run(helper, 50, 100);
+	run->waker = WAKER_TASK;
+	run->waker_tgid = 1;
+	attribute(a, timeline_finish(&built));
+	assert_state_ms(a, STATE_ACTIVE, 10 + 10 + 50);
+	assert_state_ms(a, STATE_RUNNABLE, 12);
+	assert_state_ms(a, STATE_WAIT_LOCK, 8 + 10);
+	assert_false(a->flags & INVOCATION_SHARED);
+
+	add_attempt(a, 0, SERVICE_OTHER, 15, 35);
+	attribute(a, timeline_finish(&built));
+	assert_state_ms(a, STATE_WAIT_SERVICE, 15);
+	assert_state_ms(a, STATE_RUNNABLE, 5);
+	invocation_unref(a);
+}
+
 /* A call of one of several is not counted as anybody's wait, and the time is not guessed. */
 static void test_a_doubtful_call_explains_nothing(void **state)
 {
@@ -490,7 +530,7 @@ static void random_thread(struct built_timeline *built, uint32_t tid)
 		run->deadline_ns = next_random(3) ? 0 : (time + next_random(12)) * UNIT;
 		run->waker = (uint8_t)next_random(3);
 		run->waker_tgid = 1 + next_random(4);
-		run->scope = (uint8_t)next_random(SCOPE_COUNT);
+		run->scope = (uint8_t)next_random(SCOPE_OTHERS + 1);
 	}
 	if (next_random(4) == 0)
 		thread->timeline.end_ns = (time + next_random(4)) * UNIT + 1;
@@ -606,11 +646,31 @@ static enum state slow_blocking(const struct timeline *timeline, const struct ru
 	return STATE_UNKNOWN;
 }
 
+/* What the carrier that runs next does at @t. */
+static enum state slow_thread(const struct timeline *timeline, const struct thread_timeline *thread,
+			      uint64_t t)
+{
+	const struct run *before = NULL, *next = NULL;
+
+	for (size_t j = 0; j < thread->run_count; j++) {
+		const struct run *run = &thread->runs[j];
+
+		if (run->scope == SCOPE_OTHERS && run->ready_ns <= t && t < run->off_ns)
+			return STATE_RUNNABLE;
+		if (run->on_ns <= t)
+			before = run;
+		else if (!next)
+			next = run;
+	}
+	return before ? slow_blocking(timeline, before, next) : STATE_UNKNOWN;
+}
+
 /* Rule 4, word for word. */
 static enum state slow_carrier(const struct invocation *invocation, const struct timeline *timeline,
 			       uint64_t t)
 {
-	const struct run *next = NULL, *before = NULL;
+	const struct thread_timeline *carrier = NULL;
+	const struct run *next = NULL;
 	bool only_carriers = false, has_deadline = false;
 
 	for (size_t i = 0; i < timeline->thread_count; i++)
@@ -626,17 +686,17 @@ static enum state slow_carrier(const struct invocation *invocation, const struct
 
 			if (run->on_ns <= t)
 				last = run;
-			else if (run->on_ns < invocation->end_ns &&
+			else if (run->on_ns < invocation->end_ns && run->scope != SCOPE_OTHERS &&
 				 (!next || run->on_ns < next->on_ns)) {
 				next = run;
-				before = j ? run - 1 : NULL;
+				carrier = thread;
 			}
 		}
-		has_deadline |= last && last->off_reason == OFF_SLEEP &&
+		has_deadline |= last && last->off_ns <= t && last->off_reason == OFF_SLEEP &&
 				(last->deadline_ns || last->blocked_in == BLOCKED_SLEEP);
 	}
 	if (next)
-		return before ? slow_blocking(timeline, before, next) : STATE_UNKNOWN;
+		return slow_thread(timeline, carrier, t);
 	return has_deadline ? STATE_WAIT_TIMER : STATE_UNKNOWN;
 }
 
@@ -704,6 +764,8 @@ static enum state slow_state(const struct invocation *invocation, const struct t
 		for (size_t j = 0; j < thread->run_count; j++) {
 			const struct run *run = &thread->runs[j];
 
+			if (run->scope == SCOPE_OTHERS)
+				continue;
 			is_on_cpu |= run->on_ns <= t && t < run->off_ns;
 			is_ready |= run->ready_ns <= t && t < run->on_ns;
 		}
@@ -910,6 +972,7 @@ int main(void)
 		cmocka_unit_test(test_loss_is_unknown_where_nothing_explains),
 		cmocka_unit_test(test_shared_time_is_split_without_rest),
 		cmocka_unit_test(test_a_share_is_as_large_as_the_scope_is_small),
+		cmocka_unit_test(test_a_carrier_at_another_ones_work),
 		cmocka_unit_test(test_a_doubtful_call_explains_nothing),
 		cmocka_unit_test(test_nothing_at_all),
 		cmocka_unit_test(test_random_cases_agree_with_the_definitions),

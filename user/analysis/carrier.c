@@ -95,7 +95,7 @@ static int collect(struct carrier_runs *runs, const struct carrier_index *index,
 			struct carrier_entry entry = { thread->runs[j].on_ns, thread->tid,
 						       (uint32_t)i, (uint32_t)j };
 
-			if (entry.on_ns < index->end_ns)
+			if (entry.on_ns < index->end_ns && thread->runs[j].scope != SCOPE_OTHERS)
 				runs->entries[runs->count++] = entry;
 		}
 	}
@@ -233,6 +233,8 @@ static enum state state_of(enum wait_rule rule)
 		return STATE_WAIT_TIMER;
 	case RULE_WOKEN_INSIDE:
 		return STATE_WAIT_LOCK;
+	case RULE_AT_OTHERS_WORK:
+		return STATE_RUNNABLE;
 	default:
 		return STATE_UNKNOWN;
 	}
@@ -257,8 +259,8 @@ static void fill_cause(struct wait_cause *cause, const struct thread_timeline *t
 	}
 }
 
-/* The last run that began at or before @time_ns, or NULL. */
-static const struct run *find_last_run(const struct thread_timeline *thread, uint64_t time_ns)
+/* How many runs began at @time_ns or before. */
+static size_t count_begun(const struct thread_timeline *thread, uint64_t time_ns)
 {
 	size_t low = 0, high = thread->run_count;
 
@@ -270,7 +272,7 @@ static const struct run *find_last_run(const struct thread_timeline *thread, uin
 		else
 			low = middle + 1;
 	}
-	return low ? &thread->runs[low - 1] : NULL;
+	return low;
 }
 
 /* Nobody in question runs again: one that went to sleep with a deadline explains it. */
@@ -279,18 +281,35 @@ static enum wait_rule explain_last(const struct carrier_index *index, uint64_t t
 {
 	for (size_t i = 0; i < index->timeline->thread_count; i++) {
 		const struct thread_timeline *thread = &index->timeline->threads[i];
-		const struct run *last;
+		size_t begun = count_begun(thread, time_ns);
+		const struct run *last = begun ? &thread->runs[begun - 1] : NULL;
 
 		if ((only_carriers && !index->is_carrier[i]) || thread->start_ns > time_ns ||
 		    carrier_thread_end(thread) <= time_ns)
 			continue;
-		last = find_last_run(thread, time_ns);
-		if (last && last->off_reason == OFF_SLEEP && is_timer(last)) {
+		if (last && last->off_ns <= time_ns && last->off_reason == OFF_SLEEP &&
+		    is_timer(last)) {
 			fill_cause(cause, thread, last, NULL);
 			return RULE_LAST_DEADLINE;
 		}
 	}
 	return RULE_LAST_UNTIMED;
+}
+
+/* @thread is the carrier that runs next: what it does at @time_ns. */
+static enum wait_rule explain_by(const struct carrier_index *index,
+				 const struct thread_timeline *thread, uint64_t time_ns,
+				 struct wait_cause *cause)
+{
+	size_t begun = count_begun(thread, time_ns);
+	const struct run *before = begun ? &thread->runs[begun - 1] : NULL;
+	const struct run *next = &thread->runs[begun];
+	bool is_running = before && before->off_ns > time_ns; /* its own work would be no gap */
+
+	fill_cause(cause, thread, before, next);
+	if (is_running || (next->scope == SCOPE_OTHERS && next->ready_ns <= time_ns))
+		return RULE_AT_OTHERS_WORK;
+	return before ? find_rule(index, before, next) : RULE_BEFORE_UNSEEN;
 }
 
 /* The thread that runs next after @time_ns explains it. */
@@ -302,13 +321,10 @@ static enum wait_rule explain(const struct carrier_index *index, uint64_t time_n
 	for (size_t i = find_next(runs, time_ns); i < runs->count; i++) {
 		const struct carrier_entry *entry = &runs->entries[i];
 		const struct thread_timeline *thread = &index->timeline->threads[entry->thread];
-		const struct run *next = &thread->runs[entry->run];
-		const struct run *before = entry->run ? next - 1 : NULL;
 
 		if (thread->start_ns > time_ns)
 			continue; /* not born */
-		fill_cause(cause, thread, before, next);
-		return before ? find_rule(index, before, next) : RULE_BEFORE_UNSEEN;
+		return explain_by(index, thread, time_ns, cause);
 	}
 	return explain_last(index, time_ns, only_carriers, cause);
 }

@@ -107,6 +107,20 @@ static void add_interval(struct sweep *sweep, unsigned int kind, uint64_t from_n
 				       .change = -1 });
 }
 
+static void add_run(struct sweep *sweep, const struct run *run)
+{
+	if (run->scope == SCOPE_OTHERS) { /* what it means for this one is the carriers' to say */
+		add_break(sweep, run->ready_ns);
+		add_break(sweep, run->on_ns);
+		add_break(sweep, run->off_ns);
+		return;
+	}
+	add_interval(sweep, MARK_CPU + run->scope, run->on_ns, run->off_ns);
+	add_interval(sweep, MARK_READY, run->ready_ns, run->on_ns);
+	if (run->on_ns == run->off_ns)
+		add_break(sweep, run->on_ns);
+}
+
 static void add_thread(struct sweep *sweep, const struct thread_timeline *thread, bool is_carrier)
 {
 	uint64_t end_ns = carrier_thread_end(thread);
@@ -118,10 +132,7 @@ static void add_thread(struct sweep *sweep, const struct thread_timeline *thread
 	for (size_t i = 0; i < thread->run_count; i++) {
 		const struct run *run = &thread->runs[i];
 
-		add_interval(sweep, MARK_CPU + run->scope, run->on_ns, run->off_ns);
-		add_interval(sweep, MARK_READY, run->ready_ns, run->on_ns);
-		if (run->on_ns == run->off_ns)
-			add_break(sweep, run->on_ns);
+		add_run(sweep, run);
 		if (run->off_reason == OFF_STOPPED)
 			add_interval(sweep, MARK_STOPPED, run->off_ns,
 				     i + 1 < thread->run_count ? thread->runs[i + 1].ready_ns

@@ -288,12 +288,11 @@ static struct work work_of_run(const struct assembler *assembler, struct thread 
 static bool is_work_of(struct work work, const struct invocation_state *state)
 {
 	switch (work.kind) {
-	case WORK_UNKNOWN:
-		return true;
 	case WORK_OF_THREAD:
 		return work.id == state->invocation->home_tid;
 	case WORK_OF_INVOCATION:
 		return work.id == touched_of(state);
+	case WORK_UNKNOWN:
 	case WORK_NOBODYS:
 		break;
 	}
@@ -330,6 +329,14 @@ static struct place locate(const struct assembler *assembler, const struct invoc
 	return (struct place){ .scope = SCOPE_PROCESS, .is_helper = process == home };
 }
 
+static enum run_scope scope_of_work(struct work work, const struct invocation_state *state,
+				    struct place place)
+{
+	if (work.kind == WORK_UNKNOWN)
+		return place.scope;
+	return is_work_of(work, state) ? SCOPE_HOME : SCOPE_OTHERS;
+}
+
 static int add_runs(const struct assembler *assembler, const struct invocation_state *state,
 		    struct timeline_builder *builder, struct thread *thread, struct place place)
 {
@@ -346,10 +353,10 @@ static int add_runs(const struct assembler *assembler, const struct invocation_s
 
 		if (place.is_helper)
 			work = work_of_run(assembler, thread, i);
-		if (!is_work_of(work, state))
+		if (work.kind == WORK_NOBODYS)
 			continue;
 		runs[count] = thread->runs.runs[i];
-		runs[count++].scope = work.kind == WORK_UNKNOWN ? place.scope : SCOPE_HOME;
+		runs[count++].scope = scope_of_work(work, state, place);
 	}
 	return timeline_builder_add(builder, thread, runs, count);
 }

@@ -77,6 +77,7 @@ const char *wait_rule_name(enum wait_rule rule)
 		[RULE_BEFORE_UNSEEN] = "before_unseen",
 		[RULE_LAST_DEADLINE] = "last_deadline",
 		[RULE_LAST_UNTIMED] = "last_untimed",
+		[RULE_AT_OTHERS_WORK] = "at_others_work",
 	};
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == RULE_COUNT, "a name each");

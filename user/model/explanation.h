@@ -33,7 +33,8 @@ enum wait_rule { /* in the order in which they are asked; append only */
 	RULE_BEFORE_UNSEEN = 17,   /* what it did before was not seen */
 	RULE_LAST_DEADLINE = 18,   /* none runs again; one went to sleep with a deadline */
 	RULE_LAST_UNTIMED = 19,	   /* none runs again, and none had a deadline */
-	RULE_COUNT = 20,
+	RULE_AT_OTHERS_WORK = 20,  /* it runs for another invocation, or is about to */
+	RULE_COUNT = 21,
 };
 
 struct wait_cause { /* of [start_ns, end_ns); causes are adjacent and cover the interval exactly */

@@ -11,13 +11,14 @@
 
 /*
  * Whose work a run can be besides the invocation's for which the timeline was made, where several are
- * open in its environment (SEMANTICS 3, last paragraph). Runs of others' are not in the timeline.
+ * open in its environment (SEMANTICS 3, last paragraph).
  */
 enum run_scope {
 	SCOPE_HOME = 0,	   /* that of those that may be at home on the same thread */
 	SCOPE_PROCESS = 1, /* that of those that have the same process */
 	SCOPE_ENVIRONMENT = 2,
 	SCOPE_COUNT = 3,
+	SCOPE_OTHERS = SCOPE_COUNT, /* known to be another's, on a thread that works for several */
 };
 
 /*
