@@ -155,6 +155,7 @@ static const struct invocation *find_same(const struct results *results,
 			const struct invocation *invocation = chain->invocations[j];
 
 			if (invocation->request_id && wanted->request_id &&
+			    invocation->occurrence == wanted->occurrence &&
 			    !strcmp(invocation->request_id, wanted->request_id))
 				return invocation;
 		}

@@ -176,7 +176,9 @@ static int pair_row(struct assignment *assignment, uint32_t row, uint32_t *open,
 	size_t kept = 0;
 	int error = 0;
 
-	assignment->first_pair[row] = assignment->pair_count;
+	assignment->first_pair[row] = assignment->end_pair[row] = assignment->pair_count;
+	if (handover->is_rerun)
+		return 0;
 	for (size_t n = 0; n < *open_count && !error; n++) {
 		struct request *request = dispatcher->columns[open[n]];
 		int64_t weight;

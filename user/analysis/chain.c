@@ -342,7 +342,7 @@ int chain_builder_link(struct chain_builder *builder, const struct link_decision
 	invocation->basis = decision->basis;
 	if (!decision->caller || !attempt)
 		return start_chain(builder, node, decision);
-	if (attempt->callee) {
+	if (attempt->callee && !decision->is_rerun) {
 		refuse_caller(invocation, CALLER_ANSWERED);
 		return start_chain(builder, node, decision);
 	}
@@ -355,10 +355,12 @@ int chain_builder_link(struct chain_builder *builder, const struct link_decision
 		return start_chain(builder, node, decision);
 	}
 	invocation->caller = attempt;
-	attempt->callee = invocation_ref(invocation);
-	attempt->link = decision->link;
-	attempt->alternatives = decision->alternatives;
-	attempt->basis = decision->basis;
+	if (!attempt->callee) {
+		attempt->callee = invocation_ref(invocation);
+		attempt->link = decision->link;
+		attempt->alternatives = decision->alternatives;
+		attempt->basis = decision->basis;
+	}
 	if (decision->is_event) {
 		invocation->caused_by = decision->caller;
 		return start_chain(builder, node, decision);

@@ -50,6 +50,7 @@ struct handover {
 	struct request *far; /* what asks for it: `forward` as it arrived; NULL none (yet) */
 	bool is_settled;     /* for an event; see handover_is_settled */
 	bool is_decided;
+	bool is_rerun; /* of an event: as it seems, one that had failed before, again */
 	enum link_kind
 		doubt; /* a pair with it is no surer: others were decided that it depends on; 0 */
 	/* --- the last assignment --- */

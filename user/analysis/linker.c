@@ -12,6 +12,7 @@
 #include "analysis/dispatcher.h"
 #include "analysis/hops.h"
 #include "analysis/label.h"
+#include "analysis/rerun.h"
 #include "base/array.h"
 #include "base/units.h"
 
@@ -88,6 +89,9 @@ void linker_release(struct linker *linker)
 	hash_map_release(&linker->requests);
 	hash_map_release(&linker->by_peer);
 	hash_map_release(&linker->dispatchers);
+	if (linker->reruns)
+		reruns_release(linker->reruns);
+	free(linker->reruns);
 }
 
 static struct dispatcher *load_dispatcher(struct linker *linker, uint32_t tgid)
@@ -301,7 +305,27 @@ static void note_function(struct dispatcher *dispatcher, const char *function)
 		dispatcher->evidence.knows_several_functions = true;
 }
 
-static int add_row(struct dispatcher *dispatcher, struct invocation *invocation)
+static struct failed_run *find_failed_run(const struct linker *linker,
+					  const struct invocation *invocation)
+{
+	return linker->reruns ? reruns_find(linker->reruns, invocation) : NULL;
+}
+
+/* Whether a run is not decided yet that @invocation repeats, if an Event call caused that. */
+static bool has_failed_before(const struct dispatcher *dispatcher,
+			      const struct invocation *invocation)
+{
+	if (!invocation->occurrence)
+		return false;
+	for (size_t i = 0; i < dispatcher->row_count; i++)
+		if (dispatcher->rows[i]->invocation && !dispatcher->rows[i]->is_decided &&
+		    rerun_is_of(invocation, dispatcher->rows[i]->invocation))
+			return true;
+	return false;
+}
+
+static int add_row(struct linker *linker, struct dispatcher *dispatcher,
+		   struct invocation *invocation)
 {
 	struct handover *handover = calloc(1, sizeof(*handover));
 
@@ -312,6 +336,8 @@ static int add_row(struct dispatcher *dispatcher, struct invocation *invocation)
 		return -ENOMEM;
 	}
 	handover->invocation = invocation_ref(invocation);
+	handover->is_rerun = find_failed_run(linker, invocation) ||
+			     has_failed_before(dispatcher, invocation);
 	dispatcher->rows[dispatcher->row_count++] = handover;
 	dispatcher->is_dirty = true;
 	note_function(dispatcher, invocation->function);
@@ -320,7 +346,8 @@ static int add_row(struct dispatcher *dispatcher, struct invocation *invocation)
 
 int linker_add_invocation(struct linker *linker, struct invocation *invocation)
 {
-	return add_row(load_live_dispatcher(linker, invocation->dispatcher_tgid), invocation);
+	return add_row(linker, load_live_dispatcher(linker, invocation->dispatcher_tgid),
+		       invocation);
 }
 
 static struct handover *find_handover(const struct dispatcher *dispatcher,
@@ -341,7 +368,7 @@ int linker_settle_invocation(struct linker *linker, struct invocation *invocatio
 
 	if (!handover) { /* who handed it over was not known when it began */
 		dispatcher = load_dispatcher(linker, invocation->dispatcher_tgid);
-		error = add_row(dispatcher, invocation);
+		error = add_row(linker, dispatcher, invocation);
 		if (error)
 			return error;
 		handover = dispatcher->rows[dispatcher->row_count - 1];
@@ -415,6 +442,23 @@ static void fill_request(struct link_decision *decision, const struct request *r
 	decision->trace_id = is_zero(origin->trace_id) ? NULL : origin->trace_id;
 }
 
+/* A run that failed can be followed by another one of the same event. */
+static int note_failed_run(struct linker *linker, const struct link_decision *decision)
+{
+	uint8_t trace_id[16];
+	bool is_known;
+
+	if (!rerun_may_follow(decision))
+		return 0;
+	if (!linker->reruns)
+		linker->reruns = calloc(1, sizeof(*linker->reruns));
+	if (!linker->reruns)
+		return -ENOMEM;
+	is_known = linker->sink.release(linker->sink.context, decision->caller, trace_id);
+	reruns_note(linker->reruns, decision, is_known ? trace_id : decision->trace_id);
+	return 0;
+}
+
 static int decide_row(struct linker *linker, struct handover *handover)
 {
 	struct request *request = handover->request;
@@ -427,8 +471,49 @@ static int decide_row(struct linker *linker, struct handover *handover)
 		fill_request(&decision, request);
 	handover->is_decided = true;
 	error = linker->sink.linked(linker->sink.context, &decision);
+	if (!error)
+		error = note_failed_run(linker, &decision);
 	if (!error && request)
 		error = decide_request(linker, request);
+	return error;
+}
+
+/* Whether a request came since @run that @invocation can be for. */
+static bool is_asked_anew(const struct dispatcher *dispatcher, const struct invocation *invocation,
+			  const struct failed_run *run)
+{
+	for (size_t i = 0; i < dispatcher->column_count; i++) {
+		const struct request *request = dispatcher->columns[i];
+
+		if (!request->is_decided &&
+		    evidence_received_ns(request->server) > run->run->start_ns &&
+		    evidence_weigh(request->server, invocation, &dispatcher->evidence) !=
+			    EVIDENCE_IMPOSSIBLE)
+			return true;
+	}
+	return false;
+}
+
+/* One that turns out to be an event of its own is assigned as others are. */
+static int decide_rerun(struct linker *linker, struct dispatcher *dispatcher,
+			struct handover *handover)
+{
+	struct invocation *invocation = handover->invocation;
+	struct failed_run *run = find_failed_run(linker, invocation);
+	struct link_decision decision;
+	int error;
+
+	if (!run && has_failed_before(dispatcher, invocation))
+		return 0; /* until that is decided */
+	if (!run || is_asked_anew(dispatcher, invocation, run)) {
+		handover->is_rerun = false;
+		dispatcher->is_dirty = true;
+		return 0;
+	}
+	decision = rerun_decide(run, invocation);
+	handover->is_decided = true;
+	error = linker->sink.linked(linker->sink.context, &decision);
+	rerun_end(run, invocation);
 	return error;
 }
 
@@ -445,9 +530,11 @@ static int decide_rows(struct linker *linker, struct dispatcher *dispatcher, boo
 	for (size_t i = 0; i < dispatcher->row_count && !error; i++) {
 		struct handover *handover = dispatcher->rows[i];
 
-		if (handover->invocation && handover->is_settled &&
-		    ((handover->is_ripe && !is_undecided(handover->request)) || is_final ||
-		     is_overdue(linker, dispatcher, i)))
+		if (handover->is_rerun && handover->is_settled)
+			error = decide_rerun(linker, dispatcher, handover);
+		else if (handover->invocation && handover->is_settled &&
+			 ((handover->is_ripe && !is_undecided(handover->request)) || is_final ||
+			  is_overdue(linker, dispatcher, i)))
 			error = decide_row(linker, handover);
 	}
 	for (size_t i = 0; i < dispatcher->row_count; i++) {

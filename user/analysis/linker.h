@@ -27,6 +27,7 @@ struct link_decision {
 	uint32_t alternatives;
 	struct link_basis basis;
 	bool is_event;
+	bool is_rerun; /* the attempt has led to another run of the event before */
 };
 
 struct linker_sink {
@@ -47,6 +48,8 @@ struct client {			   /* the client's side of an exchange */
 	struct client *before, *after;
 };
 
+struct reruns;
+
 struct linker {
 	struct linker_sink sink;
 	struct hash_map dispatchers; /* by tgid */
@@ -58,6 +61,7 @@ struct linker {
 	struct client *unreached;
 	struct client *oldest, *newest; /* clients that are over, in order */
 	struct dispatcher *over;	/* dispatchers whose process died */
+	struct reruns *reruns; /* Event calls' runs that failed; NULL: none so far */
 	uint64_t now_ns;
 };
 

@@ -25,6 +25,7 @@ const char *link_evidence_name(unsigned int bit)
 		"first_best",
 		"thread",
 		"translation",
+		"rerun",
 	};
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == LINK_EVIDENCE_BITS, "a name each");

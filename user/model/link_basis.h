@@ -33,7 +33,8 @@ enum link_evidence {
 	/* the way from the call to the request */
 	LINK_BY_THREAD = 1 << 14,      /* one thread of a relay did nothing else in between */
 	LINK_BY_TRANSLATION = 1 << 15, /* the two ends' addresses differ: by bodies, ports and time */
-	LINK_EVIDENCE_BITS = 16,
+	LINK_BY_RERUN = 1 << 16, /* the same event had failed before: what caused that */
+	LINK_EVIDENCE_BITS = 17,
 };
 
 /* Why there is no link; LINK_ROOT and LINK_NONE of an invocation, LINK_NONE of a call. Append only. */

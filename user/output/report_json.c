@@ -244,6 +244,7 @@ static void write_identity(struct json_writer *writer, const struct invocation *
 	json_string(writer, "environment", environment_name);
 	json_uint(writer, "pid", environment->tgid);
 	json_string(writer, "request_id", invocation->request_id);
+	json_uint(writer, "occurrence", invocation->occurrence);
 	json_trace_id(writer, chain->trace_id);
 	invocation_span_id(span_id, invocation);
 	span_id_format(span_text, span_id);
