@@ -179,13 +179,17 @@ static void on_end(void *context, uint32_t flags, uint64_t wire_bytes)
 	if (connection->facts->feeding == flow && !(flags & MESSAGE_END_INFERRED))
 		message_touch(connection->facts, message);
 	message->wire_bytes = wire_bytes;
-	if (message->has_head)
-		message_read_names(message);
-	if (!message->has_head)
+	if (!message->has_head) {
 		pair_headless(flow, message);
-	else if (!(flags & (MESSAGE_CUT | MESSAGE_END_INFERRED | MESSAGE_MALFORMED)) &&
-		 !((flags & MESSAGE_HAS_GAP) && (flags & MESSAGE_CHUNKED)))
-		message_digest_body(connection->facts, message);
+	} else {
+		bool is_complete =
+			!(flags & (MESSAGE_CUT | MESSAGE_END_INFERRED | MESSAGE_MALFORMED)) &&
+			!((flags & MESSAGE_HAS_GAP) && (flags & MESSAGE_CHUNKED));
+
+		message_read_names(message, is_complete);
+		if (is_complete)
+			message_digest_body(connection->facts, message);
+	}
 	message_emit(connection->facts, message, connection->id, flags);
 	message_free(connection->facts, message);
 }

@@ -136,13 +136,13 @@ void message_digest_json(const struct facts *facts, struct digest *ret, const ch
 	ret->flags = 0;
 }
 
-void message_read_names(struct message *message)
+void message_read_names(struct message *message, bool is_complete)
 {
 	const struct body *body = &message->body;
 
 	if (body->has_text && !(message->head.flags & MESSAGE_IS_RESPONSE))
 		aws_body_read(&message->head, (const char *)body->text.data, body->text.bytes,
-			      body->text.bytes == body->bytes);
+			      is_complete && body->text.bytes == body->bytes);
 }
 
 /* An event that LocalStack wraps is digested as its caller sent it. */

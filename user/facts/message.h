@@ -60,8 +60,8 @@ void message_touch(const struct facts *facts, struct message *message);
 /* @data NULL: not captured. */
 void message_add_body(struct message *message, const uint8_t *data, uint64_t bytes);
 
-/* Reads what the body of a request to a service names; it need not be complete. */
-void message_read_names(struct message *message);
+/* Reads what the body of a request to a service names; @is_complete: there is no more of it. */
+void message_read_names(struct message *message, bool is_complete);
 
 /* Computes the digests of the complete body. */
 void message_digest_body(const struct facts *facts, struct message *message);
