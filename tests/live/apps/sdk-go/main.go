@@ -1,5 +1,5 @@
-// Makes the calls that a file lists with the AWS SDK for Go. Inputs are filled in
-// from JSON by their Go types, so no call needs code of its own.
+// Makes the calls that a JSON file lists (../../service_calls.py) with the AWS SDK for Go. Inputs are
+// filled in from JSON by their Go types, so no call needs code of its own.
 //
 //	client CALLS.json
 package main
@@ -35,8 +35,8 @@ import (
 )
 
 type call struct {
-	Service, Operation, Endpoint string
-	Input                        map[string]any
+	Service, Operation, Endpoint, Key string
+	Input                             map[string]any
 }
 
 // By the name of the service in signatures.
@@ -75,12 +75,12 @@ func attribute(from map[string]any) reflect.Value {
 	panic(fmt.Sprintf("no such DynamoDB value: %v", from))
 }
 
-// A blob is {"$blob": text}.
+// The one value of {"$blob": text} or {"$stream": text}.
 func bytesOf(from any) string {
-	if blob, ok := from.(map[string]any); ok {
-		return blob["$blob"].(string)
+	for _, text := range from.(map[string]any) {
+		return text.(string)
 	}
-	return from.(string)
+	return ""
 }
 
 func fillStruct(to reflect.Value, from map[string]any) {
@@ -134,7 +134,7 @@ func fill(to reflect.Value, from any) {
 func run(what call) error {
 	config := aws.Config{
 		Region:       "us-east-1",
-		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
+		Credentials:  credentials.NewStaticCredentialsProvider(what.Key, what.Key, ""),
 		BaseEndpoint: aws.String(what.Endpoint),
 	}
 	method := reflect.ValueOf(clients[what.Service](config)).MethodByName(what.Operation)
