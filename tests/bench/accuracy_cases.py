@@ -62,6 +62,17 @@ def managed(runtime, at_once):
     )
 
 
+def gateway(shape, at_once):
+    """A front end before a container for each event; "s" is a shell."""
+    urls = [runtimes.invoke_url(25000, function) for function in "as"]
+    return Case(
+        {"sam": "SAM's shape", "localstack": "LocalStack's shape"}[shape], at_once,
+        start=[FOLDER / "start-gateways", shape],
+        lanes=[urls[lane % 2:] + urls[:lane % 2] for lane in range(at_once)],
+        installs=[("install-gateways",), ("install-rie",), ("install-python-ric",)],
+    )
+
+
 def cargo_lambda(at_once):
     url = runtimes.invoke_url(20000, "a-rust")
     return Case(
@@ -112,6 +123,7 @@ def cases():
         *(rie("go", at_once) for at_once in (1, 8, 64)),
         *(rie(runtime, at_once) for runtime in ("python", "node22") for at_once in (1, 8)),
         *(managed(runtime, 8) for runtime in ("python", "node22", "java", "go")),
+        *(gateway(shape, at_once) for shape in ("sam", "localstack") for at_once in (1, 8, 64)),
         *(cargo_lambda(at_once) for at_once in (1, 8, 64)),
         *(architect(at_once) for at_once in (1, 8)),
         *(http_functions(at_once) for at_once in (1, 8, 64)),

@@ -144,6 +144,12 @@ def api_port(base, lane, function):
 RIE_NAME = "function"  # AWS's emulator serves no other name, whatever its function is called
 
 
+def emulator_command():
+    """AWS's, where install-rie could build it."""
+    real = LIVE / "bin" / "aws-lambda-rie"
+    return str(real) if real.exists() else str(HERE / "rie-stand-in")
+
+
 def invoke_url(port, function):
     return f"http://127.0.0.1:{port}/2015-03-31/functions/{function}/invocations"
 

@@ -245,14 +245,18 @@ static void translated(void **state)
 	received[0].request_body.bytes = server->request_body.bytes = 2;
 	assert_true(relay_weigh_translated(&received[0], server) > 0);
 	server->source_port = 40002;
+	assert_true(relay_weigh_translated(&received[0], server) > 0);
+	assert_true(relay_weigh_translated(&received[0], server) < EVIDENCE_SOFT / 2);
+	received[0].kind = server->kind = MESSAGE_HTTP; /* anybody can have sent that */
 	assert_int_equal(relay_weigh_translated(&received[0], server), 0);
+	received[0].kind = server->kind = MESSAGE_INVOKE;
 	received[0].request_body.bytes = server->request_body.bytes = 20;
 	assert_true(relay_weigh_translated(&received[0], server) > 0);
 	/* the other end is known, or it came before, or was answered otherwise */
 	received[0].peer_connection = 3;
 	assert_int_equal(relay_weigh_translated(&received[0], server), 0);
 	received[0].peer_connection = 0;
-	received[0].start_ns = 12 * US;
+	received[0].start_ns = 2000 * US;
 	assert_int_equal(relay_weigh_translated(&received[0], server), 0);
 	received[0].start_ns = 10 * US;
 	answer(server, 20);

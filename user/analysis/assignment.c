@@ -110,6 +110,12 @@ static uint64_t row_ns(const struct handover *row)
 			       : relay_sent_ns(row->forward);
 }
 
+/* No request that began after this can be its. */
+static uint64_t row_latest_ns(const struct dispatcher *dispatcher, const struct handover *row)
+{
+	return dispatcher->is_network ? relay_arrived_ns(row->forward) : row_ns(row);
+}
+
 static int64_t weigh(const struct dispatcher *dispatcher, const struct handover *row,
 		     const struct request *request)
 {
@@ -133,7 +139,8 @@ static struct point *make_points(const struct assignment *assignment)
 		points[filled++] =
 			(struct point){ dispatcher->columns[j]->server->start_ns, false, j };
 	for (uint32_t i = 0; i < assignment->rows; i++)
-		points[filled++] = (struct point){ row_ns(dispatcher->rows[i]), true, i };
+		points[filled++] =
+			(struct point){ row_latest_ns(dispatcher, dispatcher->rows[i]), true, i };
 	qsort(points, count, sizeof(*points), compare_points);
 	return points;
 }

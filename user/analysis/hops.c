@@ -31,7 +31,7 @@ static bool is_other_end(const struct exchange *client, const struct exchange *s
 	       client->sequence == server->sequence && is_time_possible(client, server);
 }
 
-/* It needs no translating network any more. */
+/* It needs no translating network any more: what was asked for it is asked for its other end. */
 static void note_reached(struct linker *linker, struct client *client)
 {
 	const struct exchange *exchange = client->exchange;
@@ -39,8 +39,12 @@ static void note_reached(struct linker *linker, struct client *client)
 						hops_key(exchange->connection, exchange->sequence));
 
 	hops_forget_client(linker, client);
-	if (request && request->server == exchange)
-		request->is_reached = true;
+	if (!request || request->server != exchange)
+		return;
+	request->is_reached = true;
+	if (request->way)
+		request->way->far = NULL;
+	request->way = NULL;
 }
 
 static int bind_peer(struct linker *linker, struct request *request)

@@ -8,6 +8,8 @@
 
 /* A body this short ({}, null) says nothing by being equal. */
 #define BODY_BYTES_MIN 8
+/* A send is told when its call returns: by then the other end can have read it. */
+#define NETWORK_SLACK_NS 1000000ull
 /* What AWS's Runtime Interface Emulator calls any function. */
 #define NAME_OF_ANY "function"
 
@@ -25,6 +27,11 @@ static bool is_same_digest(const struct digest *left, const struct digest *right
 uint64_t relay_sent_ns(const struct exchange *forward)
 {
 	return forward->start_ns + forward->connect_ns;
+}
+
+uint64_t relay_arrived_ns(const struct exchange *server)
+{
+	return server->start_ns + NETWORK_SLACK_NS;
 }
 
 /* ---- content ---- */
@@ -154,14 +161,18 @@ int64_t relay_weigh_translated(const struct exchange *client, const struct excha
 	    !is_source_possible(client, server) || !is_same_start_line(client, server) ||
 	    is_renamed(client, server) || !is_same_content(client, server))
 		return EVIDENCE_IMPOSSIBLE;
-	if (client->start_ns > relay_sent_ns(server) ||
+	if (client->start_ns > relay_arrived_ns(server) ||
 	    (client->is_over && client->end_ns < relay_sent_ns(server)))
 		return EVIDENCE_IMPOSSIBLE;
-	if (is_answered && (client->status != server->status ||
-			    client->response_start_ns < server->response_start_ns))
+	if (is_answered &&
+	    (client->status != server->status ||
+	     client->response_start_ns + NETWORK_SLACK_NS < server->response_start_ns))
 		return EVIDENCE_IMPOSSIBLE;
-	if (!ids && !is_same_port && !says_something(client))
-		return EVIDENCE_IMPOSSIBLE;
+	if (!ids && !is_same_port && !says_something(client)) {
+		if (client->kind == MESSAGE_HTTP)
+			return EVIDENCE_IMPOSSIBLE;
+		weight = EVIDENCE_ORDER; /* only time says it: ambiguous at best */
+	}
 	weight += ids * 4 * EVIDENCE_HARD;
 	if (is_same_port)
 		weight += 8 * EVIDENCE_SOFT;

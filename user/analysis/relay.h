@@ -20,6 +20,8 @@
 
 /* When a request was sent on, or arrived from the network: its first byte. */
 uint64_t relay_sent_ns(const struct exchange *forward);
+/* The latest moment at which what arrived as @server can have been sent. */
+uint64_t relay_arrived_ns(const struct exchange *server);
 
 /* EVIDENCE_IMPOSSIBLE, or a weight. @received: the relay as a server; @sent: as a client. */
 int64_t relay_weigh(const struct exchange *received, const struct exchange *sent);
