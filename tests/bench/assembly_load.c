@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * assembly_load.c - the facts of an emulator under steady load, as long as one likes: eight environments,
- * four of which call the other four and a web host; into a trace file, or straight into assembler and
+ * assembly_load.c - the facts of an emulator under steady load, as long as one likes: half of the environments
+ * (of eight, where nothing else is said) call the other half and a web host; into a trace file, or straight into assembler and
  * analysis. What is in flight stays the same, so memory must not grow with the number of invocations.
  *
  *   assembly_load write FILE INVOCATIONS VARIANT
@@ -13,6 +13,9 @@
  * persistent    one process and connection per environment, which dies and starts anew after 500 invocations
  * processes     the same with a process and a connection for each request to the Runtime API (shell, curl)
  * environments  a new environment for every invocation
+ * distinct      128 environments, 64 of one function which call 64 of another one at the same time through the
+ *               one emulator: what the linker has to tell apart. Each event and result has another digest
+ * identical     the same, but all events and results have one digest
  *
  * Ids of processes come back after 400, of environments after 800, ports after 20,000. Request ids never
  * come back, and every call to the web host has another path.
@@ -27,6 +30,7 @@
 
 #include "analysis/analysis.h"
 #include "assemble/assembler.h"
+#include "base/hash_map.h"
 #include "base/json_writer.h"
 #include "base/units.h"
 #include "trace/writer.h"
@@ -34,8 +38,10 @@
 #define START_NS 1000000000ull
 #define REALTIME_NS 1700000000000000000ull
 #define PAIRS 4
+#define PAIRS_MAX 64
 #define ROUND_NS 12000000ull /* one invocation of each environment */
-#define ROUND_FACTS_MAX 1024
+#define ROUND_FACTS_MAX 16384
+#define PAYLOAD_BYTES 120
 #define EMULATOR 100
 #define DRIVER 90
 #define PORT_INVOKE 3002
@@ -62,14 +68,16 @@ struct environment_load {
 struct load {
 	struct fact_sink sink;
 	bool has_processes;
+	bool is_identical; /* with one function for all callers, one for all callees */
+	uint64_t pairs;
 	uint64_t restart_after; /* rounds */
 	uint64_t facts;
 	uint64_t round;
 	uint64_t round_ns;
 	uint64_t next_connection;
 	uint32_t next_process, next_port;
-	struct environment_load environments[2 * PAIRS];
-	struct end driver[PAIRS];
+	struct environment_load environments[2 * PAIRS_MAX];
+	struct end driver[PAIRS_MAX];
 	struct fact queue[ROUND_FACTS_MAX];
 	size_t count;
 	char texts[ROUND_FACTS_MAX][TEXT_MAX];
@@ -216,9 +224,23 @@ static void ask_next(struct load *load, struct environment_load *environment, ui
 	move(load, &environment->runtime, time_ns + 30000, &next);
 }
 
-static void start_environment(struct load *load, size_t index)
+static const char *name_of(const struct load *load, size_t index)
 {
 	static const char *const names[] = { "a0", "a1", "a2", "a3", "b0", "b1", "b2", "b3" };
+
+	if (load->pairs > PAIRS)
+		return index < load->pairs ? "a" : "b";
+	return names[index];
+}
+
+static struct digest payload_of(const struct load *load, uint64_t number)
+{
+	return (struct digest){ .value = load->is_identical ? 1 : hash_mix(number + 1),
+				.bytes = PAYLOAD_BYTES };
+}
+
+static void start_environment(struct load *load, size_t index)
+{
 	struct environment_load *environment = &load->environments[index];
 	struct fact *fact;
 
@@ -231,13 +253,14 @@ static void start_environment(struct load *load, size_t index)
 		end_process(load, 20, environment->root);
 	}
 	environment->root =
-		1000 + (uint32_t)(index + 8 * (load->round / load->restart_after % 100));
+		1000 +
+		(uint32_t)(index + 2 * load->pairs * (load->round / load->restart_after % 100));
 	environment->is_started = true;
 	environment->runtime.id = environment->invoke.id = 0;
 	start_process(load, 10000, EMULATOR, environment->root);
 	fact = add(load, FACT_EXEC, 20000, environment->root);
 	fact->exec.program = "bootstrap";
-	fact->exec.function = names[index];
+	fact->exec.function = name_of(load, index);
 	fact->exec.runtime_api = "127.0.0.1:9001";
 	fact->exec.memory_mb = 256;
 	fact->exec.is_environment_known = true;
@@ -247,15 +270,17 @@ static void start_environment(struct load *load, size_t index)
 
 /* From the event (at @event_ns) to the response (at @result_ns) and the next question. */
 static void answer_event(struct load *load, size_t index, uint64_t event_ns, uint64_t result_ns,
-			 const char *request_id)
+			 const char *request_id, const struct digest *payload)
 {
 	struct environment_load *environment = &load->environments[index];
 	struct fact_message event = { .kind = MESSAGE_RUNTIME_NEXT,
 				      .flags = MESSAGE_IS_RESPONSE,
 				      .status = 200,
+				      .json = *payload,
 				      .request_id = request_id };
 	struct fact_message result = { .kind = MESSAGE_RUNTIME_RESPONSE,
 				       .method = HTTP_METHOD_POST,
+				       .json = *payload,
 				       .request_id = request_id };
 	struct fact_message done = { .kind = MESSAGE_RUNTIME_RESPONSE,
 				     .flags = MESSAGE_IS_RESPONSE,
@@ -319,18 +344,21 @@ static void call_web(struct load *load, const struct environment_load *environme
 /* The driver invokes a, a invokes b and a web host; each answers. */
 static void play_pair(struct load *load, size_t pair)
 {
-	static const char *const functions[] = { "a0", "a1", "a2", "a3", "b0", "b1", "b2", "b3" };
 	struct environment_load *caller = &load->environments[pair];
-	uint64_t base_ns = 1000000 + 70000 * pair;
+	uint64_t base_ns = 1000000 + (load->pairs > PAIRS ? 20000 : 70000) * pair;
+	unsigned long long number = load->round * load->pairs + pair;
+	struct digest asked = payload_of(load, 2 * number),
+		      passed_on = payload_of(load, 2 * number + 1);
 	struct fact_message request = { .kind = MESSAGE_INVOKE,
 					.method = HTTP_METHOD_POST,
 					.invocation_type = INVOCATION_REQUEST_RESPONSE,
-					.function = functions[pair] };
+					.json = asked,
+					.function = name_of(load, pair) };
 	struct fact_message reply = { .kind = MESSAGE_INVOKE,
 				      .flags = MESSAGE_IS_RESPONSE,
+				      .json = passed_on,
 				      .status = 200 };
 	char *outer = text_new(load), *inner = text_new(load);
-	unsigned long long number = load->round * PAIRS + pair;
 
 	snprintf(outer, TEXT_MAX, "%08llx-aaaa-4000-8000-000000000000", number);
 	snprintf(inner, TEXT_MAX, "%08llx-bbbb-4000-8000-000000000000", number);
@@ -340,17 +368,20 @@ static void play_pair(struct load *load, size_t pair)
 		connect_ends(load, &load->driver[pair], base_ns - 100000, PORT_INVOKE);
 	}
 	move(load, &load->driver[pair], base_ns, &request);
-	answer_event(load, pair, base_ns + 300000, base_ns + 7000000, outer);
+	answer_event(load, pair, base_ns + 300000, base_ns + 7000000, outer, &asked);
 	if (!caller->invoke.id) {
 		caller->invoke.client = caller->root;
 		caller->invoke.server = EMULATOR;
 		connect_ends(load, &caller->invoke, base_ns + 1000000, PORT_INVOKE);
 	}
-	request.function = functions[PAIRS + pair];
+	request.function = name_of(load, load->pairs + pair);
+	request.json = passed_on;
 	move(load, &caller->invoke, base_ns + 1200000, &request);
-	answer_event(load, PAIRS + pair, base_ns + 1500000, base_ns + 4000000, inner);
+	answer_event(load, load->pairs + pair, base_ns + 1500000, base_ns + 4000000, inner,
+		     &passed_on);
 	move(load, &caller->invoke, base_ns + 4200000, &reply);
 	call_web(load, caller, base_ns + 5000000);
+	reply.json = asked;
 	move(load, &load->driver[pair], base_ns + 7200000, &reply);
 }
 
@@ -371,9 +402,9 @@ static int play_round(struct load *load)
 	load->count = load->text_count = 0;
 	load->round_ns = START_NS + ROUND_NS * (load->round + 1);
 	if (load->round % load->restart_after == 0)
-		for (size_t i = 0; i < 2 * PAIRS; i++)
+		for (size_t i = 0; i < 2 * load->pairs; i++)
 			start_environment(load, i);
-	for (size_t pair = 0; pair < PAIRS; pair++)
+	for (size_t pair = 0; pair < load->pairs; pair++)
 		play_pair(load, pair);
 	for (size_t i = 0; i < load->count; i++)
 		order[i] = &load->queue[i];
@@ -390,7 +421,7 @@ static int play(struct load *load, uint64_t invocations)
 	int error = 0;
 
 	load->next_connection = 1;
-	for (uint64_t i = 0; i < invocations && !error; i += 2 * PAIRS)
+	for (uint64_t i = 0; i < invocations && !error; i += 2 * load->pairs)
 		error = play_round(load);
 	return error;
 }
@@ -507,6 +538,8 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "measure"))
 		return measure(strtoull(argv[2], NULL, 10), argv + 3) ? 1 : 0;
 	load->has_processes = !strcmp(argv[argc - 1], "processes");
+	load->is_identical = !strcmp(argv[argc - 1], "identical");
+	load->pairs = load->is_identical || !strcmp(argv[argc - 1], "distinct") ? PAIRS_MAX : PAIRS;
 	load->restart_after = strcmp(argv[argc - 1], "environments") ? 500 : 1;
 	invocations = strtoull(argv[argc - 2], NULL, 10);
 	if (is_writing)

@@ -20,6 +20,7 @@
 struct pair {
 	int64_t weight;
 	uint32_t row, column;
+	size_t previous; /* of the same column, as in last_pair */
 };
 
 struct assignment {
@@ -28,6 +29,7 @@ struct assignment {
 	struct pair *pairs; /* those of one row together */
 	size_t pair_count, pair_capacity;
 	size_t *first_pair, *end_pair; /* per row */
+	size_t *last_pair;	       /* per column: index + 1; 0 none */
 	bool *is_closed;	       /* per column: answered, and all that compete are settled */
 	uint32_t *events;	       /* per column: its pairs */
 	uint32_t *group;	       /* union-find over rows, then columns */
@@ -43,6 +45,7 @@ static void release(struct assignment *assignment)
 	free(assignment->pairs);
 	free(assignment->first_pair);
 	free(assignment->end_pair);
+	free(assignment->last_pair);
 	free(assignment->is_closed);
 	free(assignment->events);
 	free(assignment->group);
@@ -61,6 +64,7 @@ static int prepare(struct assignment *assignment)
 
 	assignment->first_pair = calloc(rows + 1, sizeof(*assignment->first_pair));
 	assignment->end_pair = calloc(rows + 1, sizeof(*assignment->end_pair));
+	assignment->last_pair = calloc(columns + 1, sizeof(*assignment->last_pair));
 	assignment->is_closed = calloc(columns + 1, sizeof(*assignment->is_closed));
 	assignment->events = calloc(columns + 1, sizeof(*assignment->events));
 	assignment->group = calloc(nodes + 1, sizeof(*assignment->group));
@@ -71,10 +75,10 @@ static int prepare(struct assignment *assignment)
 	assignment->doubt = calloc(columns + 1, sizeof(*assignment->doubt));
 	assignment->matrix =
 		calloc(MATCHING_SIDE_MAX * MATCHING_SIDE_MAX, sizeof(*assignment->matrix));
-	if (!assignment->first_pair || !assignment->end_pair || !assignment->is_closed ||
-	    !assignment->events || !assignment->group || !assignment->next ||
-	    !assignment->first_row || !assignment->first_column || !assignment->local ||
-	    !assignment->doubt || !assignment->matrix)
+	if (!assignment->first_pair || !assignment->end_pair || !assignment->last_pair ||
+	    !assignment->is_closed || !assignment->events || !assignment->group ||
+	    !assignment->next || !assignment->first_row || !assignment->first_column ||
+	    !assignment->local || !assignment->doubt || !assignment->matrix)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < nodes; i++)
 		assignment->group[i] = i;
@@ -167,7 +171,9 @@ static int add_pair(struct assignment *assignment, uint32_t row, uint32_t column
 		assignment->pairs = grown;
 		assignment->pair_capacity = capacity;
 	}
-	assignment->pairs[assignment->pair_count++] = (struct pair){ weight, row, column };
+	assignment->pairs[assignment->pair_count] =
+		(struct pair){ weight, row, column, assignment->last_pair[column] };
+	assignment->last_pair[column] = ++assignment->pair_count;
 	assignment->events[column]++;
 	assignment->group[find_group(assignment, row)] =
 		find_group(assignment, assignment->rows + column);
@@ -265,17 +271,14 @@ static bool can_have_caller(const struct assignment *assignment, uint32_t row)
 /* Who else could have the request, or which other the row could have, by everything hard. */
 static uint32_t count_alternatives(const struct assignment *assignment, const struct pair *own)
 {
+	const struct pair *pairs = assignment->pairs;
 	int64_t least = own->weight - EVIDENCE_HARD / 2;
 	uint32_t requests = 0, events = 0;
 
-	for (size_t n = 0; n < assignment->pair_count; n++) {
-		const struct pair *pair = &assignment->pairs[n];
-
-		if (pair->weight <= least)
-			continue;
-		requests += pair->row == own->row && pair->column != own->column;
-		events += pair->column == own->column && pair->row != own->row;
-	}
+	for (size_t n = assignment->first_pair[own->row]; n < assignment->end_pair[own->row]; n++)
+		requests += pairs[n].weight > least && pairs[n].column != own->column;
+	for (size_t n = assignment->last_pair[own->column]; n; n = pairs[n - 1].previous)
+		events += pairs[n - 1].weight > least && pairs[n - 1].row != own->row;
 	if (!requests && !events)
 		return 1;
 	return requests > events ? requests : events;
