@@ -105,8 +105,10 @@ static int ask_way(struct linker *linker, struct dispatcher *dispatcher, struct 
 	if (!row)
 		return -ENOMEM;
 	request->is_way_known = true;
-	if (row->far)
+	if (row->far && !row->far->is_reached)
 		return 0; /* told twice */
+	if (row->far)
+		row->far->way = NULL; /* no translation: its other end was told late */
 	row->far = request;
 	request->way = row;
 	return 0;
