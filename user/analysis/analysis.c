@@ -69,6 +69,8 @@ static bool has_lost_callee(const struct analysis *analysis, const struct invoca
 static enum link_reason find_unlinked_reason(const struct analysis *analysis,
 					     const struct exchange *attempt)
 {
+	if (attempt->is_refused)
+		return CALLEE_NOT_CONNECTED;
 	if (attempt->invocation_type == INVOCATION_DRY_RUN)
 		return CALLEE_DRY_RUN;
 	if (attempt->service_class == SERVICE_AWS || attempt->service_class == SERVICE_OTHER)

@@ -12,6 +12,7 @@
 #include "assemble/environments.h"
 #include "assemble/extensions.h"
 #include "assemble/exchanges.h"
+#include "assemble/failed_connects.h"
 #include "assemble/invocations.h"
 #include "assemble/ownership.h"
 #include "assemble/state.h"
@@ -102,10 +103,14 @@ static void push_state(struct assembler *assembler, const struct fact *fact)
 		return;
 	if (fact->connection_state.state == CONNECTION_PEER_CLOSED && !connection->peer_closed_ns)
 		connection->peer_closed_ns = fact->time_ns;
+	if (fact->connection_state.state == CONNECTION_ESTABLISHED)
+		connection->is_established = true;
 	if (fact->connection_state.state == CONNECTION_OWN_CLOSED && !connection->own_closed_ns)
 		connection->own_closed_ns = fact->time_ns;
 	if (fact->connection_state.state == CONNECTION_CLOSED) {
 		connection->is_close_told = !connection->closed_ns;
+		if (connection->is_close_told)
+			failed_connects_note(assembler, connection, fact->time_ns);
 		close_connection(assembler, connection, fact->time_ns, 0);
 	}
 }

@@ -158,6 +158,7 @@ int connection_table_open(struct connection_table *table, const struct fact *fac
 	if (connection->family)
 		return 0; /* told twice */
 	connection->family = told->family;
+	connection->tid = fact->tid;
 	connection->opened_ns = told->opened_ns;
 	connection->netns = told->netns;
 	connection->is_client = told->is_client;

@@ -45,10 +45,12 @@ struct connection {
 	uint64_t own_closed_ns;	 /* this side will send no more, and was the first; 0 not yet */
 	uint64_t closed_ns;	 /* 0 open */
 	uint32_t tgid;		 /* 0 unknown */
+	uint32_t tid;		 /* that its CONNECTION tells; 0 unknown */
 	uint32_t netns;
 	uint8_t family; /* enum connection_family; 0: its CONNECTION was not told */
 	bool is_client;
 	bool is_from_start;
+	bool is_established; /* told to be: else its connect failed, or was before the recording */
 	bool is_close_told; /* what closed it is known */
 	bool is_abandoned; /* closed because its process ended; a child may use it on */
 	bool has_requests; /* one was seen: a connect before belongs to the first only */

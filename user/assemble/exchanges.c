@@ -14,6 +14,7 @@
 
 #include "assemble/boundaries.h"
 #include "assemble/environments.h"
+#include "assemble/failed_connects.h"
 #include "assemble/invocations.h"
 #include "assemble/ownership.h"
 #include "assemble/retries.h"
@@ -304,6 +305,7 @@ static struct exchange_state *make(const struct arrival *arrival)
 	exchange->id = arrival->assembler->exchange_count++;
 	exchange->connection = arrival->connection->id;
 	exchange->peer_connection = arrival->connection->peer_id;
+	exchange->server = connection_target(arrival->connection);
 	exchange->sequence = message->sequence;
 	exchange->tgid = arrival->fact->tgid;
 	exchange->tid = arrival->fact->tid;
@@ -640,5 +642,6 @@ void exchanges_cut_attempts(struct assembler *assembler, struct invocation_state
 		invocation->attempts[kept++] = exchange;
 	}
 	invocation->attempt_count = kept;
+	failed_connects_add_attempts(assembler, state);
 	assembler_fail(assembler, retries_number(invocation));
 }

@@ -13,6 +13,7 @@
 #include "assemble/boundaries.h"
 #include "assemble/environments.h"
 #include "assemble/exchanges.h"
+#include "assemble/failed_connects.h"
 #include "assemble/ownership.h"
 #include "assemble/timelines.h"
 #include "base/lambda_name.h"
@@ -432,6 +433,7 @@ void invocation_free(struct assembler *assembler, struct invocation_state *state
 		attempt->owner = NULL;
 		list_remove(&attempt->open);
 	}
+	failed_connects_release(state);
 	unindex_id(assembler, state);
 	list_remove(&state->link);
 	list_remove(&state->open);

@@ -193,7 +193,7 @@ static int join_by_content(struct numbering *numbering, size_t index)
 	const struct exchange *attempt = numbering->invocation->attempts[index];
 	struct attempt_links *links = &numbering->links[index];
 
-	if (!attempt->has_request || attempt->kind == MESSAGE_BYTES)
+	if (!(attempt->has_request || attempt->is_refused) || attempt->kind == MESSAGE_BYTES)
 		return 0;
 	if (!links->earlier)
 		join_to_failed(numbering, index);
@@ -205,16 +205,19 @@ static int join_by_content(struct numbering *numbering, size_t index)
 
 /* ---- numbers ---- */
 
+/* An SDK counts anew in each of its calls; but what was refused before it said a word is of this one. */
 static uint32_t steps_since(const struct exchange *later, const struct exchange *earlier,
 			    enum link_kind link)
 {
-	uint32_t number = sdk_number(later);
-	uint32_t before = link == LINK_EXACT ? sdk_number(earlier) : 0;
+	uint32_t number = sdk_number(later), before = 0;
 
+	if (earlier->is_refused)
+		before = earlier->attempt;
+	else if (link == LINK_EXACT)
+		before = sdk_number(earlier);
 	return number > before ? number - before : 1;
 }
 
-/* An attempt that was refused at its connect has no message: the SDK's numbers tell of it by a gap. */
 static void number(struct numbering *numbering, size_t index)
 {
 	struct invocation *invocation = numbering->invocation;
@@ -226,7 +229,8 @@ static void number(struct numbering *numbering, size_t index)
 		earlier = invocation->attempts[links->earlier - 1];
 		attempt->call = earlier->call;
 		attempt->attempt = earlier->attempt + steps_since(attempt, earlier, links->link);
-		attempt->retry = links->link;
+		attempt->retry = earlier->is_refused && sdk_number(attempt) > 1 ? LINK_EXACT
+										: links->link;
 		return;
 	}
 	attempt->call = invocation->call_count++;

@@ -101,6 +101,8 @@ struct invocation_state {
 	struct list queue;	   /* assembler.handover, settling or lingering */
 	struct list by_id;	   /* ring of those with the same id_hash, newest first */
 	struct list open_attempts; /* struct exchange_state */
+	struct failed_connect *failed_connects;
+	size_t failed_connect_count, failed_connect_capacity;
 	enum invocation_phase phase;
 	uint64_t due_ns; /* in its queue */
 	uint64_t id_hash;

@@ -44,6 +44,7 @@ struct exchange {
 	uint64_t id;	       /* counts from 0 in the order in which exchanges are made */
 	uint64_t connection;
 	uint64_t peer_connection; /* the other end on this host; 0 none or not traced */
+	uint64_t server; /* client's side: identity of the address that was asked; 0 unknown */
 	uint64_t sequence;
 	uint32_t tgid;
 	uint32_t tid;		/* that moved the request's first byte */
@@ -57,6 +58,7 @@ struct exchange {
 	bool is_over;		/* response complete, error, close, or cut */
 	bool is_cut;		/* no complete response: closed, or cut by the invocation's end */
 	enum exchange_close closed_by; /* client's side, with is_cut */
+	bool is_refused;	/* there was no connection: what it asked is what was asked after it */
 	bool is_dangling;	/* was still open at its invocation's end */
 	bool is_unowned;	/* client's side: some invocation's attempt, of several that were open */
 	bool is_undecided;	/* unowned, but whose it is may become known */

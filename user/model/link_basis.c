@@ -56,6 +56,7 @@ const char *link_reason_name(enum link_reason reason)
 		[CALLEE_UNLINKED] = "callee_unlinked",
 		[CALLEE_LOST] = "lost",
 		[ROOT_TAKEN] = "root_taken",
+		[CALLEE_NOT_CONNECTED] = "not_connected",
 	};
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == LINK_REASON_COUNT, "a name each");

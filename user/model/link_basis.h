@@ -66,7 +66,8 @@ enum link_reason {
 
 	ROOT_TAKEN =
 		20, /* requests that it can be for were there, none a call: others' events fit better */
-	LINK_REASON_COUNT = 21,
+	CALLEE_NOT_CONNECTED = 21, /* its connect was refused, or given up */
+	LINK_REASON_COUNT = 22,
 };
 
 struct link_basis {

@@ -29,6 +29,7 @@ const char *link_reason_text(enum link_reason reason)
 		[CALLEE_NOT_HANDED_OVER] = "who received it handed no event over for it",
 		[CALLEE_TAKEN] = "the events that it can have led to fit other calls better",
 		[CALLEE_UNLINKED] = "the invocation that it led to could not be joined to it",
+		[CALLEE_NOT_CONNECTED] = "its connect was refused, or given up",
 		[CALLEE_LOST] = "facts of connections were lost before it ended",
 	};
 
