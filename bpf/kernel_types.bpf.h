@@ -202,6 +202,7 @@ struct sock {
 	struct socket *sk_socket; /* NULL: not accepted yet, or closed */
 	__u16 sk_type;
 	__u16 sk_protocol;
+	__u8 sk_shutdown;
 };
 
 struct unix_sock {

@@ -351,6 +351,7 @@ static __always_inline void record_state(struct socket_state *socket, struct soc
 	record.cookie = socket->cookie;
 	record.old_state = old_state;
 	record.new_state = new_state;
+	record.shutdown = BPF_CORE_READ(sk, sk_shutdown);
 	emit(&record, sizeof(record), RECORD_LOSS_SOCKET);
 }
 

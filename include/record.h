@@ -95,7 +95,15 @@ struct record_socket_state {
 	__u64 cookie;
 	__u16 old_state;
 	__u16 new_state;
-	__u32 reserved;
+	__u8 shutdown; /* enum record_shutdown, or 0: neither */
+	__u8 reserved[3];
+};
+
+/* What this side will not do any more. Both: it is closed here, whatever the peer still has to say. */
+enum record_shutdown {
+	RECORD_SHUTDOWN_RECEIVE = 1,
+	RECORD_SHUTDOWN_SEND = 2,
+	RECORD_SHUTDOWN_BOTH = 3,
 };
 
 enum record_direction {

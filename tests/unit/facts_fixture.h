@@ -144,14 +144,43 @@ static inline void fixture_open_unix(struct fixture *fixture, uint64_t cookie, u
 	fixture_push(fixture, &record);
 }
 
-static inline void fixture_state(struct fixture *fixture, uint64_t cookie, uint16_t new_state)
+/* A connection that its process, which may not be the only one, had before it was traced. */
+static inline void fixture_open_existing(struct fixture *fixture, uint64_t cookie)
 {
-	struct record_socket_state record = { .cookie = cookie,
-					      .old_state = 1,
-					      .new_state = new_state };
+	struct record_socket_open record = {
+		.cookie = cookie,
+		.netns = 1,
+		.family = RECORD_FAMILY_INET,
+		.state = 1,
+		.flags = RECORD_SOCKET_EXISTED,
+		.local_port = 40000,
+		.remote_port = 9001,
+		.local_address = { 127, 0, 0, 1 },
+		.remote_address = { 127, 0, 0, 1 },
+	};
+
+	fixture_header(fixture, &record.header, RECORD_SOCKET_OPEN, sizeof(record));
+	fixture_push(fixture, &record);
+}
+
+/* @shutdown: enum record_shutdown, or 0. */
+static inline void fixture_shut(struct fixture *fixture, uint64_t cookie, uint16_t new_state,
+				uint8_t shutdown)
+{
+	struct record_socket_state record = {
+		.cookie = cookie,
+		.old_state = 1,
+		.new_state = new_state,
+		.shutdown = shutdown,
+	};
 
 	fixture_header(fixture, &record.header, RECORD_SOCKET_STATE, sizeof(record));
 	fixture_push(fixture, &record);
+}
+
+static inline void fixture_state(struct fixture *fixture, uint64_t cookie, uint16_t new_state)
+{
+	fixture_shut(fixture, cookie, new_state, 0);
 }
 
 struct fixture_piece {

@@ -656,6 +656,45 @@ static void test_own_close(void **state)
 	fixture_end(&fixture);
 }
 
+/* Told before a byte moves: what the other end does meanwhile has to be known as this one's. */
+static void test_open_before_recording(void **state)
+{
+	fixture_begin(&fixture);
+	fixture_open_existing(&fixture, 1);
+	assert_int_equal(fixture_count(&fixture, FACT_CONNECTION), 1);
+	assert_int_equal(fixture_find(&fixture, FACT_CONNECTION, 0)->tgid, 0);
+	assert_false(fixture_find(&fixture, FACT_CONNECTION, 0)->connection.is_from_start);
+	fixture_receive(&fixture, 1, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+	assert_int_equal(fixture_count(&fixture, FACT_CONNECTION), 1);
+	assert_int_equal(fixture_message(&fixture, 0)->flags,
+			 MESSAGE_IS_RESPONSE | MESSAGE_START_INFERRED);
+	fixture_end(&fixture);
+}
+
+/* It is closed where this side will neither send nor receive: the peer may close much later, or never. */
+static void test_close_before_peer(void **state)
+{
+	fixture_begin(&fixture);
+	fixture_open(&fixture, 1, FIXTURE_CLIENT);
+	fixture_send(&fixture, 1, INVOKE);
+	fixture_shut(&fixture, 1, 4, RECORD_SHUTDOWN_SEND); /* it still reads */
+	fixture_receive(&fixture, 1, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+	assert_int_equal(fixture_count(&fixture, FACT_CONNECTION_STATE), 1);
+
+	fixture_open(&fixture, 2, FIXTURE_CLIENT);
+	fixture_send(&fixture, 2, INVOKE);
+	fixture_receive(&fixture, 2, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+	fixture_shut(&fixture, 2, 4, RECORD_SHUTDOWN_BOTH);
+	assert_int_equal(fixture_message(&fixture, 3)->flags, MESSAGE_IS_RESPONSE | MESSAGE_CUT);
+	assert_int_equal(fixture_count(&fixture, FACT_CONNECTION_STATE), 3);
+	assert_int_equal(fixture_find(&fixture, FACT_CONNECTION_STATE, 2)->connection_state.state,
+			 CONNECTION_CLOSED);
+	fixture.now_ns += 40000000;
+	fixture_state(&fixture, 2, 7);
+	assert_int_equal(fixture_count(&fixture, FACT_CONNECTION_STATE), 3);
+	fixture_end(&fixture);
+}
+
 /* A connect that never succeeded is a connection too. */
 static void test_failed_connect(void **state)
 {
@@ -737,6 +776,8 @@ int main(void)
 		cmocka_unit_test(test_lost_open),
 		cmocka_unit_test(test_close_and_cut),
 		cmocka_unit_test(test_own_close),
+		cmocka_unit_test(test_close_before_peer),
+		cmocka_unit_test(test_open_before_recording),
 		cmocka_unit_test(test_failed_connect),
 		cmocka_unit_test(test_many_pipelined),
 		cmocka_unit_test(test_table_limit),

@@ -193,6 +193,17 @@ static void set_identity(struct connection *connection, const struct record_sock
 		facts_out_of_memory(connection->facts);
 }
 
+/*
+ * One that was open before is told at once: it may be long until a byte moves here, and what the other end
+ * does until then has to be known as this one's. Whose it is says the first byte: several can hold it.
+ */
+static bool is_open_between_ports(const struct connection *connection,
+				  const struct record_socket_open *record)
+{
+	return connection->is_old && record->state == TCP_STATE_ESTABLISHED &&
+	       connection->local_port && connection->remote_port;
+}
+
 void connection_open(struct facts *facts, const struct record_socket_open *record)
 {
 	struct connection *connection =
@@ -218,6 +229,8 @@ void connection_open(struct facts *facts, const struct record_socket_open *recor
 	}
 	if ((connection->is_client || connection->is_listening) && connection->local_port)
 		connection_announce(connection, true);
+	else if (is_open_between_ports(connection, record))
+		connection_announce(connection, false);
 }
 
 /* The other end of a Unix socket: each names the other, or an address has been reused. */
@@ -255,6 +268,8 @@ void connection_announce(struct connection *connection, bool is_from_start)
 	if (connection->is_announced)
 		return;
 	connection->is_announced = true;
+	for (unsigned int i = 0; i < 2; i++)
+		connection->flows[i].is_start_unsure = !is_from_start;
 	if (!connection->family)
 		fact.connection.family = CONNECTION_INET;
 	if (fact.connection.opened_ns > fact.time_ns)
@@ -318,9 +333,11 @@ void connection_set_state(struct facts *facts, const struct record_socket_state 
 	case TCP_STATE_ESTABLISHED:
 		emit_state(connection, CONNECTION_ESTABLISHED);
 		break;
-	case TCP_STATE_FIN_WAIT1: /* the end may take as long as the peer likes */
+	case TCP_STATE_FIN_WAIT1: /* TCP_STATE_CLOSE takes as long as the peer likes */
 		if (connection->is_announced && connection->last_state < CONNECTION_PEER_CLOSED)
 			tell_state(connection, CONNECTION_OWN_CLOSED);
+		if (record->shutdown == RECORD_SHUTDOWN_BOTH)
+			close_connection(connection);
 		break;
 	case TCP_STATE_CLOSE_WAIT:
 		emit_state(connection, CONNECTION_PEER_CLOSED);

@@ -163,8 +163,6 @@ static void announce(struct flow *flow, const struct record_socket_data *record)
 		return;
 	if (!connection->tgid)
 		connection->tgid = record->header.tgid;
-	connection->flows[0].is_start_unsure = !is_from_start;
-	connection->flows[1].is_start_unsure = !is_from_start;
 	connection_announce(connection, is_from_start);
 }
 
