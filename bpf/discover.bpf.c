@@ -39,9 +39,7 @@ static __always_inline bool begin(__u64 id, __u32 flags)
 			count_loss(RECORD_LOSS_PROCESS, sizeof(struct record_discovered));
 		return false;
 	}
-	if (!bpf_task_storage_get(&threads, bpf_get_current_task_btf(), &thread,
-				  BPF_LOCAL_STORAGE_GET_F_CREATE))
-		count_loss(RECORD_LOSS_SCHEDULER, sizeof(struct record_slice));
+	begin_tracing(bpf_get_current_task_btf(), &thread);
 	return true;
 }
 

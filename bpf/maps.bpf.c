@@ -11,6 +11,8 @@ struct losses_map losses SEC(".maps");
 struct operations_map operations SEC(".maps");
 struct traced_map traced SEC(".maps");
 struct threads_map threads SEC(".maps");
+struct late_threads_map late_threads SEC(".maps");
+__u32 late_thread_count = 0; /* thread.bpf.h */
 
 const volatile struct probe_config config = {
 	.slice_cut_ns = 100000000,

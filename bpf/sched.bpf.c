@@ -83,6 +83,8 @@ int BPF_PROG(on_sched_switch, bool is_preempted, struct task_struct *previous,
 		leave_cpu(previous, thread, now, is_preempted ? 0 : previous_state);
 	}
 	thread = bpf_task_storage_get(&threads, next, NULL, 0);
+	if (!thread)
+		thread = find_late_thread(next);
 	if (thread)
 		enter_cpu(thread, now ? now : bpf_ktime_get_ns());
 	return 0;

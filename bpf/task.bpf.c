@@ -67,8 +67,7 @@ static __always_inline void begin_thread(struct task_struct *child, __u64 child_
 	thread.waking.waker = RECORD_WAKER_TASK;
 	thread.waking.tgid = parent_id >> 32;
 	thread.waking.tid = (__u32)parent_id;
-	if (!bpf_task_storage_get(&threads, child, &thread, BPF_LOCAL_STORAGE_GET_F_CREATE))
-		count_loss(RECORD_LOSS_SCHEDULER, sizeof(struct record_slice));
+	begin_tracing(child, &thread);
 }
 
 SEC("tp_btf/sched_process_fork")
@@ -260,7 +259,7 @@ int see_task(struct bpf_iter__task *ctx)
 		record.off_reason = RECORD_OFF_PREEMPTED;
 	}
 	thread.off_ns = now;
-	bpf_task_storage_get(&threads, task, &thread, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	begin_tracing(task, &thread);
 	emit(&record, sizeof(record), RECORD_LOSS_PROCESS);
 	return 0;
 }

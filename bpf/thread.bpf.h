@@ -36,6 +36,50 @@ struct threads_map {
 };
 extern struct threads_map threads SEC(".maps");
 
+/*
+ * Storage that could not be made: the kernel refuses where it was just interrupted in another thread's (as
+ * when one ends). What belongs there waits here, by the task's address, until the thread gets a CPU.
+ */
+struct late_threads_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u64);
+	__type(value, struct thread);
+};
+extern struct late_threads_map late_threads SEC(".maps");
+extern __u32 late_thread_count;
+
+static __always_inline void begin_tracing(struct task_struct *task, struct thread *thread)
+{
+	__u64 key = (__u64)task;
+
+	if (bpf_task_storage_get(&threads, task, thread, BPF_LOCAL_STORAGE_GET_F_CREATE))
+		return;
+	if (bpf_map_update_elem(&late_threads, &key, thread, BPF_ANY))
+		count_loss(RECORD_LOSS_SCHEDULER, sizeof(struct record_slice));
+	else
+		__sync_fetch_and_add(&late_thread_count, 1);
+}
+
+/* The storage of a thread that has none, where it is owed one; or NULL. */
+static __always_inline struct thread *find_late_thread(struct task_struct *task)
+{
+	__u64 key = (__u64)task;
+	struct thread *late, *thread;
+
+	if (!late_thread_count)
+		return NULL;
+	late = bpf_map_lookup_elem(&late_threads, &key);
+	if (!late)
+		return NULL;
+	thread = bpf_task_storage_get(&threads, task, late, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!thread)
+		count_loss(RECORD_LOSS_SCHEDULER, sizeof(struct record_slice));
+	else if (!bpf_map_delete_elem(&late_threads, &key))
+		__sync_fetch_and_add(&late_thread_count, -1);
+	return thread;
+}
+
 static __always_inline __u8 off_reason(struct task_struct *task, __u32 state)
 {
 	if (state & TASK_STATE_ENDED)
