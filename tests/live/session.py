@@ -106,12 +106,12 @@ def recording(command, ready, folder, cwd=None, env=None, options=()):
 
 
 # A test may not fail because the machine is busy: counts, links and sums stay as strict as they are,
-# of the times only the medians are held, loosely. `--strict` (tests/bench/bench-borders) holds them to
-# the goals.
+# of the times only the medians are held, so loosely that nothing but a wrong border or a wait given to
+# the wrong one (80 % of a pair) breaks them. `--strict` (tests/bench/bench-borders) holds them to the goals.
 TOLERANT = [
-    "--max-duration-median-ms", "10", "--max-duration-p99-ms", "none",
-    "--max-clock-median-ms", "20", "--max-clock-p99-ms", "none",
-    "--max-pair-own-percent", "20", "--max-pair-double-percent", "10",
+    "--max-duration-median-ms", "100", "--max-duration-p99-ms", "none",
+    "--max-clock-median-ms", "50", "--max-clock-p99-ms", "none",
+    "--max-pair-own-percent", "50", "--max-pair-double-percent", "30",
     "--max-pair-overhead-outside", "none",
 ]
 
