@@ -251,7 +251,7 @@ void connection_announce(struct connection *connection, bool is_from_start)
 		.kind = FACT_CONNECTION,
 		.time_ns = facts->now_ns,
 		.tgid = connection->tgid,
-		.tid = facts->tid,
+		.tid = connection->tgid ? facts->tid : 0,
 		.connection = {
 			.id = connection->id,
 			.opened_ns = connection->opened_ns,
