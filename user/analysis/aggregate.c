@@ -204,6 +204,32 @@ static const char *load_callee(struct aggregate *aggregate, const struct exchang
 	return known ? known : string_pool_intern(&aggregate->names, AGGREGATE_OTHERS);
 }
 
+/* Functions are invoked: that is no news. */
+static int count_operation(struct aggregate *aggregate, struct edge_row *row,
+			   const struct exchange *attempt)
+{
+	struct edge_operation *operation = row->operations;
+	struct edge_operation *end = operation + row->operation_count;
+
+	if (!attempt->operation || attempt->service_class == SERVICE_LAMBDA_SYNC ||
+	    attempt->service_class == SERVICE_LAMBDA_EVENT)
+		return 0;
+	while (operation < end && strcmp(operation->name, attempt->operation) != 0)
+		operation++;
+	if (operation == row->operations + EDGE_OPERATIONS_MAX) {
+		row->has_more_operations = true;
+		return 0;
+	}
+	if (operation == end) {
+		operation->name = string_pool_intern(&aggregate->names, attempt->operation);
+		if (!operation->name)
+			return -ENOMEM;
+		row->operation_count++;
+	}
+	operation->attempts++;
+	return 0;
+}
+
 /* Attempts come sorted by call, so a call is counted once at each edge that one of them belongs to. */
 static int add_attempt(struct aggregate *aggregate, const struct invocation *invocation,
 		       const char *caller, const struct exchange *attempt)
@@ -237,7 +263,7 @@ static int add_attempt(struct aggregate *aggregate, const struct invocation *inv
 	/* An attempt that reached nobody is no doubt about whom its call is for. */
 	if (attempt->link > row->link && (attempt->callee || !attempt->call_callee))
 		row->link = attempt->link; /* later in enum link_kind is weaker */
-	return 0;
+	return count_operation(aggregate, row, attempt);
 }
 
 static int compare_calls(const void *left, const void *right)

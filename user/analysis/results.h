@@ -88,6 +88,14 @@ enum edge_mode {
 	EDGE_STREAM = 3,
 };
 
+#define EDGE_OPERATIONS_MAX 8
+
+/* What was asked of a service, by its attempts. */
+struct edge_operation {
+	const char *name;
+	uint64_t attempts;
+};
+
 struct edge_row {
 	const char *caller;  /* function */
 	const char *callee;  /* function, or what the request names: host, service */
@@ -95,12 +103,17 @@ struct edge_row {
 	enum edge_mode mode;
 	uint64_t calls, attempts, errors;
 	uint64_t wait_ns, double_billed_ns, transit_ns;
-	int64_t cost_pico;   /* double_billed_ns at the caller's memory */
+	int64_t cost_pico; /* double_billed_ns at the caller's memory */
 	/* of attempts that others followed: waits for them, bills of their callees; before retries */
 	uint64_t retry_wait_ns, retry_billed_ns, backoff_ns;
-	uint64_t client_timeout_ns; /* the client gave up after it (client_timeout.h); 0 not known */
-	uint64_t client_timeouts;   /* attempts that ended so */
-	enum link_kind link; /* the weakest of its attempts' */
+	uint64_t
+		client_timeout_ns; /* the client gave up after it (client_timeout.h); 0 not known */
+	uint64_t client_timeouts;  /* attempts that ended so */
+	enum link_kind link;	   /* the weakest of its attempts' */
+	/* of a service that is no function, in the order in which they were first asked for */
+	struct edge_operation operations[EDGE_OPERATIONS_MAX];
+	size_t operation_count;
+	bool has_more_operations; /* than are kept */
 };
 
 /* What could not be linked, by enum link_reason. */

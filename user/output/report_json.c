@@ -80,6 +80,18 @@ static const char *mode_name(enum edge_mode mode)
 	return "sync";
 }
 
+static void write_operations(struct json_writer *writer, const struct edge_row *row)
+{
+	json_array_begin(writer, "operations");
+	for (size_t i = 0; i < row->operation_count; i++) {
+		json_object_begin(writer, NULL);
+		json_string(writer, "name", row->operations[i].name);
+		json_uint(writer, "attempts", row->operations[i].attempts);
+		json_object_end(writer);
+	}
+	json_array_end(writer);
+}
+
 static void write_edge(struct json_writer *writer, const struct edge_row *row)
 {
 	json_object_begin(writer, NULL);
@@ -100,6 +112,8 @@ static void write_edge(struct json_writer *writer, const struct edge_row *row)
 	json_uint_or_null(writer, "client_timeout_ns", row->client_timeout_ns);
 	json_uint(writer, "client_timeouts", row->client_timeouts);
 	json_string(writer, "link", link_name(row->link));
+	if (row->operation_count)
+		write_operations(writer, row);
 	json_object_end(writer);
 }
 
@@ -201,6 +215,8 @@ static void write_attempt(struct json_writer *writer, const struct exchange *att
 	json_uint(writer, "start_ns", attempt->start_ns);
 	json_uint(writer, "end_ns", attempt->end_ns);
 	json_uint_or_null(writer, "status", attempt->status);
+	if (attempt->function_error)
+		json_string(writer, "function_error", attempt->function_error);
 	json_bool(writer, "cut", attempt->is_cut);
 	json_string(writer, "closed_by", exchange_close_name(attempt->closed_by));
 	json_bool(writer, "dangling", attempt->is_dangling);

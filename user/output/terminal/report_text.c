@@ -119,19 +119,32 @@ static int print_functions(FILE *file, const struct results *results,
 	return table_print(&table, file);
 }
 
-static void print_edge(struct table *table, const struct edge_row *row, bool is_utf8)
+/* The service, and what is asked of it where that is one thing. */
+static void print_service(struct table *table, const struct edge_row *row, bool is_utf8)
 {
 	static const char *const modes[] = {
 		[EDGE_SYNC] = "", [EDGE_EVENT] = " event", [EDGE_STREAM] = " stream"
 	};
-	char name[20 * 4 + 1], service[sizeof(name) + 8];
+	char name[20 * 4 + 1], operation[24 * 4 + 1] = "",
+						  text[sizeof(name) + sizeof(operation) + 24];
 
 	text_safe(name, sizeof(name), row->service ? row->service : "?", 20, is_utf8);
-	snprintf(service, sizeof(service), "%s%s", name, modes[row->mode]);
+	if (row->operation_count == 1 && !row->has_more_operations)
+		text_safe(operation, sizeof(operation), row->operations[0].name, 24, is_utf8);
+	else if (row->operation_count)
+		snprintf(operation, sizeof(operation), "(%zu%s operations)", row->operation_count,
+			 row->has_more_operations ? "+" : "");
+	snprintf(text, sizeof(text), "%s%s%s%s", name, modes[row->mode], operation[0] ? " " : "",
+		 operation);
+	table_word(table, text);
+}
+
+static void print_edge(struct table *table, const struct edge_row *row, bool is_utf8)
+{
 	table_row(table);
 	table_name(table, row->caller);
 	table_name(table, row->callee);
-	table_word(table, service);
+	print_service(table, row, is_utf8);
 	table_count(table, row->calls);
 	table_count(table, row->attempts - row->calls);
 	table_count(table, row->errors);
