@@ -129,6 +129,12 @@ static inline void fixture_init_invocations(struct fixture *fixture)
 		.double_billed_ns = 500 * NS_PER_MS,
 	};
 	fixture->attempts[0] = &fixture->attempt;
+	a->depth = 1;
+	a->span_id[7] = 0xa1;
+	b->depth = 2;
+	b->span_id[7] = 0xb1;
+	b->lineage = (struct lineage){ .resources = 1, .loops = 2 };
+	fixture->attempt.span_id[7] = b->parent_span_id[7] = 0xc1;
 }
 
 static inline void fixture_init_chain(struct fixture *fixture)
@@ -155,6 +161,7 @@ static inline void fixture_init_chain(struct fixture *fixture)
 		.invocations = fixture->invocations,
 		.invocation_count = 2,
 		.trace_id = { 0x58, 0x40, 0x65, 0x20, 1 },
+		.depth = 2,
 		.latency_ns = 600 * NS_PER_MS,
 		.critical_path = fixture->path,
 		.critical_path_count = 3,

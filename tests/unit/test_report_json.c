@@ -93,6 +93,15 @@ static void links_invocations_and_calls(void **state)
 	assert_int_equal(json_count(json_member(b, "flags")), 2);
 	assert_true(json_is_null(json_member(b, "response_ns")));
 	assert_int_equal(get_uint(call, "invocation"), 1);
+	assert_string_equal(json_get_string(json_member(a, "span_id")), "00000000000000a1");
+	assert_true(json_is_null(json_member(a, "parent_span_id")));
+	assert_true(json_is_null(json_member(a, "lineage")));
+	assert_string_equal(json_get_string(json_member(call, "span_id")), "00000000000000c1");
+	assert_string_equal(json_get_string(json_member(call, "parent_span_id")),
+			    "00000000000000a1");
+	assert_string_equal(json_get_string(json_member(b, "parent_span_id")), "00000000000000c1");
+	assert_int_equal(get_uint(json_member(b, "lineage"), "loops"), 2);
+	assert_true(json_is_null(json_member(json_member(b, "lineage"), "requests")));
 	assert_string_equal(json_get_string(json_member(call, "link")), "ambiguous");
 	release(&parsed);
 }
@@ -111,6 +120,8 @@ static void tells_cause_and_transit(void **state)
 	transit = json_element(json_member(chain, "critical_path"), 2);
 	assert_string_equal(json_get_string(json_member(chain, "trace_id")),
 			    "1-58406520-010000000000000000000000");
+	assert_string_equal(json_get_string(json_member(chain, "trace_id_source")), "derived");
+	assert_int_equal(get_uint(chain, "depth"), 2);
 	assert_int_equal(get_uint(json_member(chain, "caused_by"), "invocation"), 1);
 	assert_int_equal(get_uint(json_member(chain, "caused_by"), "call"), 3);
 	assert_true(json_is_null(json_member(transit, "invocation")));

@@ -24,6 +24,7 @@
 #include "analysis/price_plan.h"
 #include "analysis/retry.h"
 #include "analysis/sequence.h"
+#include "analysis/trace_ids.h"
 #include "analysis/wait.h"
 #include "base/units.h"
 
@@ -149,15 +150,33 @@ static int on_chain_closed(void *context, struct chain *chain)
 	return error;
 }
 
+static void count_traces(struct results *results, const struct chain *chain)
+{
+	results->chain_count++;
+	results->trace_conflicts += chain->has_trace_conflict;
+	if (chain->depth > results->chain_depth)
+		results->chain_depth = chain->depth;
+	for (size_t i = 0; i < chain->invocation_count; i++) {
+		const struct invocation *invocation = chain->invocations[i];
+
+		results->trace_malformed += !!(invocation->flags & INVOCATION_TRACE_MALFORMED);
+		results->recursive += !!(invocation->flags & INVOCATION_RECURSIVE);
+		if (invocation->lineage.loops > results->lineage_loops)
+			results->lineage_loops = invocation->lineage.loops;
+	}
+}
+
 /* It has got its id. */
 static int on_chain_told(void *context, struct chain *chain)
 {
 	struct analysis *analysis = context;
 	const struct results_sink *sink = &analysis->options.sink;
-	int error = 0;
+	int error = trace_ids_assign(chain, analysis->options.start_realtime_ns -
+						    analysis->options.start_monotonic_ns);
 
-	analysis->results.chain_count++;
-	if (sink->chain)
+	if (!error)
+		count_traces(&analysis->results, chain);
+	if (!error && sink->chain)
 		error = sink->chain(sink->context, chain);
 	if (!error && analysis->options.keeps_chains) {
 		error = keep_chain(analysis, chain);
@@ -182,13 +201,6 @@ static int on_attempt_decided(void *context, struct invocation *owner)
 	struct analysis *analysis = context;
 
 	return chain_builder_attempt_decided(&analysis->chains, owner);
-}
-
-static bool on_release(void *context, struct invocation *owner, uint8_t trace_id[16])
-{
-	struct analysis *analysis = context;
-
-	return chain_builder_trace_id(&analysis->chains, owner, trace_id);
 }
 
 static int resolve(struct analysis *analysis, bool is_final)
@@ -363,8 +375,7 @@ int analysis_new(struct analysis **ret_analysis, const struct analysis_options *
 	struct analysis *analysis = calloc(1, sizeof(*analysis));
 	struct linker_sink sink = { .context = analysis,
 				    .linked = on_linked,
-				    .attempt_decided = on_attempt_decided,
-				    .release = on_release };
+				    .attempt_decided = on_attempt_decided };
 
 	if (!analysis)
 		return -ENOMEM;
@@ -387,8 +398,6 @@ int analysis_new(struct analysis **ret_analysis, const struct analysis_options *
 	environment_log_init(&analysis->environments, options->keeps_environments);
 	linker_init(&analysis->linker, &sink);
 	chain_builder_init(&analysis->chains);
-	analysis->chains.start_monotonic_ns = options->start_monotonic_ns;
-	analysis->chains.start_realtime_ns = options->start_realtime_ns;
 	analysis->chains.context = analysis;
 	analysis->chains.closed = on_chain_closed;
 	sequence_init(&analysis->sequence);

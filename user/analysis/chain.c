@@ -9,10 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/trace_context.h"
-#include "base/units.h"
-
-#define CAUSES_MAX 64 /* Event calls in a row that are followed to a trace id */
+#define CAUSES_MAX 64 /* Event calls in a row that are followed */
 
 struct node {
 	struct invocation *invocation; /* counted */
@@ -26,8 +23,7 @@ struct node {
 struct open_chain {
 	struct chain *chain;
 	size_t capacity;
-	size_t pending;	     /* of all its nodes */
-	bool needs_trace_id; /* that of its cause, which has no chain yet */
+	size_t pending; /* of all its nodes */
 	struct open_chain *older, *newer;
 };
 
@@ -152,74 +148,6 @@ int chain_builder_settle(struct chain_builder *builder, struct invocation *invoc
 	return 0;
 }
 
-/* ---- trace ids ---- */
-
-static bool is_zero(const uint8_t id[16])
-{
-	static const uint8_t zero[16];
-
-	return !memcmp(id, zero, sizeof(zero));
-}
-
-static bool parse_trace(uint8_t trace_id[16], const char *xray, const char *w3c)
-{
-	struct trace_context context;
-
-	if (xray && !trace_context_parse_xray(&context, xray) && !is_zero(context.trace_id)) {
-		memcpy(trace_id, context.trace_id, sizeof(context.trace_id));
-		return true;
-	}
-	if (w3c && !trace_context_parse_w3c(&context, w3c) && !is_zero(context.trace_id)) {
-		memcpy(trace_id, context.trace_id, sizeof(context.trace_id));
-		return true;
-	}
-	return false;
-}
-
-/* That of the wire: at the root's entry, else on its own calls; else derived from what never changes. */
-static void find_trace_id(const struct chain_builder *builder, const struct invocation *root,
-			  const struct exchange *request, uint8_t trace_id[16])
-{
-	uint64_t start_ns =
-		builder->start_realtime_ns + root->start_ns - builder->start_monotonic_ns;
-	const char *request_id = root->request_id ? root->request_id : "";
-
-	if (parse_trace(trace_id, root->trace_header, NULL))
-		return;
-	if (request && parse_trace(trace_id, request->trace_header, request->traceparent))
-		return;
-	for (size_t i = 0; i < root->attempt_count; i++)
-		if (parse_trace(trace_id, root->attempts[i]->trace_header,
-				root->attempts[i]->traceparent))
-			return;
-	trace_id_derive(trace_id, (uint32_t)(start_ns / NS_PER_S), start_ns,
-			hash_bytes(request_id, strlen(request_id)));
-}
-
-static const struct chain *find_chain(const struct chain_builder *builder,
-				      const struct invocation *invocation)
-{
-	const struct node *node = find_node(builder, invocation);
-
-	if (!node)
-		return invocation->chain;
-	return node->chain ? node->chain->chain : NULL;
-}
-
-bool chain_builder_trace_id(const struct chain_builder *builder,
-			    const struct invocation *invocation, uint8_t trace_id[16])
-{
-	const struct chain *chain = find_chain(builder, invocation);
-
-	/* A cause can wait for its own cause. */
-	for (int i = 0; i < CAUSES_MAX && chain && is_zero(chain->trace_id); i++)
-		chain = chain->caused_by ? find_chain(builder, chain->caused_by) : NULL;
-	if (!chain || is_zero(chain->trace_id))
-		return false;
-	memcpy(trace_id, chain->trace_id, sizeof(chain->trace_id));
-	return true;
-}
-
 /* ---- joining ---- */
 
 static int join(struct open_chain *open, struct node *node)
@@ -238,6 +166,10 @@ static int join(struct open_chain *open, struct node *node)
 	chain->invocations[chain->invocation_count++] = invocation_ref(node->invocation);
 	node->chain = open;
 	node->invocation->chain = chain;
+	node->invocation->depth = node->invocation->parent ? node->invocation->parent->depth + 1
+							   : 1;
+	if (node->invocation->depth > chain->depth)
+		chain->depth = node->invocation->depth;
 	open->pending += node->pending;
 	return 0;
 }
@@ -286,26 +218,14 @@ static struct open_chain *open_chain_new(struct chain_builder *builder, struct i
 	return open;
 }
 
-static int start_chain(struct chain_builder *builder, struct node *node,
-		       const struct link_decision *decision)
+static int start_chain(struct chain_builder *builder, struct node *node)
 {
 	struct open_chain *open = open_chain_new(builder, node->invocation);
-	struct chain *chain;
 
 	if (!open)
 		return -ENOMEM;
-	chain = open->chain;
-	if (!node->invocation->caused_by) {
-		find_trace_id(builder, node->invocation, decision ? decision->request : NULL,
-			      chain->trace_id);
-	} else {
-		chain->caused_by = invocation_ref(node->invocation->caused_by);
-		if (decision->trace_id)
-			memcpy(chain->trace_id, decision->trace_id, sizeof(chain->trace_id));
-		else
-			open->needs_trace_id =
-				!chain_builder_trace_id(builder, chain->caused_by, chain->trace_id);
-	}
+	if (node->invocation->caused_by)
+		open->chain->caused_by = invocation_ref(node->invocation->caused_by);
 	return join_tree(builder, open, node);
 }
 
@@ -319,6 +239,24 @@ static bool is_cause_of(const struct invocation *invocation, const struct invoca
 		caller = caller->parent ? caller->parent : caller->caused_by;
 	}
 	return caller == invocation;
+}
+
+/*
+ * The request that it answers; where nothing but the order of time says which that is: none. Of one that
+ * was sent on without trace headers the one before it, which can have them. A call is none (its other end was
+ * not read): it holds what it led to.
+ */
+static void note_entry(struct invocation *invocation, const struct link_decision *decision)
+{
+	struct exchange *entry = decision->request;
+
+	if (!entry || invocation->request || decision->link == LINK_AMBIGUOUS ||
+	    decision->basis.evidence & (LINK_BY_ORDER | LINK_BY_FIRST_BEST))
+		return;
+	if (decision->origin && !entry->trace_header && !entry->traceparent)
+		entry = decision->origin;
+	if (!entry->is_client)
+		invocation->entry = exchange_ref(entry);
 }
 
 static void refuse_caller(struct invocation *invocation, enum link_reason reason)
@@ -340,11 +278,12 @@ int chain_builder_link(struct chain_builder *builder, const struct link_decision
 	invocation->link = decision->link;
 	invocation->alternatives = decision->alternatives;
 	invocation->basis = decision->basis;
+	note_entry(invocation, decision);
 	if (!decision->caller || !attempt)
-		return start_chain(builder, node, decision);
+		return start_chain(builder, node);
 	if (attempt->callee && !decision->is_rerun) {
 		refuse_caller(invocation, CALLER_ANSWERED);
-		return start_chain(builder, node, decision);
+		return start_chain(builder, node);
 	}
 	parent = find_node(builder, decision->caller);
 	if ((!parent && !decision->is_event) || is_cause_of(invocation, decision->caller)) {
@@ -352,7 +291,7 @@ int chain_builder_link(struct chain_builder *builder, const struct link_decision
 			      !parent && !decision->is_event ? CALLER_TOLD : CALLER_IS_EFFECT);
 		attempt->basis = decision->basis;
 		attempt->basis.reason = CALLEE_UNLINKED;
-		return start_chain(builder, node, decision);
+		return start_chain(builder, node);
 	}
 	invocation->caller = attempt;
 	if (!attempt->callee) {
@@ -363,7 +302,7 @@ int chain_builder_link(struct chain_builder *builder, const struct link_decision
 	}
 	if (decision->is_event) {
 		invocation->caused_by = decision->caller;
-		return start_chain(builder, node, decision);
+		return start_chain(builder, node);
 	}
 	invocation->parent = decision->caller;
 	return parent->chain ? join_tree(builder, parent->chain, node) : 0;
@@ -391,22 +330,6 @@ static int compare_by_start(const void *left, const void *right)
 	if (a->start_ns != b->start_ns)
 		return a->start_ns < b->start_ns ? -1 : 1;
 	return (a->id > b->id) - (a->id < b->id);
-}
-
-static bool can_close(struct chain_builder *builder, struct open_chain *open, bool is_final)
-{
-	struct chain *chain = open->chain;
-
-	if (open->needs_trace_id) {
-		open->needs_trace_id =
-			!chain_builder_trace_id(builder, chain->caused_by, chain->trace_id);
-		if (open->needs_trace_id && find_node(builder, chain->caused_by) && !is_final)
-			return false;
-		if (open->needs_trace_id)
-			find_trace_id(builder, chain->root, NULL, chain->trace_id);
-		open->needs_trace_id = false;
-	}
-	return is_final || !open->pending;
 }
 
 static int close_chain(struct chain_builder *builder, struct open_chain *open)
@@ -452,7 +375,7 @@ static int adopt_orphans(struct chain_builder *builder)
 		node->invocation->parent = NULL;
 		node->invocation->caller = NULL;
 		refuse_caller(node->invocation, CALLER_UNFINISHED);
-		error = start_chain(builder, node, NULL);
+		error = start_chain(builder, node);
 	}
 	free(orphans);
 	return error;
@@ -465,7 +388,7 @@ int chain_builder_close(struct chain_builder *builder, bool is_final)
 
 	for (open = builder->oldest; open && !error; open = newer) {
 		newer = open->newer;
-		if (can_close(builder, open, is_final))
+		if (is_final || !open->pending)
 			error = close_chain(builder, open);
 	}
 	return error;

@@ -18,13 +18,12 @@ struct node;
 struct open_chain;
 
 struct chain_builder {
-	uint64_t start_monotonic_ns, start_realtime_ns; /* for derived trace ids */
-	struct hash_map nodes;				/* invocations in flight, by address */
-	struct node *first, *last;			/* the same, in order of start */
-	struct open_chain *oldest;			/* list, in order of creation */
+	struct hash_map nodes;	   /* invocations in flight, by address */
+	struct node *first, *last; /* the same, in order of start */
+	struct open_chain *oldest; /* list, in order of creation */
 	struct open_chain *newest;
 	void *context;
-	/* A closed chain: root, invocations, trace id and cause are filled. The receiver frees it. */
+	/* A closed chain: root, invocations, depth and cause are filled. The receiver frees it. */
 	int (*closed)(void *context, struct chain *chain);
 };
 
@@ -43,10 +42,6 @@ int chain_builder_settle(struct chain_builder *builder, struct invocation *invoc
 /* Of a settled invocation. Fills its link, parent or caused_by, caller, and its attempt's callee. */
 int chain_builder_link(struct chain_builder *builder, const struct link_decision *decision);
 int chain_builder_attempt_decided(struct chain_builder *builder, struct invocation *owner);
-
-/* The trace id of an open or closed chain; false while @invocation has none. */
-bool chain_builder_trace_id(const struct chain_builder *builder,
-			    const struct invocation *invocation, uint8_t trace_id[16]);
 
 /* Closes what can be closed; @is_final: everything that is settled. */
 int chain_builder_close(struct chain_builder *builder, bool is_final);

@@ -27,10 +27,9 @@ struct request {
 	bool is_watched;	   /* the owner's chain waits for it */
 	bool is_released;
 	bool is_decided;
-	bool is_wanted;	      /* in the last assignment some row could be its */
-	bool was_wanted;      /* in some assignment */
-	bool is_reached;      /* of the network: its other end was found after all */
-	uint8_t trace_id[16]; /* once released */
+	bool is_wanted;	 /* in the last assignment some row could be its */
+	bool was_wanted; /* in some assignment */
+	bool is_reached; /* of the network: its other end was found after all */
 
 	/* --- where its client had it from (hops.h) --- */
 	bool is_way_known;	     /* that is asked, or decided */

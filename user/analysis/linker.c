@@ -380,13 +380,6 @@ int linker_settle_invocation(struct linker *linker, struct invocation *invocatio
 
 /* ---- decisions ---- */
 
-static bool is_zero(const uint8_t id[16])
-{
-	static const uint8_t zero[16];
-
-	return !memcmp(id, zero, sizeof(zero));
-}
-
 static int decide_one(struct linker *linker, struct request *request)
 {
 	const struct exchange *server = request->server;
@@ -436,26 +429,22 @@ static void fill_request(struct link_decision *decision, const struct request *r
 	const struct request *origin = request_origin(request);
 
 	decision->request = request->server;
+	decision->origin = origin->server;
 	decision->attempt = origin->client;
 	decision->caller = request_owner(origin);
 	decision->is_event = label_is_event(request);
-	decision->trace_id = is_zero(origin->trace_id) ? NULL : origin->trace_id;
 }
 
 /* A run that failed can be followed by another one of the same event. */
 static int note_failed_run(struct linker *linker, const struct link_decision *decision)
 {
-	uint8_t trace_id[16];
-	bool is_known;
-
 	if (!rerun_may_follow(decision))
 		return 0;
 	if (!linker->reruns)
 		linker->reruns = calloc(1, sizeof(*linker->reruns));
 	if (!linker->reruns)
 		return -ENOMEM;
-	is_known = linker->sink.release(linker->sink.context, decision->caller, trace_id);
-	reruns_note(linker->reruns, decision, is_known ? trace_id : decision->trace_id);
+	reruns_note(linker->reruns, decision);
 	return 0;
 }
 
@@ -612,8 +601,7 @@ static int age_request(struct linker *linker, struct request *request, bool is_f
 	if (is_final || (server->end_ns + lifetime_ns(request) < linker->now_ns && !is_wanted))
 		return decide_unanswered(linker, request);
 	if (is_event && request->is_watched && !request->is_released &&
-	    server->end_ns + EVENT_PATIENCE_NS < linker->now_ns &&
-	    linker->sink.release(linker->sink.context, request->owner, request->trace_id)) {
+	    server->end_ns + EVENT_PATIENCE_NS < linker->now_ns) {
 		request->is_released = true;
 		return linker->sink.attempt_decided(linker->sink.context, request->owner);
 	}

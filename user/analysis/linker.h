@@ -19,10 +19,10 @@
 /* Where an invocation came from. Pointers are borrowed for the call. */
 struct link_decision {
 	struct invocation *invocation;
-	const struct exchange *request; /* what its dispatcher received; NULL none */
-	struct exchange *attempt;	/* the other end of that; NULL not traced */
-	struct invocation *caller;	/* whose attempt it is; NULL: no invocation's */
-	const uint8_t *trace_id;	/* of the caller's chain where that is closed; or NULL */
+	struct exchange *request;  /* what its dispatcher received; NULL none */
+	struct exchange *origin;   /* and what that was before it was sent on; else the same */
+	struct exchange *attempt;  /* the other end of that; NULL not traced */
+	struct invocation *caller; /* whose attempt it is; NULL: no invocation's */
 	enum link_kind link;
 	uint32_t alternatives;
 	struct link_basis basis;
@@ -36,9 +36,6 @@ struct linker_sink {
 	int (*linked)(void *context, const struct link_decision *decision);
 	/* An attempt of @owner that linker_watch counted waits for nothing any more. */
 	int (*attempt_decided)(void *context, struct invocation *owner);
-	/* May an Event request that nobody took for long stop holding @owner's chain back? Then true,
-	 * and the chain's trace id. */
-	bool (*release)(void *context, struct invocation *owner, uint8_t trace_id[16]);
 };
 
 struct client {			   /* the client's side of an exchange */

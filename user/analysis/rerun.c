@@ -8,8 +8,6 @@
 
 #include "base/hash_map.h"
 
-static const uint8_t no_trace_id[16];
-
 static uint64_t hash_of_id(const struct invocation *invocation)
 {
 	return hash_bytes(invocation->request_id, strlen(invocation->request_id));
@@ -55,8 +53,7 @@ bool rerun_may_follow(const struct link_decision *decision)
 	       has_failed(decision->invocation) && decision->invocation->request_id;
 }
 
-void reruns_note(struct reruns *reruns, const struct link_decision *decision,
-		 const uint8_t *trace_id)
+void reruns_note(struct reruns *reruns, const struct link_decision *decision)
 {
 	struct failed_run *run = &reruns->runs[reruns->next];
 
@@ -68,8 +65,6 @@ void reruns_note(struct reruns *reruns, const struct link_decision *decision,
 	run->alternatives = decision->alternatives;
 	run->basis = decision->basis;
 	run->id_hash = hash_of_id(decision->invocation);
-	if (trace_id)
-		memcpy(run->trace_id, trace_id, sizeof(run->trace_id));
 	reruns->next = (reruns->next + 1) % RERUNS_MAX;
 	if (reruns->count < RERUNS_MAX)
 		reruns->count++;
@@ -105,8 +100,6 @@ struct link_decision rerun_decide(const struct failed_run *run, struct invocatio
 					  .is_rerun = true };
 
 	decision.basis.evidence |= LINK_BY_RERUN;
-	if (memcmp(run->trace_id, no_trace_id, sizeof(no_trace_id)) != 0)
-		decision.trace_id = run->trace_id;
 	return decision;
 }
 

@@ -14,7 +14,6 @@ struct failed_run {
 	struct invocation *run;	   /* counted */
 	struct exchange *attempt;  /* counted: that caused it ... */
 	struct invocation *caller; /* counted: ... and whose it is */
-	uint8_t trace_id[16];	   /* of its chain; zero: not known */
 	enum link_kind link;
 	uint32_t alternatives;
 	struct link_basis basis;
@@ -33,9 +32,7 @@ bool rerun_is_of(const struct invocation *later, const struct invocation *run);
 
 /* Whether @decision is of a run that failed, and that an Event call caused. */
 bool rerun_may_follow(const struct link_decision *decision);
-/* Remembers it. @trace_id, of the caller's chain, may be NULL. */
-void reruns_note(struct reruns *reruns, const struct link_decision *decision,
-		 const uint8_t *trace_id);
+void reruns_note(struct reruns *reruns, const struct link_decision *decision); /* remembers it */
 
 /* The run before @invocation; NULL: none is remembered. */
 struct failed_run *reruns_find(struct reruns *reruns, const struct invocation *invocation);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * results.c - ratios, look-ups and span ids over finished results (results.h).
+ * results.c - ratios and look-ups over finished results (results.h).
  */
 #include "analysis/results.h"
 
@@ -54,15 +54,4 @@ struct invocation *results_find_invocation(const struct results *results, uint64
 				return chain->invocations[j];
 	}
 	return NULL;
-}
-
-void invocation_span_id(uint8_t ret_span_id[8], const struct invocation *invocation)
-{
-	span_id_derive(ret_span_id, invocation->start_ns, invocation->id);
-}
-
-void attempt_span_id(uint8_t ret_span_id[8], const struct invocation *invocation, size_t index)
-{
-	span_id_derive(ret_span_id, invocation->attempts[index]->start_ns,
-		       ~(invocation->id << 20 | (index & 0xfffff)));
 }

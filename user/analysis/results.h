@@ -139,13 +139,22 @@ struct path_segment {
 	bool is_transit;
 };
 
+enum trace_source {	   /* where a chain's trace id comes from; names in chain_json.c */
+	TRACE_DERIVED = 0, /* from the facts: no header had one */
+	TRACE_FROM_XRAY = 1,
+	TRACE_FROM_W3C = 2,
+	TRACE_FROM_CAUSE = 3, /* the chain whose Event call caused it has the same */
+};
+
 struct chain {
 	uint64_t id; /* counts in order of the roots' start (sequence.h) */
 	struct invocation *root;
 	struct invocation **invocations; /* in order of start; each counted by the chain */
 	size_t invocation_count;
-	uint8_t trace_id[16];
-	const char *caused_by_trace;  /* unused yet */
+	uint8_t trace_id[TRACE_ID_BYTES];
+	enum trace_source trace_source;
+	bool has_trace_conflict;      /* some header in it has another trace id */
+	uint32_t depth;		      /* calls in a row that are waited for, the root counts 1 */
 	struct invocation *caused_by; /* invocation of another chain, counted; or NULL */
 	uint32_t caused_by_call;
 	struct sums sums;
@@ -176,6 +185,11 @@ struct results {
 	uint64_t chain_count;
 	uint64_t
 		shared_calls; /* that can be those of several invocations, and were given to none */
+	uint64_t trace_conflicts; /* chains in which headers have different trace ids */
+	uint64_t trace_malformed; /* invocations that met a malformed trace header */
+	uint64_t recursive;	  /* invocations below one of the same function */
+	uint32_t chain_depth;	  /* the deepest chain's */
+	uint32_t lineage_loops;	  /* the largest that a Lineage told */
 	struct unlinked unlinked;
 	struct function_row *functions;
 	size_t function_count;
@@ -194,9 +208,5 @@ double results_mean(const struct results *results, uint64_t sum_ns);
 /* The kept invocation (chain) with that id; NULL where there is none, or chains were not kept. */
 struct invocation *results_find_invocation(const struct results *results, uint64_t id);
 struct chain *results_find_chain(const struct results *results, uint64_t id);
-
-/* Ids of spans: the same for the same facts. @index counts the invocation's attempts. */
-void invocation_span_id(uint8_t ret_span_id[8], const struct invocation *invocation);
-void attempt_span_id(uint8_t ret_span_id[8], const struct invocation *invocation, size_t index);
 
 #endif

@@ -448,7 +448,9 @@ static struct invocation_state *begin(const struct view *view,
 		.arn = message->arn,
 		.trace_header = message->trace_header,
 		.deadline_ns = deadline_to_monotonic(view->assembler, message->deadline_ms),
-		.flags = flags | (environment->is_remote ? INVOCATION_ESTIMATED : 0),
+		.flags =
+			flags | (environment->is_remote ? INVOCATION_ESTIMATED : 0) |
+			(message->flags & MESSAGE_TRACE_MALFORMED ? INVOCATION_TRACE_MALFORMED : 0),
 		.border = environment->is_remote ? START_DISPATCH : START_EVENT,
 	};
 	struct invocation_state *state;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/trace_context.h"
 #include "model/link_basis.h"
 #include "model/owned_text.h"
 #include "trace/fact.h"
@@ -108,6 +109,7 @@ struct exchange {
 	const char *call_callee; /* function that another attempt of its call reached; or NULL */
 	uint64_t backoff_ns; /* its invocation waited on a timer for so long before it tried again */
 	bool is_repeated; /* another attempt of its call followed */
+	uint8_t span_id[SPAN_ID_BYTES]; /* once its owner's chain is told */
 	bool is_shared; /* unowned, and some invocation knows that it can be its (doubtful) */
 
 	struct owned_text *texts; /* strings of this exchange alone */

@@ -42,6 +42,7 @@ void invocation_unref(struct invocation *invocation)
 	explanation_free(invocation->explanation);
 	owned_text_free(invocation->texts);
 	exchange_unref(invocation->request);
+	exchange_unref(invocation->entry);
 	environment_unref(invocation->environment);
 	free(invocation);
 }
@@ -205,9 +206,10 @@ const char *end_border_name(enum end_border border)
 
 const char *invocation_flag_name(unsigned int bit)
 {
-	static const char *const names[] = { "incomplete",    "estimated",	"shared",
-					     "over_deadline", "recursive",	"start_inferred",
-					     "concurrent",    "no_init",	"unknown_memory" };
+	static const char *const names[] = { "incomplete",     "estimated",	 "shared",
+					     "over_deadline",  "recursive",	 "start_inferred",
+					     "concurrent",     "no_init",	 "unknown_memory",
+					     "trace_conflict", "trace_malformed" };
 
 	return bit < sizeof(names) / sizeof(names[0]) ? names[bit] : NULL;
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/trace_context.h"
 #include "model/environment.h"
 #include "model/exchange.h"
 #include "model/explanation.h"
@@ -53,6 +54,8 @@ enum invocation_flag {
 	INVOCATION_CONCURRENT = 1 << 6,	   /* others were open in its environment */
 	INVOCATION_NO_INIT = 1 << 7,	   /* cold, but the start of its INIT was not seen */
 	INVOCATION_UNKNOWN_MEMORY = 1 << 8, /* so it has no price: its costs are 0 */
+	INVOCATION_TRACE_CONFLICT = 1 << 9, /* a header of it has another trace id than its chain */
+	INVOCATION_TRACE_MALFORMED = 1 << 10, /* a trace header of it was malformed, and ignored */
 };
 
 enum start_border { /* what its start is (SEMANTICS 2); append only */
@@ -146,6 +149,13 @@ struct invocation {
 	struct invocation *caused_by; /* not counted; its Event call caused it */
 	struct exchange *caller;      /* not counted; the attempt it answers (parent or caused_by) */
 	struct chain *chain;	      /* not counted */
+	struct exchange *entry;	      /* counted: what it answers, as its dispatcher read it; or NULL */
+	uint32_t depth;		      /* callers above it that wait, and itself */
+	/* once its chain is told */
+	uint8_t trace_id[TRACE_ID_BYTES];
+	uint8_t span_id[SPAN_ID_BYTES];
+	uint8_t parent_span_id[SPAN_ID_BYTES]; /* of the call it answers; all zero: none is known */
+	struct lineage lineage;		       /* that came with it */
 	int64_t cost_pico, init_cost_pico, double_billed_pico;
 
 	struct owned_text *texts; /* its request_id, trace_header, function_error */

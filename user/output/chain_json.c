@@ -26,14 +26,32 @@ static void write_path(struct json_writer *writer, const struct chain *chain)
 	json_array_end(writer);
 }
 
+static const char *source_name(enum trace_source source)
+{
+	switch (source) {
+	case TRACE_FROM_XRAY:
+		return "xray";
+	case TRACE_FROM_W3C:
+		return "w3c";
+	case TRACE_FROM_CAUSE:
+		return "cause";
+	case TRACE_DERIVED:
+		break;
+	}
+	return "derived";
+}
+
 void json_chain(struct json_writer *writer, const struct chain *chain)
 {
 	json_object_begin(writer, NULL);
 	json_uint(writer, "id", chain->id);
 	json_trace_id(writer, chain->trace_id);
+	json_string(writer, "trace_id_source", source_name(chain->trace_source));
+	json_bool(writer, "trace_conflict", chain->has_trace_conflict);
 	json_string(writer, "root", chain->root->function);
 	json_cause(writer, "caused_by", chain->caused_by, chain->caused_by_call);
 	json_uint(writer, "invocations", chain->invocation_count);
+	json_uint(writer, "depth", chain->depth);
 	json_uint(writer, "latency_ns", chain->latency_ns);
 	json_sums(writer, &chain->sums);
 	write_path(writer, chain);

@@ -13,7 +13,6 @@
 
 #include "analysis/aggregate.h"
 #include "base/json_writer.h"
-#include "base/trace_context.h"
 #include "output/attempt_text.h"
 #include "output/chain_json.h"
 #include "output/environment_json.h"
@@ -36,6 +35,11 @@ static void write_totals(struct json_writer *writer, const struct results *resul
 	json_uint(writer, "shared", sums->shared);
 	json_uint(writer, "shared_ns", sums->shared_ns);
 	json_uint(writer, "shared_calls", results->shared_calls);
+	json_uint(writer, "trace_conflicts", results->trace_conflicts);
+	json_uint(writer, "trace_malformed", results->trace_malformed);
+	json_uint(writer, "recursive", results->recursive);
+	json_uint(writer, "chain_depth", results->chain_depth);
+	json_uint(writer, "lineage_loops", results->lineage_loops);
 	json_uint(writer, "init_errors", results->life.init_errors);
 	json_sums(writer, sums);
 	json_life_sums(writer, results, &results->life, sums->billed_ns);
@@ -201,6 +205,8 @@ static int write_chain(struct export *export, const struct chain *chain)
 static void write_attempt(struct json_writer *writer, const struct exchange *attempt)
 {
 	json_object_begin(writer, NULL);
+	json_span_id(writer, "span_id", attempt->span_id);
+	json_span_id(writer, "parent_span_id", attempt->owner->span_id);
 	json_uint(writer, "call", attempt->call);
 	json_uint(writer, "attempt", attempt->attempt);
 	if (attempt->retry)
@@ -243,13 +249,28 @@ static void write_flags(struct json_writer *writer, uint32_t flags)
 	json_array_end(writer);
 }
 
+static void write_lineage(struct json_writer *writer, const struct lineage *lineage)
+{
+	if (!lineage->resources) {
+		json_null(writer, "lineage");
+		return;
+	}
+	json_object_begin(writer, "lineage");
+	json_uint(writer, "resources", lineage->resources);
+	if (lineage->has_requests)
+		json_uint(writer, "requests", lineage->requests);
+	else
+		json_null(writer, "requests");
+	json_uint(writer, "loops", lineage->loops);
+	json_object_end(writer);
+}
+
 /* Who it is, where it ran, and how it hangs together with others. */
 static void write_identity(struct json_writer *writer, const struct invocation *invocation)
 {
 	const struct environment *environment = invocation->environment;
 	const struct chain *chain = invocation->chain;
-	char environment_name[24], span_text[SPAN_ID_TEXT_MAX];
-	uint8_t span_id[8];
+	char environment_name[24];
 
 	snprintf(environment_name, sizeof(environment_name), "env-%u", environment->id);
 	json_uint(writer, "id", invocation->id);
@@ -262,9 +283,10 @@ static void write_identity(struct json_writer *writer, const struct invocation *
 	json_string(writer, "request_id", invocation->request_id);
 	json_uint(writer, "occurrence", invocation->occurrence);
 	json_trace_id(writer, chain->trace_id);
-	invocation_span_id(span_id, invocation);
-	span_id_format(span_text, span_id);
-	json_string(writer, "span_id", span_text);
+	json_span_id(writer, "span_id", invocation->span_id);
+	json_span_id(writer, "parent_span_id", invocation->parent_span_id);
+	write_lineage(writer, &invocation->lineage);
+	json_uint(writer, "depth", invocation->depth);
 	if (invocation->parent)
 		json_uint(writer, "parent", invocation->parent->id);
 	else

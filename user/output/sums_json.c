@@ -6,7 +6,6 @@
 #include "output/sums_json.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/trace_context.h"
 
@@ -40,15 +39,18 @@ void json_sums(struct json_writer *writer, const struct sums *sums)
 
 void json_trace_id(struct json_writer *writer, const uint8_t trace_id[16])
 {
-	static const uint8_t none[16];
 	char text[TRACE_ID_TEXT_MAX];
 
-	if (!memcmp(trace_id, none, sizeof(none))) {
-		json_null(writer, "trace_id");
-		return;
-	}
 	trace_id_format_xray(text, trace_id);
-	json_string(writer, "trace_id", text);
+	json_string(writer, "trace_id", trace_id_is_none(trace_id) ? NULL : text);
+}
+
+void json_span_id(struct json_writer *writer, const char *key, const uint8_t span_id[8])
+{
+	char text[SPAN_ID_TEXT_MAX];
+
+	span_id_format(text, span_id);
+	json_string(writer, key, span_id_is_none(span_id) ? NULL : text);
 }
 
 void json_cause(struct json_writer *writer, const char *key, const struct invocation *invocation,

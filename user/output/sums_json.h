@@ -17,6 +17,8 @@ void json_sums(struct json_writer *writer, const struct sums *sums);
 
 /* "trace_id" in X-Ray's form; null where all zero. */
 void json_trace_id(struct json_writer *writer, const uint8_t trace_id[16]);
+void json_span_id(struct json_writer *writer, const char *key,
+		  const uint8_t span_id[8]); /* likewise */
 
 /* @key: {"invocation":...,"call":...}, or null. */
 void json_cause(struct json_writer *writer, const char *key, const struct invocation *invocation,

@@ -454,6 +454,37 @@ static void print_unlinked(FILE *file, const struct unlinked *unlinked)
 			    "invocations to their callers", &is_first);
 }
 
+static const char *plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+/* What is worth knowing of headers and of chains that come back to a function: mostly nothing. */
+static void print_traces(FILE *file, const struct results *results)
+{
+	if (results->trace_conflicts)
+		fprintf(file,
+			"\ntrace ids: in %llu chain%s headers have different ones: X-Ray's first one "
+			"counts\n",
+			(unsigned long long)results->trace_conflicts,
+			plural(results->trace_conflicts));
+	if (results->trace_malformed)
+		fprintf(file,
+			"\ntrace ids: %llu invocation%s met a malformed trace header, which was "
+			"ignored\n",
+			(unsigned long long)results->trace_malformed,
+			plural(results->trace_malformed));
+	if (results->recursive)
+		fprintf(file,
+			"\nrecursion: %llu invocation%s ran below one of the same function; chains "
+			"are up to %u deep\n",
+			(unsigned long long)results->recursive, plural(results->recursive),
+			results->chain_depth);
+	if (results->lineage_loops)
+		fprintf(file, "\nrecursion: a Lineage header counts %u loop%s\n",
+			results->lineage_loops, plural(results->lineage_loops));
+}
+
 static int print_environments(FILE *file, const struct results *results,
 			      const struct text_style *style)
 {
@@ -501,6 +532,7 @@ int report_text(FILE *file, const struct results *results,
 	print_blind_spots(file, results, options->style.is_utf8);
 	print_doubts(file, results);
 	print_shared(file, results);
+	print_traces(file, results);
 	print_unlinked(file, &results->unlinked);
 	return 0;
 }

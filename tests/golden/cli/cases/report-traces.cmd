@@ -1,0 +1,1 @@
+idletax report -i traces.trace
