@@ -36,8 +36,9 @@ static int on_chain(void *context, const struct chain *chain)
 
 static void run_text(struct linked *linked, const char *text)
 {
-	struct analysis_options analysis_options = { .keeps_chains = true,
-						     .sink = { linked, on_chain } };
+	struct analysis_options analysis_options = {
+		.keeps_chains = true, .sink = { .context = linked, .chain = on_chain }
+	};
 	struct assembler_options options = { 0 };
 	struct trace_text trace;
 	struct diag diag = { 0 };

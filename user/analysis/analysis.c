@@ -48,6 +48,7 @@ struct analysis {
 	struct results results;
 	size_t chain_capacity;
 	uint64_t now_ns, resolved_ns;
+	bool has_begun; /* the sink was told */
 	bool is_finished;
 };
 
@@ -166,6 +167,16 @@ static void count_traces(struct results *results, const struct chain *chain)
 	}
 }
 
+static int begin_sink(struct analysis *analysis)
+{
+	const struct results_sink *sink = &analysis->options.sink;
+
+	if (analysis->has_begun)
+		return 0;
+	analysis->has_begun = true;
+	return sink->begin ? sink->begin(sink->context, &analysis->results) : 0;
+}
+
 /* It has got its id. */
 static int on_chain_told(void *context, struct chain *chain)
 {
@@ -176,6 +187,8 @@ static int on_chain_told(void *context, struct chain *chain)
 
 	if (!error)
 		count_traces(&analysis->results, chain);
+	if (!error)
+		error = begin_sink(analysis);
 	if (!error && sink->chain)
 		error = sink->chain(sink->context, chain);
 	if (!error && analysis->options.keeps_chains) {
@@ -445,6 +458,8 @@ int analysis_finish(struct analysis *analysis, const struct results **ret_result
 
 	if (!analysis->is_finished) {
 		error = resolve(analysis, true);
+		if (!error)
+			error = begin_sink(analysis);
 		results->end_monotonic_ns = analysis->now_ns > results->start_monotonic_ns
 						    ? analysis->now_ns
 						    : results->start_monotonic_ns;

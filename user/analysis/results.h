@@ -167,9 +167,13 @@ struct chain {
  * Chains in order of id, each once it is closed; it and its invocations are settled, have their ids and
  * figures. Borrowed for the call unless kept by refs.
  */
+struct results;
+
 struct results_sink {
 	void *context;
 	int (*chain)(void *context, const struct chain *chain);
+	/* Once, before the first chain (or the end): the recording's clock pair is known. May be NULL. */
+	int (*begin)(void *context, const struct results *results);
 };
 
 /* What remains when the trace is over. Rows are sorted by name; the caller may sort again. */

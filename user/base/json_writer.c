@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/units.h"
 #include "base/utf8.h"
 
 void json_writer_init(struct json_writer *writer, FILE *file, bool is_pretty)
@@ -184,6 +185,19 @@ void json_ratio(struct json_writer *writer, const char *key, double value)
 		fprintf(writer->file, "%.6g", value);
 	else
 		fputs("null", writer->file);
+}
+
+void json_seconds(struct json_writer *writer, const char *key, uint64_t time_ns)
+{
+	begin_value(writer, key);
+	fprintf(writer->file, "%llu.%09llu", (unsigned long long)(time_ns / NS_PER_S),
+		(unsigned long long)(time_ns % NS_PER_S));
+}
+
+void json_raw(struct json_writer *writer, const char *text, size_t bytes)
+{
+	begin_value(writer, NULL);
+	fwrite(text, 1, bytes, writer->file);
 }
 
 void json_copy(struct json_writer *writer, FILE *file)

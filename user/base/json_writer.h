@@ -8,6 +8,7 @@
 #define IDLETAX_BASE_JSON_WRITER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -34,6 +35,10 @@ void json_uint(struct json_writer *writer, const char *key, uint64_t value);
 void json_int(struct json_writer *writer, const char *key, int64_t value);
 void json_bool(struct json_writer *writer, const char *key, bool value);
 void json_null(struct json_writer *writer, const char *key);
+/* Seconds with nine digits after the point. */
+void json_seconds(struct json_writer *writer, const char *key, uint64_t time_ns);
+/* One element that another writer has written. */
+void json_raw(struct json_writer *writer, const char *text, size_t bytes);
 /* The elements that another writer has written as deep as this one is, from where @file stands. */
 void json_copy(struct json_writer *writer, FILE *file);
 /* NaN and infinity are written as null. Six significant digits. */

@@ -7,9 +7,10 @@ _idletax_options() {
 	report) echo "--input --json --sort --invocations --environments --chains --help" ;;
 	timeline) echo "--input --chain --number --environments --function --json --help" ;;
 	flame) echo "--input --output --weight --json --help" ;;
+	export) echo "--input --format --output --help" ;;
 	info) echo "--input --json --help" ;;
 	dump) echo "--input --output --json --records --replay --help" ;;
-	*) echo "record report timeline flame info dump --help --version --json-schema" ;;
+	*) echo "record report timeline flame export info dump --help --version --json-schema" ;;
 	esac
 }
 
@@ -45,6 +46,10 @@ _idletax() {
 		;;
 	--uprobe-hooks)
 		mapfile -t COMPREPLY < <(compgen -W "auto multi single" -- "$current")
+		return
+		;;
+	-f | --format)
+		mapfile -t COMPREPLY < <(compgen -W "xray" -- "$current")
 		return
 		;;
 	--weight)

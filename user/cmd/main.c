@@ -19,6 +19,7 @@ static const struct command commands[] = {
 	{ "report", "what was billed, what was useful, who waited for whom", command_report },
 	{ "timeline", "who ran and who waited, as bars in the terminal", command_timeline },
 	{ "flame", "a flame graph of the chains, as SVG or folded stacks", command_flame },
+	{ "export", "invocations, calls and waits for other programs (X-Ray)", command_export },
 	{ "info", "a trace file's header, host and losses", command_info },
 	{ "dump", "a trace file's facts as text", command_dump },
 };

@@ -134,9 +134,11 @@ static int report(const struct report_options *options, struct report_spool *spo
 	int status, error;
 
 	if (spool)
-		load_options.sink = (struct results_sink){ spool, report_spool_chain };
+		load_options.sink =
+			(struct results_sink){ .context = spool, .chain = report_spool_chain };
 	else if (!options->is_json)
-		load_options.sink = (struct results_sink){ ranking, chain_ranking_add };
+		load_options.sink =
+			(struct results_sink){ .context = ranking, .chain = chain_ranking_add };
 	status = load_streamed(&loaded, options->input, &load_options);
 	if (!status) {
 		status = load_status(&loaded);

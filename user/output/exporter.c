@@ -21,13 +21,30 @@ const struct exporter *exporter_find(const char *name)
 	return NULL;
 }
 
+static int flush(FILE *file)
+{
+	errno = 0;
+	if (fflush(file) || ferror(file))
+		return errno ? -errno : -EIO;
+	return 0;
+}
+
+static int tell_lost(const struct exporter *exporter, struct export *export)
+{
+	const struct results *results = export->results;
+
+	if (!exporter->lost || results->is_complete)
+		return 0;
+	return exporter->lost(export, results->lost_records, results->lost_bytes);
+}
+
 static int walk(const struct exporter *exporter, struct export *export)
 {
 	const struct results *results = export->results;
 	int error = exporter->begin(export);
 
-	if (!error && exporter->lost && !results->is_complete)
-		error = exporter->lost(export, results->lost_records, results->lost_bytes);
+	if (!error)
+		error = tell_lost(exporter, export);
 	for (size_t i = 0; !error && exporter->chain && i < results->chain_kept_count; i++)
 		error = exporter->chain(export, results->chains[i]);
 	return error ? error : exporter->end(export);
@@ -41,10 +58,34 @@ int exporter_run(const struct exporter *exporter, FILE *file, const struct resul
 
 	if (exporter->release)
 		exporter->release(&export);
-	if (error)
-		return error;
-	errno = 0;
-	if (fflush(file) || ferror(file))
-		return errno ? -errno : -EIO;
-	return 0;
+	return error ? error : flush(file);
+}
+
+int exporter_stream_begin(struct exporter_stream *stream, const struct exporter *exporter,
+			  FILE *file, const struct results *results)
+{
+	stream->exporter = exporter;
+	stream->export = (struct export){ .file = file, .results = results };
+	return exporter->begin(&stream->export);
+}
+
+int exporter_stream_chain(struct exporter_stream *stream, const struct chain *chain)
+{
+	return stream->exporter->chain(&stream->export, chain);
+}
+
+int exporter_stream_end(struct exporter_stream *stream)
+{
+	int error = tell_lost(stream->exporter, &stream->export);
+
+	if (!error)
+		error = stream->exporter->end(&stream->export);
+	return error ? error : flush(stream->export.file);
+}
+
+void exporter_stream_release(struct exporter_stream *stream)
+{
+	if (stream->exporter && stream->exporter->release)
+		stream->exporter->release(&stream->export);
+	stream->exporter = NULL;
 }

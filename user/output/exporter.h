@@ -2,7 +2,10 @@
 /*
  * exporter.h - one output format: a table of operations that are called in this order: begin, lost
  * (where something was), chain for each chain in order of id, end. A format is one file and one line
- * in exporter.c's table. Formats compute nothing but ratios and layouts.
+ * in exporter.c's table, or in that of cmd/export.c. Formats compute nothing but ratios and layouts.
+ *
+ * A streamed format gets its chains while the trace is read: of the results only the recording's clock pair
+ * is known before end, and lost is called before end.
  */
 #ifndef IDLETAX_OUTPUT_EXPORTER_H
 #define IDLETAX_OUTPUT_EXPORTER_H
@@ -37,6 +40,7 @@ struct export
 
 struct exporter {
 	const char *name;
+	bool is_streamed;
 	/* Each returns 0 or negative errno; lost, chain and release may be NULL. */
 	int (*begin)(struct export *export);
 	int (*lost)(struct export *export, uint64_t records, uint64_t bytes);
@@ -50,11 +54,25 @@ extern const struct exporter folded_exporter;
 extern const struct exporter svg_exporter;
 extern const struct exporter flame_json_exporter; /* flame --json: not found by name */
 
+extern const struct exporter xray_exporter;
+
 /* "json", "folded", "svg"; NULL where there is no such format. */
 const struct exporter *exporter_find(const char *name);
 
 /* Writes @results (with chains kept) to @file and flushes it. 0 or negative errno. */
 int exporter_run(const struct exporter *exporter, FILE *file, const struct results *results,
 		 const struct export_options *options);
+
+/* The same for a streamed format, by what a results_sink is told. All return 0 or negative errno. */
+struct exporter_stream {
+	const struct exporter *exporter; /* NULL: not begun */
+	struct export export;
+};
+
+int exporter_stream_begin(struct exporter_stream *stream, const struct exporter *exporter,
+			  FILE *file, const struct results *results);
+int exporter_stream_chain(struct exporter_stream *stream, const struct chain *chain);
+int exporter_stream_end(struct exporter_stream *stream); /* and flushes the file */
+void exporter_stream_release(struct exporter_stream *stream);
 
 #endif

@@ -1,0 +1,1 @@
+idletax export -i pair.trace -f xray -o nowhere/x.json

@@ -1,0 +1,1 @@
+echo before >x.json; idletax export -i none.trace -f xray -o x.json; echo "status $?"; cat x.json

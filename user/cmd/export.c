@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * export.c - `idletax export`: the chains in a format that other programs read. Each format is written as
+ * the trace is read. A file that could not be written whole is removed.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/common.h"
+#include "cmd/load.h"
+#include "output/exporter.h"
+
+static const struct format {
+	const char *name;
+	const struct exporter *exporter;
+} formats[] = {
+	{ "xray", &xray_exporter },
+};
+
+#define FORMAT_NAMES "xray" /* as in the table */
+
+struct export_command {
+	const char *input;
+	const char *output;
+	const struct exporter *exporter;
+	FILE *file; /* once something is written */
+	struct exporter_stream stream;
+	int error; /* of writing; negative errno */
+};
+
+static const struct argp_option option_table[] = {
+	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")",
+	  0 },
+	{ "format", 'f', "FORMAT", 0,
+	  "What to write: " FORMAT_NAMES " (AWS X-Ray segment documents, one a line)", 0 },
+	{ "output", 'o', "FILE", 0, "Where to; - is standard output (the default)", 0 },
+	{ 0 }
+};
+
+static const struct exporter *find_format(const char *name)
+{
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (!strcmp(formats[i].name, name))
+			return formats[i].exporter;
+	return NULL;
+}
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+	struct export_command *command = state->input;
+
+	switch (key) {
+	case 'i':
+		command->input = text;
+		return 0;
+	case 'o':
+		command->output = text;
+		return 0;
+	case 'f':
+		command->exporter = find_format(text);
+		if (!command->exporter)
+			command_usage_error(state, "-f %s: there are: " FORMAT_NAMES, text);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse_option,
+	.doc = "Writes every invocation, its calls, waits and double billing for other programs."
+	       "\vExit status: 0, or 3 where something was lost and figures are bounds.",
+};
+
+/*
+ * Opens the output only now, when the trace could be opened: what is there is not lost for a typing error.
+ * What fails is told after the trace is read: it is not the trace's fault.
+ */
+static int on_begin(void *context, const struct results *results)
+{
+	struct export_command *command = context;
+
+	command->file = strcmp(command->output, "-") ? fopen(command->output, "we") : stdout;
+	command->error = command->file ? exporter_stream_begin(&command->stream, command->exporter,
+							       command->file, results)
+				       : -errno;
+	return 0;
+}
+
+static int on_chain(void *context, const struct chain *chain)
+{
+	struct export_command *command = context;
+
+	if (!command->error)
+		command->error = exporter_stream_chain(&command->stream, chain);
+	return 0;
+}
+
+static int fail_to_write(const struct export_command *command)
+{
+	struct diag diag = { 0 };
+
+	diag_set(&diag, command->error, "%s", strerror(-command->error));
+	return command_fail(&diag, "writing %s", command->output);
+}
+
+/* @status: of reading. A failing stdout is told when it is closed. */
+static int close_output(struct export_command *command, int status)
+{
+	bool is_stdout = command->file == stdout;
+
+	if (command->file && !is_stdout && fclose(command->file) && !command->error)
+		command->error = -errno;
+	if (command->file && !is_stdout && (command->error || status == EXIT_STATUS_FAILURE))
+		unlink(command->output);
+	if (status == EXIT_STATUS_FAILURE || (!command->error && is_stdout) ||
+	    (command->error && is_stdout && ferror(stdout)))
+		return status;
+	if (command->error)
+		return fail_to_write(command);
+	command_note("%s export in %s", command->exporter->name, command->output);
+	return status;
+}
+
+static int run(struct export_command *command)
+{
+	struct load_options options = {
+		.sink = { .context = command, .chain = on_chain, .begin = on_begin }
+	};
+	struct loaded loaded;
+	int status = load_streamed(&loaded, command->input, &options);
+
+	if (!status && !command->error)
+		command->error = exporter_stream_end(&command->stream);
+	if (!status)
+		status = load_status(&loaded);
+	exporter_stream_release(&command->stream);
+	load_release(&loaded);
+	return close_output(command, status);
+}
+
+int command_export(int argc, char **argv)
+{
+	struct export_command command = { .input = DEFAULT_TRACE, .output = "-" };
+
+	command_parse(&argp, argc, argv, &command);
+	if (!command.exporter)
+		return command_fail_usage("export",
+					  "-f FORMAT is missing: there are: " FORMAT_NAMES);
+	if (command_is_same_file(command.input, command.output))
+		return command_fail_usage("export", "-o %s is the trace itself", command.output);
+	return run(&command);
+}
