@@ -69,7 +69,7 @@ static void answer(struct exchange *exchange, uint64_t time_us)
 
 static int64_t weigh(size_t i)
 {
-	return relay_weigh(&received[i], &forward);
+	return relay_weigh(&received[i], &row);
 }
 
 static enum link_kind surest(size_t i)
@@ -154,6 +154,18 @@ static void one_thread(void **state)
 	forward.is_awaited = true;
 	received[1].response_tid = 9;
 	assert_int_equal(surest(1), LINK_INFERRED);
+}
+
+/* SAM's name is lost, but who received it works for one function only. */
+static void far_name(void **state)
+{
+	begin();
+	receive(10, NAMED_PATH, 1);
+	receive(10, "/2015-03-31/functions/prices/invocations", 1)->function = "prices";
+	send_on(12, PATH, 1);
+	assert_true(weigh(0) == weigh(1));
+	row.function = "prices";
+	assert_true(weigh(1) - weigh(0) > EVIDENCE_SOFT);
 }
 
 static void alike(void **state)
@@ -273,7 +285,7 @@ int main(void)
 		cmocka_unit_test(renamed),    cmocka_unit_test(empty_bodies),
 		cmocka_unit_test(one_thread), cmocka_unit_test(alike),
 		cmocka_unit_test(impossible), cmocka_unit_test(named),
-		cmocka_unit_test(translated),
+		cmocka_unit_test(translated), cmocka_unit_test(far_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

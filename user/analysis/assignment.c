@@ -36,7 +36,8 @@ struct assignment {
 	uint32_t *next;		       /* per row, then column: the next of its group */
 	uint32_t *first_row, *first_column; /* per group's root */
 	uint32_t *local;		    /* per column: its place in the matrix of its group */
-	uint32_t *doubt;		    /* per column, see spread_doubt */
+	enum link_kind *doubt;		    /* per column, see spread_doubt */
+	int64_t *taken;			    /* per column: the weight of the pair that has it */
 	int64_t *matrix;		    /* of one group */
 };
 
@@ -54,6 +55,7 @@ static void release(struct assignment *assignment)
 	free(assignment->first_column);
 	free(assignment->local);
 	free(assignment->doubt);
+	free(assignment->taken);
 	free(assignment->matrix);
 }
 
@@ -73,12 +75,13 @@ static int prepare(struct assignment *assignment)
 	assignment->first_column = malloc((nodes + 1) * sizeof(*assignment->first_column));
 	assignment->local = calloc(columns + 1, sizeof(*assignment->local));
 	assignment->doubt = calloc(columns + 1, sizeof(*assignment->doubt));
+	assignment->taken = calloc(columns + 1, sizeof(*assignment->taken));
 	assignment->matrix =
 		calloc(MATCHING_SIDE_MAX * MATCHING_SIDE_MAX, sizeof(*assignment->matrix));
 	if (!assignment->first_pair || !assignment->end_pair || !assignment->last_pair ||
 	    !assignment->is_closed || !assignment->events || !assignment->group ||
 	    !assignment->next || !assignment->first_row || !assignment->first_column ||
-	    !assignment->local || !assignment->doubt || !assignment->matrix)
+	    !assignment->local || !assignment->doubt || !assignment->taken || !assignment->matrix)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < nodes; i++)
 		assignment->group[i] = i;
@@ -127,7 +130,7 @@ static int64_t weigh(const struct dispatcher *dispatcher, const struct handover 
 		return evidence_weigh(request->server, row->invocation, &dispatcher->evidence);
 	if (dispatcher->is_network)
 		return relay_weigh_translated(request->server, row->forward);
-	return relay_weigh(request->server, row->forward);
+	return relay_weigh(request->server, row);
 }
 
 static struct point *make_points(const struct assignment *assignment)
@@ -298,15 +301,17 @@ static void set_row(struct assignment *assignment, uint32_t row)
 	handover->can_have_caller = can_have_caller(assignment, row);
 }
 
-static enum link_kind label_of(const struct dispatcher *dispatcher, const struct handover *handover,
-			       int64_t margin)
+static enum link_kind label_by_margin(int64_t margin)
 {
-	enum link_kind link = LINK_AMBIGUOUS;
-
 	if (margin > EVIDENCE_HARD / 2)
-		link = LINK_EXACT;
-	else if (margin > EVIDENCE_SOFT / 2)
-		link = LINK_INFERRED;
+		return LINK_EXACT;
+	return margin > EVIDENCE_SOFT / 2 ? LINK_INFERRED : LINK_AMBIGUOUS;
+}
+
+static enum link_kind label_of(const struct dispatcher *dispatcher, const struct handover *handover)
+{
+	enum link_kind link = handover->contest;
+
 	if (handover->doubt > link)
 		link = handover->doubt;
 	if (link == LINK_EXACT && handover->forward)
@@ -333,14 +338,39 @@ static void set_pair(struct assignment *assignment, const struct pair *pair, int
 	struct handover *handover = assignment->dispatcher->rows[pair->row];
 
 	handover->request = assignment->dispatcher->columns[pair->column];
+	assignment->taken[pair->column] = pair->weight;
 	handover->requests--;
 	handover->events = assignment->events[pair->column] - 1;
-	handover->link = label_of(assignment->dispatcher, handover, margin);
+	handover->contest = label_by_margin(margin);
+	handover->link = label_of(assignment->dispatcher, handover);
 	handover->choice = choice_of(handover);
 	if (handover->link == LINK_AMBIGUOUS)
 		handover->alternatives = count_alternatives(assignment, pair);
-	if (margin > EVIDENCE_HARD / 2)
+	if (handover->contest == LINK_EXACT)
 		handover->is_ripe |= handover->request->server->is_over;
+}
+
+static void raise_doubt(struct assignment *assignment, uint32_t column, enum link_kind doubt)
+{
+	if (doubt > LINK_EXACT && assignment->doubt[column] < doubt)
+		assignment->doubt[column] = doubt;
+}
+
+/* How doubtful it makes its possible requests that the row is decided: it could have had another. */
+static void find_doubt(struct assignment *assignment, uint32_t row)
+{
+	const struct handover *handover = assignment->dispatcher->rows[row];
+
+	for (size_t n = assignment->first_pair[row]; n < assignment->end_pair[row]; n++) {
+		const struct pair *pair = &assignment->pairs[n];
+
+		if (handover->request)
+			raise_doubt(assignment, pair->column, handover->contest);
+		else /* it goes without, for who has this one fits better: by how much? */
+			raise_doubt(
+				assignment, pair->column,
+				label_by_margin(assignment->taken[pair->column] - pair->weight));
+	}
 }
 
 /*
@@ -350,18 +380,17 @@ static void set_pair(struct assignment *assignment, const struct pair *pair, int
 static void spread_doubt(struct assignment *assignment, uint32_t root)
 {
 	struct handover **rows = assignment->dispatcher->rows;
-	uint32_t *doubt = assignment->doubt; /* per column: the weakest link of a ripe row */
 
 	for (uint32_t i = assignment->first_row[root]; i != NOBODY; i = assignment->next[i])
-		if (rows[i]->is_ripe && rows[i]->request && rows[i]->link > LINK_EXACT)
-			for (size_t n = assignment->first_pair[i]; n < assignment->end_pair[i]; n++)
-				if (doubt[assignment->pairs[n].column] < rows[i]->link)
-					doubt[assignment->pairs[n].column] = rows[i]->link;
-	for (uint32_t i = assignment->first_row[root]; i != NOBODY; i = assignment->next[i])
-		if (!rows[i]->is_ripe)
-			for (size_t n = assignment->first_pair[i]; n < assignment->end_pair[i]; n++)
-				if (rows[i]->doubt < doubt[assignment->pairs[n].column])
-					rows[i]->doubt = doubt[assignment->pairs[n].column];
+		if (rows[i]->is_ripe && handover_is_settled(rows[i]))
+			find_doubt(assignment, i);
+	for (uint32_t i = assignment->first_row[root]; i != NOBODY; i = assignment->next[i]) {
+		if (rows[i]->is_ripe)
+			continue;
+		for (size_t n = assignment->first_pair[i]; n < assignment->end_pair[i]; n++)
+			if (rows[i]->doubt < assignment->doubt[assignment->pairs[n].column])
+				rows[i]->doubt = assignment->doubt[assignment->pairs[n].column];
+	}
 }
 
 /* ---- groups ---- */

@@ -37,6 +37,7 @@ struct request {
 	struct request *upstream;    /* decided: the request that was sent on as this one */
 	enum link_kind relayed;	     /* how surely; 0: no other one was */
 	uint32_t relay_alternatives; /* with LINK_AMBIGUOUS */
+	bool could_be_called;	     /* one of these is an invocation's */
 	uint32_t evidence;	     /* enum link_evidence: of `client`, and of `upstream` */
 	bool is_passed_on;	     /* it was sent on itself ... */
 	struct request *downstream;  /* ... as this one, while that is not decided */
@@ -47,6 +48,7 @@ struct handover {
 	struct invocation *invocation; /* counted: the event that was handed over; or NULL */
 	struct exchange *forward;      /* counted: the request that was sent on; or NULL */
 	struct request *far; /* what asks for it: `forward` as it arrived; NULL none (yet) */
+	const char *function; /* the one that whoever received it at last works for; or NULL */
 	bool is_settled;     /* for an event; see handover_is_settled */
 	bool is_decided;
 	bool is_rerun; /* of an event: as it seems, one that had failed before, again */
@@ -54,6 +56,7 @@ struct handover {
 		doubt; /* a pair with it is no surer: others were decided that it depends on; 0 */
 	/* --- the last assignment --- */
 	struct request *request;
+	enum link_kind contest; /* how sure by this assignment alone */
 	enum link_kind link;
 	uint32_t alternatives;
 	uint32_t choice;      /* enum link_evidence: how it was chosen */

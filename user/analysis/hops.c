@@ -211,6 +211,22 @@ int hops_find_translated(struct linker *linker)
 
 /* ---- decisions ---- */
 
+void hops_name_rows(const struct linker *linker, struct dispatcher *dispatcher)
+{
+	for (size_t i = 0; i < dispatcher->row_count; i++) {
+		const struct request *far = dispatcher->rows[i]->far;
+		const struct dispatcher *last;
+
+		if (!far)
+			continue;
+		while (far->downstream)
+			far = far->downstream;
+		last = hash_map_find(&linker->dispatchers, far->server->tgid);
+		if (last && !last->evidence.knows_several_functions)
+			dispatcher->rows[i]->function = last->function;
+	}
+}
+
 void hops_forget_row(struct linker *linker, struct handover *row)
 {
 	uint64_t key = hops_key(row->forward->connection, row->forward->sequence);
@@ -237,6 +253,7 @@ static void decide_row(struct linker *linker, struct handover *row)
 	far->evidence |= relay_evidence(row);
 	far->relayed = row->link;
 	far->relay_alternatives = row->link == LINK_AMBIGUOUS ? row->alternatives : 0;
+	far->could_be_called = row->can_have_caller;
 	dispatcher = hash_map_find(&linker->dispatchers, far->server->tgid);
 	if (dispatcher)
 		dispatcher->is_dirty = true; /* who can have a caller changes */

@@ -33,6 +33,9 @@ int hops_find_translated(struct linker *linker);
 /* No more can be asked of @client, which is freed. */
 void hops_forget_client(struct linker *linker, struct client *client);
 
+/* Has the rows of @dispatcher know whom what it sent on went to. */
+void hops_name_rows(const struct linker *linker, struct dispatcher *dispatcher);
+
 /* Decides the rows of @dispatcher that are requests it sent on, as far as they are ripe. */
 void hops_decide(struct linker *linker, struct dispatcher *dispatcher, bool is_final);
 /* @row is freed. */

@@ -32,6 +32,17 @@ static enum link_kind weakest_on_way(const struct request *request, uint32_t *re
 	return weakest;
 }
 
+/* Whether it is a guess that @request comes from no invocation: on its way another one could be its. */
+static bool is_doubtful_root(const struct request *request)
+{
+	for (int i = 0; request->upstream && i < RELAYS_MAX; i++) {
+		if (request->relayed == LINK_AMBIGUOUS && request->could_be_called)
+			return true;
+		request = request->upstream;
+	}
+	return false;
+}
+
 static enum link_kind join(enum link_kind link, const struct request *request,
 			   uint32_t *ret_alternatives)
 {
@@ -57,6 +68,8 @@ enum link_kind label_event(const struct handover *handover, uint32_t *ret_altern
 		link = join(handover->link, request, ret_alternatives);
 	else if (origin && (request_has_unknown_owner(origin) || origin->way))
 		link = LINK_NONE;
+	else if (origin && is_doubtful_root(request))
+		link = join(LINK_AMBIGUOUS, request, ret_alternatives);
 	else if (handover->can_have_caller && !request)
 		link = LINK_NONE;
 	else if (handover->can_have_caller && handover->link == LINK_AMBIGUOUS)
@@ -73,7 +86,7 @@ enum link_kind label_served(const struct request *request, uint32_t *ret_alterna
 	const struct request *origin = request_origin(request);
 
 	*ret_alternatives = 0;
-	if (request_owner(origin))
+	if (request_owner(origin) || is_doubtful_root(request))
 		return join(LINK_EXACT, request, ret_alternatives);
 	return request_has_unknown_owner(origin) || origin->way ? LINK_NONE : LINK_ROOT;
 }

@@ -635,6 +635,7 @@ static int assign(struct linker *linker, struct dispatcher *dispatcher, bool is_
 		return 0;
 	for (size_t i = 0; i < dispatcher->column_count && !error; i++)
 		error = hops_bind(linker, dispatcher->columns[i]);
+	hops_name_rows(linker, dispatcher);
 	if (!error)
 		error = dispatcher_assign(dispatcher);
 	dispatcher->is_dirty = false;

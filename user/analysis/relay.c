@@ -121,8 +121,16 @@ static int64_t weigh_answers(const struct exchange *received, const struct excha
 	       evidence_distance(sent->response_start_ns, received->response_start_ns);
 }
 
-int64_t relay_weigh(const struct exchange *received, const struct exchange *sent)
+/* Where the name gets lost on the way, who received it at last still works for that function. */
+static bool is_same_function(const struct exchange *received, const struct handover *row)
 {
+	return received->function && (is_same_text(received->function, row->forward->function) ||
+				      is_same_text(received->function, row->function));
+}
+
+int64_t relay_weigh(const struct exchange *received, const struct handover *row)
+{
+	const struct exchange *sent = row->forward;
 	int64_t weight = EVIDENCE_HARD + EVIDENCE_ORDER;
 	int ids = compare_ids(received, sent);
 
@@ -136,7 +144,7 @@ int64_t relay_weigh(const struct exchange *received, const struct exchange *sent
 		weight += 4 * EVIDENCE_HARD;
 	else if (received->tid == sent->tid)
 		weight += 8 * EVIDENCE_SOFT;
-	if (received->function && is_same_text(received->function, sent->function))
+	if (is_same_function(received, row))
 		weight += 4 * EVIDENCE_SOFT;
 	weight += EVIDENCE_SOFT * says_something(sent);
 	weight += evidence_distance(received->start_ns, relay_sent_ns(sent));

@@ -23,8 +23,8 @@ uint64_t relay_sent_ns(const struct exchange *forward);
 /* The latest moment at which what arrived as @server can have been sent. */
 uint64_t relay_arrived_ns(const struct exchange *server);
 
-/* EVIDENCE_IMPOSSIBLE, or a weight. @received: the relay as a server; @sent: as a client. */
-int64_t relay_weigh(const struct exchange *received, const struct exchange *sent);
+/* EVIDENCE_IMPOSSIBLE, or a weight. @received: the relay as a server; @row->forward: as a client. */
+int64_t relay_weigh(const struct exchange *received, const struct handover *row);
 /* Of the network: @client the end that sent, @server the one that received. */
 int64_t relay_weigh_translated(const struct exchange *client, const struct exchange *server);
 
