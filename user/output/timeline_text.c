@@ -162,6 +162,10 @@ static size_t format_label(char label[LABEL_BYTES], const struct frame *frame,
 		return format_plain(label, number, looks[kind].word, room);
 	snprintf(start, sizeof(start), "%s %s ", number, looks[kind].word);
 	length = format_wait(label, frame, start, &awaited, room);
+	if (!length && awaited.attempt > 1) {
+		awaited.attempt = 0;
+		length = format_wait(label, frame, start, &awaited, room);
+	}
 	if (length)
 		return length;
 	return format_plain(label, number, kind == STATE_WAIT_LAMBDA ? "idle" : "waiting", room);

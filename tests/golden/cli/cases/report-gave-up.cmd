@@ -1,0 +1,1 @@
+idletax report -i gave-up.trace

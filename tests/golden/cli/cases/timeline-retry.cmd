@@ -1,0 +1,1 @@
+COLUMNS=120 idletax timeline -i retry.trace; idletax timeline -i retry.trace
