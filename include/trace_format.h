@@ -150,7 +150,11 @@ enum message_kind {
 	MESSAGE_AWS = 14,	    /* another signed AWS service request: see service, operation */
 	MESSAGE_LINE_EVENT = 15,    /* serverless-offline: one JSON line holding an event, to a child */
 	MESSAGE_LINE_RESULT = 16,   /* one JSON line holding a result, from a child */
-	MESSAGE_KIND_END = 17,
+	MESSAGE_POSTGRES = 17,	    /* a PostgreSQL question, up to ReadyForQuery: see operation */
+	MESSAGE_MYSQL = 18,	    /* a run of bytes of MySQL's protocol: see operation */
+	MESSAGE_REDIS = 19,	    /* a Redis command, or several sent at once, and the replies */
+	MESSAGE_TLS = 20,	    /* a run of encrypted bytes: see host, and service where that says it */
+	MESSAGE_KIND_END = 21,
 };
 
 enum message_flag {
@@ -164,6 +168,7 @@ enum message_flag {
 	MESSAGE_STREAMED = 1 << 7,	/* Lambda-Runtime-Function-Response-Mode: streaming */
 	MESSAGE_MALFORMED = 1 << 8,	/* left the protocol; the rest of the stream is BYTES */
 	MESSAGE_TRACE_MALFORMED = 1 << 9, /* a trace header was not well formed, which is not kept */
+	MESSAGE_CONNECTS = 1 << 10,	/* makes the connection: a TLS handshake, a login */
 };
 
 enum http_method {

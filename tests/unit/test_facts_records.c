@@ -17,9 +17,9 @@ static void test_bytes_runs(void **state)
 
 	fixture_begin(&fixture);
 	fixture_open(&fixture, 1, FIXTURE_CLIENT);
-	fixture_send(&fixture, 1, "*1\r\n");
+	fixture_send(&fixture, 1, "~1\r\n");
 	fixture.now_ns += 1000;
-	fixture_send(&fixture, 1, "$4\r\nPING\r\n");
+	fixture_send(&fixture, 1, "#4\r\nPING\r\n");
 	fixture_receive(&fixture, 1, "+PONG\r\n");
 	assert_int_equal(fixture_count(&fixture, FACT_MESSAGE), 1);
 	message = fixture_message(&fixture, 0);

@@ -33,10 +33,14 @@ static void list_remove(struct message_list *list, struct message *message)
 		list->last = message->previous;
 }
 
-static bool is_answering(const struct flow *flow)
+bool bytes_flow_is_answering(const struct flow *flow)
 {
 	const struct connection *connection = flow->connection;
-	bool is_asker = connection->is_client || connection->local_port > connection->remote_port;
+	bool is_asker;
+
+	if (connection->naming)
+		return named_is_answering(flow);
+	is_asker = connection->is_client || connection->local_port > connection->remote_port;
 
 	return flow->direction == (is_asker ? MESSAGE_RECEIVED : MESSAGE_SENT);
 }
@@ -50,7 +54,7 @@ static void begin_run(struct flow *flow, struct message *message)
 
 	message->flow = flow;
 	message->head.kind = MESSAGE_BYTES;
-	if (is_answering(flow))
+	if (bytes_flow_is_answering(flow))
 		message->head.flags |= MESSAGE_IS_RESPONSE;
 	else if (!is_continued)
 		connection->requests++;
@@ -80,8 +84,11 @@ void bytes_flow_end(struct flow *flow, uint32_t flags)
 {
 	struct connection *connection = flow->connection;
 
-	if (flow->message && !connection->is_quiet)
+	if (flow->message && !connection->is_quiet) {
+		if (connection->naming)
+			named_fill(connection, flow->message);
 		message_emit(connection->facts, flow->message, connection->id, flags);
+	}
 	bytes_flow_drop(flow);
 }
 
@@ -115,8 +122,33 @@ void bytes_flow_adopt(struct flow *flow, uint32_t flags)
 	begin_run(flow, message);
 }
 
+void bytes_flow_wait(struct flow *flow)
+{
+	flow->message->flow = flow;
+	list_add(&flow->connection->facts->open_runs, flow->message);
+}
+
+void bytes_flow_stop_waiting(struct flow *flow)
+{
+	list_remove(&flow->connection->facts->open_runs, flow->message);
+}
+
+void bytes_flow_wait_on(struct flow *flow)
+{
+	bytes_flow_stop_waiting(flow);
+	bytes_flow_wait(flow);
+}
+
 void bytes_flows_end_idle(struct facts *facts)
 {
-	while (facts->open_runs.first && facts->open_runs.first->last_ns + IDLE_NS < facts->now_ns)
-		bytes_flow_end(facts->open_runs.first->flow, 0);
+	struct message *message;
+
+	while ((message = facts->open_runs.first) && message->last_ns + IDLE_NS < facts->now_ns) {
+		struct flow *flow = message->flow;
+
+		if (flow->connection->mode == CONNECTION_DIALOG)
+			dialog_end_lost(flow->connection);
+		else
+			bytes_flow_end(flow, 0);
+	}
 }

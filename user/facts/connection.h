@@ -10,6 +10,7 @@
 #include "facts/state.h"
 #include "wire/http.h"
 #include "wire/lines.h"
+#include "wire/protocol.h"
 #include "wire/stream.h"
 
 #define PENDING_MAX 16 /* requests of one connection without a response yet whose kind is kept */
@@ -17,14 +18,20 @@
 enum connection_mode {
 	CONNECTION_UNDECIDED = 0, /* no complete start line yet; http parsers look for one */
 	CONNECTION_HTTP = 1,
-	CONNECTION_BYTES = 2, /* another protocol */
-	CONNECTION_LINES = 3, /* Unix: only event and result lines matter */
+	CONNECTION_BYTES = 2,  /* another protocol */
+	CONNECTION_LINES = 3,  /* Unix: only event and result lines matter */
+	CONNECTION_DIALOG = 4, /* PostgreSQL, Redis */
 };
+
+struct dialog;
+struct naming;
 
 struct flow { /* one direction */
 	struct connection *connection;
 	uint8_t direction;    /* enum message_direction */
 	bool is_start_unsure; /* its first bytes may not be a protocol's first */
+	uint8_t start_bytes;  /* kept in `start`, while the connection is_new */
+	uint8_t start[PROTOCOL_START_BYTES];
 	struct stream stream;
 	struct message *message; /* open, or NULL */
 	union {
@@ -62,6 +69,7 @@ struct connection {
 	bool is_old;	   /* it was open before its process was traced */
 	bool is_announced; /* FACT_CONNECTION was emitted */
 	bool is_watching;  /* BYTES that may turn out to be HTTP joined in the middle */
+	bool is_new;	   /* its first bytes may say what it speaks, if not HTTP */
 	bool is_quiet;	   /* its opening was lost: unrecognised bytes may be anything */
 	bool was_http;
 	bool has_run;		    /* BYTES: a run was seen */
@@ -73,6 +81,8 @@ struct connection {
 	uint8_t pending_first;
 	uint8_t pending_count;
 	uint64_t pending_beyond; /* later requests without a response: only counted */
+	struct dialog *dialog;	 /* CONNECTION_DIALOG */
+	struct naming *naming;	 /* of BYTES, or NULL */
 	struct flow flows[2];	 /* by enum message_direction */
 };
 

@@ -2,9 +2,10 @@
 /*
  * flow.c - hands the runs of each direction to the parser of what the connection speaks.
  *
- * A new TCP connection is UNDECIDED: both directions are parsed as HTTP until one is not. Where bytes may
- * have moved before the recording, or were lost, it is BYTES that are watched: an operation that begins
- * like a start line makes it UNDECIDED again. On Unix sockets only lines are looked for.
+ * A new TCP connection is UNDECIDED: both directions are parsed as HTTP until one is not, and its first
+ * bytes are looked at for other protocols. Where bytes may have moved before the recording, or were lost, it
+ * is BYTES that are watched: an operation that begins like a start line makes it UNDECIDED again. On Unix
+ * sockets only lines are looked for.
  */
 #include "facts/flow.h"
 
@@ -36,9 +37,13 @@ void flows_release(struct connection *connection)
 			http_release(&flow->http);
 		if (connection->mode == CONNECTION_BYTES)
 			bytes_flow_drop(flow);
+		if (connection->dialog)
+			dialog_stop_waiting(connection);
 		message_free(connection->facts, flow->message);
 		flow->message = NULL;
 	}
+	dialog_release(connection);
+	named_release(connection);
 }
 
 /* From BYTES to looking for start lines. */
@@ -124,6 +129,15 @@ static void feed(struct flow *flow, const struct stream_run *run)
 		feed_lines(flow, run);
 		return;
 	}
+	if (connection->mode == CONNECTION_DIALOG) {
+		dialog_feed(flow, run);
+		return;
+	}
+	if (connection->is_new && detect_at_start(flow, run))
+		return;
+	if (connection->is_watching && connection->mode == CONNECTION_BYTES &&
+	    detect_in_middle(flow, run))
+		return;
 	if (connection->mode == CONNECTION_UNDECIDED && !http_is_open(&flow->http) &&
 	    !connection->was_http && (!run->data || (flow->is_start_unsure && !is_start_like(run))))
 		watch(connection);
@@ -131,7 +145,7 @@ static void feed(struct flow *flow, const struct stream_run *run)
 		 run->is_operation_start && is_start_like(run))
 		try_http(connection);
 	if (connection->mode == CONNECTION_BYTES)
-		bytes_flow_add(flow, run->bytes, 0);
+		named_feed(flow, run);
 	else
 		feed_http(flow, run);
 }
@@ -166,6 +180,14 @@ static void announce(struct flow *flow, const struct record_socket_data *record)
 	connection_announce(connection, is_from_start);
 }
 
+/* Nothing moved over it, and its client is known. */
+static bool is_new(const struct connection *connection, const struct record_socket_data *record)
+{
+	return !connection->flows[0].stream.next_offset &&
+	       !connection->flows[1].stream.next_offset && !record->op_offset &&
+	       (connection->is_client || (!connection->is_old && !connection->is_quiet));
+}
+
 void flow_push(struct flow *flow, const struct record_socket_data *record)
 {
 	struct stream_piece piece = {
@@ -177,6 +199,7 @@ void flow_push(struct flow *flow, const struct record_socket_data *record)
 		.data = record->piece,
 	};
 	struct stream_run runs[STREAM_RUNS_MAX];
+	struct connection *connection = flow->connection;
 	int count;
 
 	if (!record->op_bytes) {
@@ -184,6 +207,8 @@ void flow_push(struct flow *flow, const struct record_socket_data *record)
 		return;
 	}
 	announce(flow, record);
+	if (is_new(connection, record))
+		connection->is_new = true;
 	count = stream_push(&flow->stream, &piece, runs);
 	for (int i = 0; i < count; i++)
 		feed(flow, &runs[i]);
@@ -191,6 +216,10 @@ void flow_push(struct flow *flow, const struct record_socket_data *record)
 
 void flows_close(struct connection *connection)
 {
+	if (connection->mode == CONNECTION_DIALOG) {
+		dialog_close(connection);
+		return;
+	}
 	for (unsigned int i = 0; i < 2; i++) {
 		struct flow *flow = &connection->flows[i];
 
@@ -205,6 +234,10 @@ void flows_close(struct connection *connection)
 
 void flows_cut(struct connection *connection)
 {
+	if (connection->mode == CONNECTION_DIALOG) {
+		dialog_close(connection);
+		return;
+	}
 	for (unsigned int i = 0; i < 2; i++) {
 		struct flow *flow = &connection->flows[i];
 

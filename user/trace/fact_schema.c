@@ -35,9 +35,12 @@ NAMES(message_names, [MESSAGE_BYTES] = "bytes", [MESSAGE_HTTP] = "http",
       [MESSAGE_EXTENSION_NEXT] = "extension_next", [MESSAGE_TELEMETRY] = "telemetry",
       [MESSAGE_INVOKE] = "invoke", [MESSAGE_INVOKE_STREAM] = "invoke_stream",
       [MESSAGE_INVOKE_ASYNC] = "invoke_async", [MESSAGE_AWS] = "aws",
-      [MESSAGE_LINE_EVENT] = "line_event", [MESSAGE_LINE_RESULT] = "line_result");
+      [MESSAGE_LINE_EVENT] = "line_event", [MESSAGE_LINE_RESULT] = "line_result",
+      [MESSAGE_POSTGRES] = "postgres", [MESSAGE_MYSQL] = "mysql", [MESSAGE_REDIS] = "redis",
+      [MESSAGE_TLS] = "tls");
 NAMES(message_flag_names, "is_response", "has_gap", "end_inferred", "cut", "chunked",
-      "last_on_connection", "start_inferred", "streamed", "malformed", "trace_malformed");
+      "last_on_connection", "start_inferred", "streamed", "malformed", "trace_malformed",
+      "connects");
 NAMES(method_names, [HTTP_METHOD_NONE] = "none", [HTTP_METHOD_GET] = "get",
       [HTTP_METHOD_POST] = "post", [HTTP_METHOD_PUT] = "put", [HTTP_METHOD_DELETE] = "delete",
       [HTTP_METHOD_HEAD] = "head", [HTTP_METHOD_OPTIONS] = "options", [HTTP_METHOD_PATCH] = "patch",
@@ -55,7 +58,7 @@ _Static_assert(COUNT(message_names_list) == MESSAGE_KIND_END, "a message kind ha
 _Static_assert(COUNT(loss_names_list) == LOSS_CLASS_END, "a loss class has no name");
 _Static_assert(COUNT(blind_subject_names_list) == BLIND_SUBJECT_END, "a subject has no name");
 _Static_assert(COUNT(blind_reason_names_list) == BLIND_REASON_END, "a reason has no name");
-_Static_assert(1 << (COUNT(message_flag_names_list) - 1) == MESSAGE_TRACE_MALFORMED,
+_Static_assert(1 << (COUNT(message_flag_names_list) - 1) == MESSAGE_CONNECTS,
 	       "a message flag has no name");
 
 #define FIELD(kind_member, field_name, member, field_type, field_names)                      \
