@@ -302,6 +302,145 @@ static void test_peers(void **state)
 	trace_text_release(&trace);
 }
 
+/* One invocation, from 10 to 900 ms, of a function that talks to databases. */
+#define HANDLER_BEGIN                                                                             \
+	"0ms exec pid=10 program=bootstrap runtime_api=127.0.0.1:9001 function=a memory_mb=128\n" \
+	"1ms connection pid=10 id=1 local_port=40000 remote_port=9001 is_client=yes\n"            \
+	"2ms message pid=10 connection=1 sequence=1 kind=runtime_next method=get\n"               \
+	"10ms message pid=10 connection=1 sequence=1 kind=runtime_next flags=is_response"         \
+	" direction=received status=200 request_id=r-1\n"
+#define HANDLER_END                                                                      \
+	"890ms message pid=10 connection=1 sequence=2 kind=runtime_response method=post" \
+	" request_id=r-1\n"                                                              \
+	"900ms message pid=10 connection=1 sequence=3 kind=runtime_next method=get\n"    \
+	"end 1000ms\n"
+#define ASK "message pid=10 connection=2 "
+#define ANSWER "message pid=10 connection=2 direction=received "
+
+static void run_handler(struct told *told, const char *text)
+{
+	told_run_text(told, text);
+	assert_int_equal(told->count, 1);
+	assert_borders(told->invocations[0], 10 * MS, 890 * MS, 900 * MS);
+}
+
+/* The login is a part of the query that needed it; a later query is one of its own. */
+static void test_login(void **state)
+{
+	const struct invocation *invocation;
+	struct told told;
+
+	run_handler(&told, HANDLER_BEGIN
+		    "20ms connection pid=10 id=2 local_port=40001 remote_port=5432 is_client=yes\n"
+		    "21ms " ASK "sequence=1 kind=postgres service=postgresql flags=connects\n"
+		    "40ms " ANSWER "sequence=1 kind=postgres flags=connects,is_response\n"
+		    "41ms " ASK "sequence=2 kind=postgres service=postgresql operation=SELECT\n"
+		    "80ms " ANSWER "sequence=2 kind=postgres flags=is_response\n"
+		    "100ms " ANSWER "sequence=2 kind=postgres flags=is_response\n"
+		    "200ms " ASK "sequence=3 kind=postgres service=postgresql operation=INSERT\n"
+		    "300ms " ANSWER "sequence=3 kind=postgres flags=is_response\n" HANDLER_END);
+	invocation = told.invocations[0];
+	assert_int_equal(invocation->attempt_count, 2);
+	assert_attempt(invocation, 0, 0, 1, 20 * MS, 80 * MS);
+	assert_int_equal(invocation->attempts[0]->connect_ns, 21 * MS);
+	assert_int_equal(invocation->attempts[0]->service_class, SERVICE_OTHER);
+	assert_string_equal(invocation->attempts[0]->operation, "SELECT");
+	assert_attempt(invocation, 1, 1, 1, 200 * MS, 300 * MS);
+	assert_int_equal(invocation->attempts[1]->connect_ns, 0);
+	told_close(&told);
+}
+
+/* A connection made long before it is used, or never used, is an attempt of its own. */
+static void test_connect_alone(void **state)
+{
+	const struct invocation *invocation;
+	struct told told;
+
+	run_handler(
+		&told, HANDLER_BEGIN
+		"20ms connection pid=10 id=2 local_port=40001 remote_port=6379 is_client=yes\n"
+		"21ms " ASK "sequence=1 kind=redis service=redis operation=HELLO flags=connects\n"
+		"22ms " ASK "sequence=2 kind=redis service=redis operation=CLIENT flags=connects\n"
+		"30ms " ANSWER "sequence=1 kind=redis flags=connects,is_response\n"
+		"31ms " ANSWER "sequence=2 kind=redis flags=connects,is_response\n"
+		"200ms " ASK "sequence=3 kind=redis service=redis operation=GET\n"
+		"250ms " ANSWER "sequence=3 kind=redis flags=is_response\n"
+		"300ms connection pid=10 id=3 local_port=40002 remote_port=6379 is_client=yes\n"
+		"301ms message pid=10 connection=3 sequence=1 kind=redis flags=connects\n"
+		"310ms message pid=10 connection=3 sequence=1 kind=redis direction=received"
+		" flags=connects,is_response\n"
+		"400ms connection pid=10 id=4 local_port=40003 remote_port=6379 is_client=yes\n"
+		"401ms message pid=10 connection=4 sequence=1 kind=redis flags=connects\n" HANDLER_END);
+	invocation = told.invocations[0];
+	assert_int_equal(invocation->attempt_count, 4);
+	assert_attempt(invocation, 0, 0, 1, 20 * MS, 31 * MS);
+	assert_string_equal(invocation->attempts[0]->operation, "connect");
+	assert_int_equal(invocation->attempts[0]->connect_ns, 11 * MS);
+	assert_attempt(invocation, 1, 1, 1, 200 * MS, 250 * MS);
+	assert_attempt(invocation, 2, 2, 1, 300 * MS, 310 * MS);
+	assert_false(invocation->attempts[2]->is_dangling || invocation->attempts[2]->is_cut);
+	assert_attempt(invocation, 3, 3, 1, 400 * MS, 900 * MS);
+	assert_true(invocation->attempts[3]->is_dangling);
+	told_close(&told);
+}
+
+/*
+ * TLS 1.3: tickets answer the handshake after the request was sent, and its answer comes later. What the
+ * server says after that, unasked, is none.
+ */
+static void test_tls(void **state)
+{
+	const struct invocation *invocation;
+	struct told told;
+
+	run_handler(&told, HANDLER_BEGIN
+		    "20ms connection pid=10 id=2 local_port=40001 remote_port=443 is_client=yes\n"
+		    "21ms " ASK "sequence=1 kind=tls service=sqs host=sqs.h flags=connects\n"
+		    "25ms " ANSWER "sequence=1 kind=tls service=sqs flags=connects,is_response\n"
+		    "26ms " ASK "sequence=2 kind=tls service=sqs host=sqs.h flags=connects\n"
+		    "27ms " ASK "sequence=3 kind=tls service=sqs host=sqs.h\n"
+		    "29ms " ANSWER "sequence=3 kind=tls service=sqs flags=is_response\n"
+		    "227ms " ANSWER "sequence=3 kind=tls service=sqs flags=is_response\n"
+		    "400ms " ANSWER "sequence=3 kind=tls service=sqs flags=is_response\n"
+		    "500ms " ASK "sequence=4 kind=tls service=sqs host=sqs.h\n"
+		    "550ms " ANSWER "sequence=4 kind=tls service=sqs flags=is_response\n"
+		    "700ms " ANSWER
+		    "sequence=4 kind=tls service=sqs flags=is_response\n" HANDLER_END);
+	invocation = told.invocations[0];
+	assert_int_equal(invocation->attempt_count, 2);
+	assert_attempt(invocation, 0, 0, 1, 20 * MS, 227 * MS);
+	assert_int_equal(invocation->attempts[0]->connect_ns, 7 * MS);
+	assert_string_equal(invocation->attempts[0]->host, "sqs.h");
+	assert_attempt(invocation, 1, 1, 1, 500 * MS, 550 * MS);
+	told_close(&told);
+}
+
+/* The server speaks first; a slow answer comes in parts. */
+static void test_mysql(void **state)
+{
+	const struct invocation *invocation;
+	struct told told;
+
+	run_handler(&told, HANDLER_BEGIN
+		    "20ms connection pid=10 id=2 local_port=40001 remote_port=3306 is_client=yes\n"
+		    "25ms " ANSWER "sequence=1 kind=mysql flags=connects,is_response\n"
+		    "26ms " ASK "sequence=2 kind=mysql service=mysql target=d flags=connects\n"
+		    "30ms " ANSWER "sequence=2 kind=mysql flags=connects,is_response\n"
+		    "31ms " ASK "sequence=3 kind=mysql service=mysql target=d operation=SELECT\n"
+		    "40ms " ANSWER "sequence=3 kind=mysql flags=is_response\n"
+		    "240ms " ANSWER "sequence=3 kind=mysql flags=is_response\n"
+		    "480ms " ANSWER "sequence=3 kind=mysql flags=is_response\n"
+		    "500ms " ASK "sequence=4 kind=mysql service=mysql target=d operation=COMMIT\n"
+		    "550ms " ANSWER "sequence=4 kind=mysql flags=is_response\n" HANDLER_END);
+	invocation = told.invocations[0];
+	assert_int_equal(invocation->attempt_count, 2);
+	assert_attempt(invocation, 0, 0, 1, 20 * MS, 480 * MS);
+	assert_int_equal(invocation->attempts[0]->connect_ns, 11 * MS);
+	assert_attempt(invocation, 1, 1, 1, 500 * MS, 550 * MS);
+	assert_false(invocation->attempts[1]->is_cut || invocation->attempts[1]->is_dangling);
+	told_close(&told);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -309,7 +448,9 @@ int main(void)
 		cmocka_unit_test(test_closed_by_peer),	cmocka_unit_test(test_closed_by_itself),
 		cmocka_unit_test(test_closed_by_child), cmocka_unit_test(test_not_its_own),
 		cmocka_unit_test(test_told_late),	cmocka_unit_test(test_owner_among_several),
-		cmocka_unit_test(test_peers),
+		cmocka_unit_test(test_peers),		cmocka_unit_test(test_login),
+		cmocka_unit_test(test_connect_alone),	cmocka_unit_test(test_tls),
+		cmocka_unit_test(test_mysql),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,6 +132,8 @@ const char *attempt_callee_name(const struct exchange *attempt)
 		return attempt->function;
 	if (attempt->target)
 		return attempt->target;
+	if (attempt->kind == MESSAGE_TLS && attempt->host) /* the name is all that can be seen */
+		return attempt->host;
 	if (attempt->service)
 		return attempt->service;
 	return attempt->host ? attempt->host : attempt_service_name(attempt);
@@ -153,7 +155,7 @@ const char *attempt_service_name(const struct exchange *attempt)
 	case SERVICE_OTHER:
 		break;
 	}
-	return "tcp";
+	return attempt->service ? attempt->service : "tcp";
 }
 
 enum edge_mode attempt_edge_mode(const struct exchange *attempt)

@@ -3,6 +3,9 @@
  * exchanges.c - see exchanges.h. A request and its response share connection and sequence. Runs of an
  * unrecognised protocol make an exchange from a send to the end of the next receive.
  *
+ * What makes a connection (a TLS handshake, a login) begins an exchange that goes on with the request that
+ * needed it. Where none follows at once it is an attempt of its own, "connect".
+ *
  * Never calls: sockets whose both ends are in one environment, DNS, trace daemons, log services, and
  * Unix sockets that nobody was seen connecting to (socket pairs: pipes between processes).
  */
@@ -22,6 +25,7 @@
 #define PORT_DNS 53
 #define PORT_MDNS 5353
 #define PORT_XRAY_DAEMON 2000
+#define CONNECT_GAP_NS 10000000ull /* from a connection made to the request that needed it */
 
 /* One message on its connection. */
 struct arrival {
@@ -147,6 +151,23 @@ static bool is_inside(const struct assembler *assembler, const struct connection
 	       !http_function_is_called(assembler, connection);
 }
 
+/* Ends at the answer that it has, if it has one, whatever made that known. */
+static void settle_answer(struct assembler *assembler, struct exchange_state *state,
+			  uint64_t *end_ns, bool *is_cut)
+{
+	struct exchange *exchange = state->exchange;
+
+	if (state->answered_ns) {
+		*end_ns = earlier_of(*end_ns, state->answered_ns);
+		*is_cut = false;
+	}
+	if (state->is_connecting) {
+		exchange->operation = string_pool_intern(&assembler->strings, "connect");
+		exchange->connect_ns = later_of(*end_ns, exchange->start_ns) - exchange->start_ns;
+		exchange->has_response = !*is_cut;
+	}
+}
+
 static void finish(struct assembler *assembler, struct exchange_state *state, uint64_t end_ns,
 		   bool is_cut)
 {
@@ -160,6 +181,7 @@ static void finish(struct assembler *assembler, struct exchange_state *state, ui
 	    is_inside(assembler, state->connection, environment))
 		ownership_drop_doubtful(environment, exchange);
 	if (!exchange->is_over) { /* else it was cut at its invocation's end */
+		settle_answer(assembler, state, &end_ns, &is_cut);
 		exchange->is_over = true;
 		exchange->is_cut = is_cut;
 		exchange->end_ns =
@@ -384,7 +406,7 @@ static struct exchange_state *open_exchange(const struct arrival *arrival, bool 
 	note_bytes(arrival, state);
 	if (arrival->is_client)
 		http_function_mark_call(arrival->assembler, arrival->connection, state->exchange);
-	else if (arrival->message->kind != MESSAGE_BYTES)
+	else if (state->exchange->service_class != SERVICE_OTHER)
 		state->exchange->is_served = http_function_serves(
 			arrival->assembler, arrival->fact, arrival->connection, state->exchange);
 	in_process_note_event(arrival->assembler, state->exchange);
@@ -392,10 +414,92 @@ static struct exchange_state *open_exchange(const struct arrival *arrival, bool 
 	if (state->exchange->is_served)
 		http_function_begin(arrival->assembler, arrival->fact, arrival->connection,
 				    state->exchange);
-	if (is_request)
+	if (is_request) {
 		arrival->connection->has_requests = true;
+		state->is_connecting = arrival->message->flags & MESSAGE_CONNECTS;
+	}
 	return state;
 }
+
+/* ---- making a connection ---- */
+
+static struct exchange_state *find_connecting(const struct arrival *arrival)
+{
+	for (list_each(&arrival->connection->exchanges, at)) {
+		struct exchange_state *state = list_item(at, struct exchange_state, link);
+
+		if (state->is_connecting && state->exchange->is_client == arrival->is_client)
+			return state;
+	}
+	return NULL;
+}
+
+/* Whether the request needed the connection that @state makes: it comes at once, from the same caller. */
+static bool needed(const struct arrival *arrival, const struct exchange_state *state)
+{
+	struct environment_state *doubtful_in;
+	const struct invocation_state *owner = find_owner(arrival, &doubtful_in);
+	uint64_t made_ns = later_of(state->answered_ns, state->exchange->request_end_ns);
+
+	return !state->exchange->is_over && owner == state->owner &&
+	       (owner || !doubtful_in == !state->exchange->is_unowned) &&
+	       arrival->message->first_ns <= made_ns + CONNECT_GAP_NS;
+}
+
+static void go_on_connecting(const struct arrival *arrival, struct exchange_state *state)
+{
+	struct exchange *exchange = state->exchange;
+
+	exchange->request_end_ns = later_of(exchange->request_end_ns, arrival->message->last_ns);
+	exchange->flags |= arrival->message->flags;
+	fill_names(arrival, exchange);
+}
+
+static void become_request(const struct arrival *arrival, struct exchange_state *state)
+{
+	struct exchange *exchange = state->exchange;
+	uint64_t first_ns = later_of(arrival->message->first_ns, exchange->start_ns);
+
+	state->is_connecting = false;
+	state->answered_ns = 0;
+	/* Tickets for later sessions answer the end of a handshake, after the request was sent. */
+	state->may_go_on = arrival->message->kind == MESSAGE_TLS;
+	exchange->connect_ns = first_ns - exchange->start_ns;
+	exchange->service_class = classify(arrival->message);
+	fill_request(arrival, state);
+}
+
+/* True where the message was (also) about making its connection, and all is done. */
+static bool push_connecting(const struct arrival *arrival, bool is_question)
+{
+	const struct fact_message *message = arrival->message;
+	struct exchange_state *state = find_connecting(arrival);
+	bool connects = message->flags & MESSAGE_CONNECTS;
+
+	if (!is_question) {
+		if (state && connects) {
+			state->answered_ns = later_of(state->answered_ns, message->last_ns);
+			note_bytes(arrival, state);
+		}
+		return connects;
+	}
+	if (!state)
+		return false;
+	if (!needed(arrival, state)) {
+		finish(arrival->assembler, state, message->first_ns, true);
+		return false;
+	}
+	state->exchange->sequence = message->sequence;
+	state->exchange->kind = message->kind;
+	note_bytes(arrival, state);
+	if (connects)
+		go_on_connecting(arrival, state);
+	else
+		become_request(arrival, state);
+	return true;
+}
+
+/* ---- finding ---- */
 
 static struct exchange_state *find_open(const struct arrival *arrival)
 {
@@ -423,6 +527,8 @@ static void push_request(const struct arrival *arrival)
 	const struct exchange *exchange = state ? state->exchange : NULL;
 
 	if (is_told_twice(arrival, arrival->message->first_ns))
+		return;
+	if (push_connecting(arrival, true))
 		return;
 	if (exchange && exchange->start_ns + exchange->connect_ns == arrival->message->first_ns)
 		return;
@@ -469,7 +575,8 @@ static void fill_response(const struct arrival *arrival, struct exchange_state *
 	if (exchange->is_over)
 		return;
 	exchange->flags |= message->flags;
-	exchange->response_start_ns = message->first_ns;
+	if (!state->answered_ns)
+		exchange->response_start_ns = message->first_ns;
 	exchange->response_tid = arrival->fact->tid;
 	exchange->is_awaited = is_awaited(arrival, exchange);
 	exchange->status = message->status;
@@ -487,6 +594,8 @@ static void push_response(const struct arrival *arrival)
 	struct exchange_state *state = find_open(arrival);
 	bool is_cut = message->flags & MESSAGE_CUT;
 
+	if (push_connecting(arrival, false))
+		return;
 	if (!state && arrival->connection->has_done &&
 	    arrival->connection->done_sequence == message->sequence)
 		return; /* told twice, or closed before */
@@ -510,13 +619,36 @@ static enum connection_role role_of(const struct arrival *arrival)
 	struct connection *connection = arrival->connection;
 	bool is_sent = arrival->message->direction == MESSAGE_SENT;
 
-	if (connection->role == ROLE_UNKNOWN) {
+	if (arrival->message->kind != MESSAGE_BYTES) {
+		connection->role = message_is_client_side(arrival->message) ? ROLE_CLIENT
+									    : ROLE_SERVER;
+	} else if (connection->role == ROLE_UNKNOWN) {
 		if (connection->is_client || (connection->peer && connection->peer->is_client))
 			connection->role = connection->is_client ? ROLE_CLIENT : ROLE_SERVER;
 		else
 			connection->role = is_sent ? ROLE_CLIENT : ROLE_SERVER;
 	}
 	return connection->role;
+}
+
+/* An answer may be followed by more of it where the protocol is known to send nothing unasked. */
+static bool may_go_on(const struct exchange_state *state)
+{
+	return state->exchange->kind == MESSAGE_MYSQL || (state->may_go_on && !state->answered_ns);
+}
+
+static void push_answering_run(const struct arrival *arrival, struct exchange_state *state)
+{
+	const struct fact_message *message = arrival->message;
+	bool is_cut = message->flags & MESSAGE_CUT, goes_on = may_go_on(state) && !is_cut;
+
+	fill_response(arrival, state);
+	if (goes_on) {
+		state->answered_ns = message->last_ns;
+	} else {
+		state->answered_ns = 0;
+		finish(arrival->assembler, state, message->last_ns, is_cut);
+	}
 }
 
 static void push_run(struct arrival *arrival)
@@ -529,17 +661,24 @@ static void push_run(struct arrival *arrival)
 
 	arrival->is_client = role_of(arrival) == ROLE_CLIENT;
 	is_question = is_sent == arrival->is_client;
+	if (push_connecting(arrival, is_question))
+		return;
 	if (!list_is_empty(&connection->exchanges))
 		state = list_item(connection->exchanges.previous, struct exchange_state, link);
-	if (is_question && state && state->exchange->kind == MESSAGE_BYTES) {
-		if (!state->exchange->is_over)
-			state->exchange->request_end_ns =
-				later_of(state->exchange->request_end_ns, message->last_ns);
-	} else if (is_question) {
+	if (state && !exchange_is_of_runs(state->exchange->kind))
+		state = NULL;
+	if (is_question && state && state->answered_ns) {
+		finish(arrival->assembler, state, state->answered_ns, false);
+		state = NULL;
+	}
+	if (!is_question) {
+		if (state)
+			push_answering_run(arrival, state);
+	} else if (!state) {
 		open_exchange(arrival, true);
-	} else if (state && state->exchange->kind == MESSAGE_BYTES) {
-		fill_response(arrival, state);
-		finish(arrival->assembler, state, message->last_ns, message->flags & MESSAGE_CUT);
+	} else if (!state->exchange->is_over) {
+		state->exchange->request_end_ns =
+			later_of(state->exchange->request_end_ns, message->last_ns);
 	}
 }
 
@@ -558,7 +697,7 @@ void exchanges_push_message(struct assembler *assembler, const struct fact *fact
 
 	if (is_never_told(connection))
 		return;
-	if (fact->message.kind == MESSAGE_BYTES)
+	if (exchange_is_of_runs(fact->message.kind))
 		push_run(&arrival);
 	else if (fact->message.flags & MESSAGE_IS_RESPONSE)
 		push_response(&arrival);
@@ -605,6 +744,22 @@ void exchanges_close(struct assembler *assembler, struct connection *connection,
 	}
 }
 
+/* At the end of its invocation; what comes later is nobody's. */
+static void cut_attempt(struct assembler *assembler, struct exchange_state *attempt,
+			uint64_t end_ns)
+{
+	struct exchange *exchange = attempt->exchange;
+	bool is_cut = true;
+
+	list_remove(&attempt->open);
+	attempt->owner = NULL;
+	settle_answer(assembler, attempt, &end_ns, &is_cut);
+	exchange->is_over = true;
+	exchange->is_cut = is_cut;
+	exchange->is_dangling = is_cut;
+	exchange->end_ns = later_of(end_ns, exchange->start_ns);
+}
+
 void exchanges_cut_attempts(struct assembler *assembler, struct invocation_state *state)
 {
 	struct invocation *invocation = state->invocation;
@@ -614,12 +769,7 @@ void exchanges_cut_attempts(struct assembler *assembler, struct invocation_state
 		struct exchange_state *attempt = list_item(at, struct exchange_state, open);
 		struct exchange *exchange = attempt->exchange;
 
-		list_remove(&attempt->open);
-		attempt->owner = NULL; /* what comes later is nobody's */
-		exchange->is_over = true;
-		exchange->is_cut = true;
-		exchange->is_dangling = true;
-		exchange->end_ns = later_of(invocation->end_ns, exchange->start_ns);
+		cut_attempt(assembler, attempt, invocation->end_ns);
 		if (assembler->sink.exchange_end)
 			assembler_fail(assembler, assembler->sink.exchange_end(
 							  assembler->sink.context, exchange));
@@ -634,6 +784,8 @@ void exchanges_cut_attempts(struct assembler *assembler, struct invocation_state
 		}
 		if (exchange->end_ns > invocation->end_ns) {
 			exchange->end_ns = invocation->end_ns;
+			exchange->connect_ns = earlier_of(exchange->connect_ns,
+							  exchange->end_ns - exchange->start_ns);
 			exchange->is_cut = true;
 			exchange->is_dangling = true;
 		} else if (exchange->is_cut && exchange->end_ns == invocation->end_ns) {

@@ -193,7 +193,7 @@ static int join_by_content(struct numbering *numbering, size_t index)
 	const struct exchange *attempt = numbering->invocation->attempts[index];
 	struct attempt_links *links = &numbering->links[index];
 
-	if (!(attempt->has_request || attempt->is_refused) || attempt->kind == MESSAGE_BYTES)
+	if (!(attempt->has_request || attempt->is_refused) || exchange_is_of_runs(attempt->kind))
 		return 0;
 	if (!links->earlier)
 		join_to_failed(numbering, index);

@@ -129,6 +129,9 @@ struct exchange_state {
 	struct invocation_state *owner; /* or NULL */
 	struct list link;		/* connection.exchanges */
 	struct list open;		/* invocation_state.open_attempts */
+	uint64_t answered_ns;		/* it is over here unless more comes; 0: no answer yet */
+	bool is_connecting;		/* so far it only makes its connection */
+	bool may_go_on;			/* what answers it can be more than one run */
 };
 
 struct assembler {

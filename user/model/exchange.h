@@ -22,7 +22,7 @@ enum service_class { /* what an attempt waits for (SEMANTICS 3, rule 3) */
 	SERVICE_LAMBDA_EVENT = 2,  /* Event, legacy async, DryRun */
 	SERVICE_AWS = 3,
 	SERVICE_HTTP = 4,
-	SERVICE_OTHER = 5,	   /* unrecognised bytes: a database, TLS */
+	SERVICE_OTHER = 5,	   /* no HTTP: a database, TLS, bytes of an unknown protocol */
 };
 
 enum link_kind { /* SEMANTICS 6 */
@@ -77,7 +77,7 @@ struct exchange {
 	uint64_t request_end_ns; /* last byte of the request */
 	uint64_t response_start_ns; /* first byte of the response; 0 none */
 	uint64_t end_ns;	/* last byte of the response, error, close, or cut */
-	uint64_t connect_ns;	/* part before the request's first byte */
+	uint64_t connect_ns;	/* part before the request's first byte: connect, handshake, login */
 	uint64_t deadline_ms;
 	struct digest request_body, request_json;
 	struct digest response_body, response_json;
@@ -114,6 +114,12 @@ struct exchange {
 
 	struct owned_text *texts; /* strings of this exchange alone */
 };
+
+/* Nothing is known of where its messages begin and end, nor of what they say. */
+static inline bool exchange_is_of_runs(uint8_t kind)
+{
+	return kind == MESSAGE_BYTES || kind == MESSAGE_MYSQL || kind == MESSAGE_TLS;
+}
 
 struct exchange *exchange_new(void); /* one reference; NULL when out of memory */
 struct exchange *exchange_ref(struct exchange *exchange);

@@ -220,6 +220,7 @@ static void write_attempt(struct json_writer *writer, const struct exchange *att
 	json_string(writer, "mode", attempt_mode(attempt));
 	json_uint(writer, "start_ns", attempt->start_ns);
 	json_uint(writer, "end_ns", attempt->end_ns);
+	json_uint(writer, "connect_ns", attempt->connect_ns);
 	json_uint_or_null(writer, "status", attempt->status);
 	if (attempt->function_error)
 		json_string(writer, "function_error", attempt->function_error);
