@@ -415,6 +415,31 @@ static void test_tls(void **state)
 	told_close(&told);
 }
 
+/* What is sent right before the same side closes asks nothing; what waits for an answer in vain does. */
+static void test_farewell(void **state)
+{
+	const struct invocation *invocation;
+	struct told told;
+
+	run_handler(&told, HANDLER_BEGIN
+		    "20ms connection pid=10 id=2 local_port=40001 remote_port=443 is_client=yes\n"
+		    "21ms " ASK "sequence=1 kind=tls\n"
+		    "30ms " ANSWER "sequence=1 kind=tls flags=is_response\n"
+		    "40ms " ASK "sequence=2 kind=tls\n"
+		    "40.1ms connection_state pid=10 id=2 state=own_closed\n"
+		    "40.2ms connection_state pid=10 id=2 state=closed\n"
+		    "50ms connection pid=10 id=3 local_port=40002 remote_port=443 is_client=yes\n"
+		    "51ms message pid=10 connection=3 sequence=1 kind=tls\n"
+		    "151ms connection_state pid=10 id=3 state=own_closed\n"
+		    "151ms connection_state pid=10 id=3 state=closed\n" HANDLER_END);
+	invocation = told.invocations[0];
+	assert_int_equal(invocation->attempt_count, 2);
+	assert_attempt(invocation, 0, 0, 1, 20 * MS, 30 * MS);
+	assert_attempt(invocation, 1, 1, 1, 50 * MS, 151 * MS);
+	assert_true(invocation->attempts[1]->is_cut);
+	told_close(&told);
+}
+
 /* The server speaks first; a slow answer comes in parts. */
 static void test_mysql(void **state)
 {
@@ -450,7 +475,7 @@ int main(void)
 		cmocka_unit_test(test_told_late),	cmocka_unit_test(test_owner_among_several),
 		cmocka_unit_test(test_peers),		cmocka_unit_test(test_login),
 		cmocka_unit_test(test_connect_alone),	cmocka_unit_test(test_tls),
-		cmocka_unit_test(test_mysql),
+		cmocka_unit_test(test_mysql),		cmocka_unit_test(test_farewell),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -228,7 +228,7 @@ static void test_psycopg(void **state)
 					 "< postgres 6 -\n"
 					 "> postgres 7 postgresql SELECT orders_db\n"
 					 "< postgres 7 -\n"
-					 "> postgres 8 postgresql SELECT orders_db\n"
+					 "> postgres 8 postgresql PREPARE orders_db\n"
 					 "< postgres 8 -\n"
 					 "> postgres 9 postgresql SELECT orders_db\n"
 					 "< postgres 9 -\n"
@@ -618,6 +618,26 @@ static void test_redis_long_value(void **state)
 	end("> redis 1 redis SET -\n< redis 1 MOVED\n");
 }
 
+/* Of a command with many arguments, or of many commands at once, only the first are seen. */
+static void test_redis_long_command(void **state)
+{
+	static char text[9000];
+	int head;
+
+	memset(text, 'v', sizeof(text));
+	head = snprintf(text, sizeof(text), "*100\r\n$5\r\nRPUSH\r\n$80\r\n");
+	text[head] = 'v';
+	fixture_begin(&fixture);
+	fixture_open(&fixture, 1, FIXTURE_CLIENT);
+	for (size_t i = (size_t)head + 80; i + 87 < sizeof(text); i += 87)
+		memcpy(text + i, "\r\n$80\r\n", 7);
+	send(text, sizeof(text));
+	receive(TEXT(":100\r\n"));
+	send(TEXT("*1\r\n$4\r\nPING\r\n"));
+	receive(TEXT("+PONG\r\n"));
+	end("> redis 1 redis RPUSH - gap\n< redis 1 -\n> redis 2 redis PING -\n< redis 2 -\n");
+}
+
 /* Many commands sent without waiting, one by one; all are answered in order. */
 static void test_redis_many_open(void **state)
 {
@@ -728,6 +748,7 @@ int main(void)
 		cmocka_unit_test(test_postgres_flush),
 		cmocka_unit_test(test_redis_long_reply),
 		cmocka_unit_test(test_redis_long_value),
+		cmocka_unit_test(test_redis_long_command),
 		cmocka_unit_test(test_redis_many_open),
 		cmocka_unit_test(test_redis_no_replies),
 		cmocka_unit_test(test_joined),

@@ -26,6 +26,7 @@
 #define PORT_MDNS 5353
 #define PORT_XRAY_DAEMON 2000
 #define CONNECT_GAP_NS 10000000ull /* from a connection made to the request that needed it */
+#define FAREWELL_NS 1000000ull	   /* from a farewell to the connection's close */
 
 /* One message on its connection. */
 struct arrival {
@@ -728,6 +729,16 @@ static enum exchange_close find_close(const struct connection *connection,
 	return connection->is_close_told ? CLOSED_BY_RESET : CLOSED_BY_UNKNOWN;
 }
 
+/* Not understood, sent right before this side closed: it was no question ("I am leaving"). */
+static bool is_farewell(const struct exchange_state *state, uint64_t end_ns)
+{
+	const struct exchange *exchange = state->exchange;
+
+	return exchange_is_of_runs(exchange->kind) && exchange->is_client && !state->answered_ns &&
+	       !state->is_connecting && exchange->closed_by == CLOSED_BY_CALLER &&
+	       end_ns < exchange->request_end_ns + FAREWELL_NS;
+}
+
 void exchanges_close(struct assembler *assembler, struct connection *connection, uint64_t time_ns,
 		     uint32_t tgid)
 {
@@ -740,6 +751,8 @@ void exchanges_close(struct assembler *assembler, struct connection *connection,
 			continue;
 		if (!exchange->is_over)
 			exchange->closed_by = find_close(connection, exchange, &end_ns);
+		if (!exchange->is_over && state->owner && is_farewell(state, end_ns))
+			detach_attempt(state);
 		finish(assembler, state, end_ns, true);
 	}
 }

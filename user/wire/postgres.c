@@ -90,6 +90,7 @@ static void begin_question(struct postgres *postgres)
 		return;
 	postgres->is_open = true;
 	postgres->has_execute = false;
+	postgres->has_parse = false;
 	postgres->has_gap = false;
 	postgres->unflushed = 0;
 	postgres->operation = NULL;
@@ -109,8 +110,8 @@ static void end_question(struct postgres *postgres, bool awaits_ready)
 	if (!postgres->is_open)
 		return;
 	postgres->is_open = false;
-	if (!question.operation && !postgres->has_execute && !postgres->has_gap)
-		question.operation = "SYNC";
+	if (!postgres->has_execute && !postgres->has_gap) /* nothing is run */
+		question.operation = postgres->has_parse ? "PREPARE" : "SYNC";
 	postgres->events->question_end(postgres->context, &question);
 }
 
@@ -174,6 +175,7 @@ static void end_asked(struct postgres *postgres)
 		break;
 	case 'F':
 		note_operation(postgres, "CALL");
+		postgres->has_execute = true;
 		end_question(postgres, true);
 		break;
 	case 'S':
@@ -185,6 +187,7 @@ static void end_asked(struct postgres *postgres)
 	case 'P':
 		if (is_readable)
 			note_parse(postgres);
+		postgres->has_parse = true;
 		postgres->unflushed++;
 		break;
 	case 'B':

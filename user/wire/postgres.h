@@ -49,6 +49,7 @@ struct postgres {
 	struct postgres_side asked, answered;
 	bool is_open;	  /* a question is begun */
 	bool has_execute; /* it runs something */
+	bool has_parse;	  /* it prepares something */
 	bool has_gap;	  /* a part of it was lost */
 	bool has_left;
 	uint32_t unflushed;    /* messages that a Flush would have acknowledged */

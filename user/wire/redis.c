@@ -389,13 +389,13 @@ static void end_question(struct redis *redis)
 	redis->events->question_end(redis->context, &question);
 }
 
-static void end_command(struct redis *redis)
+/* The command at hand is one more of the question. */
+static void count_command(struct redis *redis)
 {
 	const char *command = redis->command;
 	bool connects = command && !redis->has_worked &&
 			is_in(command, connecting, sizeof(connecting) / sizeof(connecting[0]));
 
-	redis->asked.state = REDIS_START;
 	if (!connects) {
 		if (redis->connects || !redis->operation)
 			redis->operation = command;
@@ -410,6 +410,12 @@ static void end_command(struct redis *redis)
 	} else {
 		redis->awaits++;
 	}
+}
+
+static void end_command(struct redis *redis)
+{
+	redis->asked.state = REDIS_START;
+	count_command(redis);
 	if (redis->is_reply_off)
 		leave(redis);
 }
@@ -467,8 +473,11 @@ static void end_asked_line(struct redis *redis)
 	}
 }
 
+/* A hole lies where the next command, or the rest of one, is: at least that one was sent. */
 static void lose_commands(struct redis *redis)
 {
+	if (redis->is_open && redis->asked.state != REDIS_START)
+		count_command(redis);
 	redis->asked.state = REDIS_LOST;
 	redis->has_gap = true;
 }
