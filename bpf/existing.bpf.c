@@ -24,7 +24,7 @@ int see_socket(struct bpf_iter__task_file *ctx)
 		return 0;
 	sk = socket->sk;
 	id = task_id(task);
-	if (!sk || !(id >> 32) || !is_stream_socket(sk))
+	if (!sk || !(id >> 32) || !is_recorded_socket(sk))
 		return 0;
 	fill_header(&open.header, RECORD_SOCKET_OPEN, sizeof(open), bpf_ktime_get_ns(), id >> 32,
 		    (__u32)id);

@@ -252,7 +252,10 @@ struct user_message { /* struct mmsghdr */
 #define FAMILY_INET 2
 #define FAMILY_INET6 10
 #define SOCKET_STREAM 1
+#define SOCKET_DATAGRAM 2
 #define PROTOCOL_TCP 6
+#define PROTOCOL_UDP 17
+#define PORT_DNS 53
 #define MESSAGE_OUTSIDE_STREAM (0x1 | 0x2 | 0x2000) /* MSG_OOB, MSG_PEEK, MSG_ERRQUEUE */
 #define MESSAGE_DISCARD 0x20			    /* MSG_TRUNC: TCP copies nothing */
 #define TCP_STATE_ESTABLISHED 1

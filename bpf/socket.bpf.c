@@ -31,7 +31,7 @@ static __always_inline void on_data(struct sock *sk, int moved, __u32 direction,
 {
 	struct socket_state *socket;
 
-	if (moved < 0 || !is_stream_socket(sk))
+	if (moved < 0 || !is_recorded_socket(sk))
 		return;
 	socket = find_socket(sk, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (socket)

@@ -83,7 +83,7 @@ static __always_inline bool is_compatible_call(void)
 	return current->thread_info.status & THREAD_STATUS_COMPATIBLE;
 }
 
-/* Leaves call->sock 0 where descriptor @fd is no stream socket. */
+/* Leaves call->sock 0 where descriptor @fd is no socket that is recorded. */
 static __always_inline void find_sock(struct socket_call *call, __u32 fd)
 {
 	struct task_struct *current = bpf_get_current_task_btf();
@@ -101,7 +101,7 @@ static __always_inline void find_sock(struct socket_call *call, __u32 fd)
 		return;
 	socket = BPF_CORE_READ(file, private_data);
 	sk = BPF_CORE_READ(socket, sk);
-	if (!sk || !is_stream_socket(sk))
+	if (!sk || !is_recorded_socket(sk))
 		return;
 	call->sock = (__u64)sk;
 	call->inode = BPF_CORE_READ(file, f_inode, i_ino);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * socket_data.bpf.h - what both socket back ends (socket.bpf.c, socket_syscall.bpf.c) do once they know
- * that a traced process moved bytes over a stream socket, or that its TCP state changed.
+ * that a traced process moved bytes over a stream socket (or asked for a name), or that its TCP state changed.
  *
  * Comes out: RECORD_SOCKET_OPEN at first sight, RECORD_SOCKET_DATA per piece of a send or receive,
  * RECORD_SOCKET_STATE. Of each operation the start is kept (longer where it starts an HTTP head) and the
@@ -58,15 +58,24 @@ struct operation_walk { /* a bpf_loop context must be on the stack */
 
 /* ---- identity ---- */
 
-static __always_inline bool is_stream_socket(struct sock *sk)
+/* Over UDP only names are asked for: that belongs to the call that needs them. */
+static __always_inline bool is_resolver_socket(struct sock *sk)
+{
+	return BPF_CORE_READ(sk, sk_protocol) == PROTOCOL_UDP &&
+	       BPF_CORE_READ(sk, __sk_common.skc_dport) == __builtin_bswap16(PORT_DNS);
+}
+
+static __always_inline bool is_recorded_socket(struct sock *sk)
 {
 	__u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+	__u16 type = BPF_CORE_READ(sk, sk_type);
+	bool is_inet = family == FAMILY_INET || family == FAMILY_INET6;
 
-	if (BPF_CORE_READ(sk, sk_type) != SOCKET_STREAM)
+	if (type == SOCKET_DATAGRAM)
+		return is_inet && is_resolver_socket(sk);
+	if (type != SOCKET_STREAM)
 		return false;
-	if (family == FAMILY_INET || family == FAMILY_INET6)
-		return BPF_CORE_READ(sk, sk_protocol) == PROTOCOL_TCP;
-	return family == FAMILY_UNIX;
+	return is_inet ? BPF_CORE_READ(sk, sk_protocol) == PROTOCOL_TCP : family == FAMILY_UNIX;
 }
 
 static __always_inline void fill_addresses(struct record_socket_open *open, struct sock *sk)

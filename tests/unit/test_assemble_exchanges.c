@@ -415,6 +415,41 @@ static void test_tls(void **state)
 	told_close(&told);
 }
 
+#define DNS "message pid=10 tid=11 connection=9 "
+
+/* A name is looked up for the first connection after it, and only for one that is opened at once. */
+static void test_lookup(void **state)
+{
+	const struct invocation *invocation;
+	struct told told;
+
+	run_handler(&told, HANDLER_BEGIN
+		    "20ms connection pid=10 tid=11 id=9 local_port=40009 remote_port=53\n"
+		    "20ms " DNS "sequence=1 kind=bytes\n"
+		    "21ms " DNS "sequence=1 kind=bytes\n"
+		    "70ms " DNS "sequence=1 kind=bytes direction=received flags=is_response\n"
+		    "71ms connection pid=10 id=2 local_port=40001 remote_port=443 is_client=yes\n"
+		    "72ms connection pid=10 id=3 local_port=40002 remote_port=443 is_client=yes\n"
+		    "75ms " ASK "sequence=1 kind=http\n"
+		    "76ms message pid=10 connection=3 sequence=1 kind=http\n"
+		    "90ms " ANSWER "sequence=1 kind=http flags=is_response status=200\n"
+		    "95ms message pid=10 connection=3 sequence=1 kind=http direction=received"
+		    " flags=is_response status=200\n"
+		    "100ms " DNS "sequence=2 kind=bytes\n"
+		    "130ms " DNS "sequence=2 kind=bytes direction=received flags=is_response\n"
+		    "200ms connection pid=10 id=4 local_port=40003 remote_port=443 is_client=yes\n"
+		    "201ms message pid=10 connection=4 sequence=1 kind=http\n"
+		    "220ms message pid=10 connection=4 sequence=1 kind=http direction=received"
+		    " flags=is_response status=200\n" HANDLER_END);
+	invocation = told.invocations[0];
+	assert_int_equal(invocation->attempt_count, 3);
+	assert_attempt(invocation, 0, 0, 1, 20 * MS, 90 * MS);
+	assert_int_equal(invocation->attempts[0]->connect_ns, 55 * MS);
+	assert_attempt(invocation, 1, 1, 1, 72 * MS, 95 * MS);
+	assert_attempt(invocation, 2, 2, 1, 200 * MS, 220 * MS);
+	told_close(&told);
+}
+
 /* What is sent right before the same side closes asks nothing; what waits for an answer in vain does. */
 static void test_farewell(void **state)
 {
@@ -476,6 +511,7 @@ int main(void)
 		cmocka_unit_test(test_peers),		cmocka_unit_test(test_login),
 		cmocka_unit_test(test_connect_alone),	cmocka_unit_test(test_tls),
 		cmocka_unit_test(test_mysql),		cmocka_unit_test(test_farewell),
+		cmocka_unit_test(test_lookup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -731,6 +731,27 @@ static void test_names(void **state)
 	}
 }
 
+/* A look-up is told at once: what it was needed for comes after it. */
+static void test_lookup(void **state)
+{
+	struct record_socket_open open = {
+		.cookie = 1,
+		.family = RECORD_FAMILY_INET,
+		.state = 1,
+		.local_port = 40000,
+		.remote_port = 53,
+	};
+
+	fixture_begin(&fixture);
+	fixture_header(&fixture, &open.header, RECORD_SOCKET_OPEN, sizeof(open));
+	fixture_push(&fixture, &open);
+	send(TEXT("\x12\x34\1\0\0\1\0\0\0\0\0\0\1h\0\0\1\0\1"));
+	assert_int_equal(fixture_count(&fixture, FACT_MESSAGE), 1);
+	receive(TEXT("\x12\x34\x81\x80\0\1\0\0\0\0\0\0\1h\0\0\1\0\1"));
+	assert_int_equal(fixture_count(&fixture, FACT_MESSAGE), 2);
+	end("> bytes 1 - - - joined\n< bytes 1 - joined\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -754,6 +775,7 @@ int main(void)
 		cmocka_unit_test(test_joined),
 		cmocka_unit_test(test_server_side),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_lookup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

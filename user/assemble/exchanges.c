@@ -19,6 +19,7 @@
 #include "assemble/environments.h"
 #include "assemble/failed_connects.h"
 #include "assemble/invocations.h"
+#include "assemble/lookups.h"
 #include "assemble/ownership.h"
 #include "assemble/retries.h"
 
@@ -346,11 +347,14 @@ static void add_connect(const struct arrival *arrival, struct exchange_state *st
 {
 	struct connection *connection = arrival->connection;
 	struct exchange *exchange = state->exchange;
-	uint64_t opened_ns = connection->opened_ns;
+	uint64_t opened_ns = connection->opened_ns, asked_ns;
 
 	if (arrival->is_client && connection->is_client && !connection->has_requests && opened_ns &&
 	    opened_ns < exchange->start_ns &&
 	    (!owner || opened_ns >= owner->invocation->start_ns)) {
+		asked_ns = lookups_take(arrival->assembler, arrival->fact->tgid, opened_ns);
+		if (!owner || asked_ns >= owner->invocation->start_ns)
+			opened_ns = asked_ns;
 		exchange->connect_ns = exchange->start_ns - opened_ns;
 		exchange->start_ns = opened_ns;
 	}
@@ -696,6 +700,8 @@ void exchanges_push_message(struct assembler *assembler, const struct fact *fact
 		.is_client = message_is_client_side(&fact->message),
 	};
 
+	if (connection->remote.port == PORT_DNS)
+		lookups_push_message(assembler, fact);
 	if (is_never_told(connection))
 		return;
 	if (exchange_is_of_runs(fact->message.kind))

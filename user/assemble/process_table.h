@@ -64,6 +64,7 @@ struct process {
 	struct list workers; /* environment_state.worker_link of its worker threads */
 	uint64_t rss_bytes, peak_rss_bytes;
 	struct intervals calls; /* that it made outside every invocation */
+	uint64_t asked_name_ns, got_name_ns; /* its latest look-up of a name; 0 none, or no answer yet */
 	/* While it is in no environment; the next one that it joins counts them, and they begin anew. */
 	uint64_t wait_ns; /* the union of these */
 	uint64_t cpu_ns;  /* of its threads, and of dead descendants */

@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#define PORT_DNS 53
+
 void flows_init(struct connection *connection)
 {
 	for (unsigned int i = 0; i < 2; i++) {
@@ -144,10 +146,14 @@ static void feed(struct flow *flow, const struct stream_run *run)
 	else if (connection->mode == CONNECTION_BYTES && connection->is_watching &&
 		 run->is_operation_start && is_start_like(run))
 		try_http(connection);
-	if (connection->mode == CONNECTION_BYTES)
-		named_feed(flow, run);
-	else
+	if (connection->mode != CONNECTION_BYTES) {
 		feed_http(flow, run);
+		return;
+	}
+	named_feed(flow, run);
+	/* What a name's look-up is needed for follows at once, and has to be told after it. */
+	if (connection->remote_port == PORT_DNS && run->is_operation_end)
+		bytes_flow_end(flow, 0);
 }
 
 /* A receive of nothing is the end of what the peer sends. */
