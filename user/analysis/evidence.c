@@ -11,9 +11,12 @@
 /* A body this short ({}, null, "ok") says nothing by being equal. */
 #define DIGEST_BYTES_MIN 8
 
-/* Squared distances stay below 2^22 each, so that those of a whole group stay below EVIDENCE_SOFT. */
-#define DISTANCE_UNIT_NS 32768
-#define DISTANCE_MAX (1u << 11)
+/*
+ * Squared distances stay below 2^26 each, so that those of a whole group, two a pair, stay below EVIDENCE_SOFT.
+ * The unit is short: requests that come closer together could be exchanged.
+ */
+#define DISTANCE_UNIT_NS 8192
+#define DISTANCE_MAX (1u << 13)
 
 bool evidence_is_request(const struct exchange *exchange)
 {
