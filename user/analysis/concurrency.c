@@ -16,6 +16,7 @@
 struct entry {
 	struct invocation *invocation; /* counted */
 	bool has_forgotten;	       /* not all that were open beside it are remembered */
+	bool is_in_doubt;	       /* so are the borders of one that was open when it began */
 };
 
 /* Of one environment. */
@@ -24,9 +25,8 @@ struct residents {
 	size_t open_count, open_capacity;
 	struct invocation **settled; /* counted each; in order of end; all overlap an open one */
 	size_t settled_count, settled_capacity;
-	struct invocation *newest; /* the last one settled, if it is kept: its flags may be new */
-	uint64_t kept_from_ns;	   /* those that ended until then are forgotten */
-	uint64_t incomplete_until_ns; /* the last end of a settled one that is incomplete */
+	uint64_t kept_from_ns;	    /* those that ended until then are forgotten */
+	uint64_t doubtful_until_ns; /* the last end of a settled one whose borders are in doubt */
 };
 
 static uint64_t key_of(const struct invocation *invocation)
@@ -60,35 +60,30 @@ void concurrency_release(struct concurrency *concurrency)
 	hash_map_release(&concurrency->environments);
 }
 
-/* What is settled gets the last of its flags from what the caller does next. */
-static void note_newest(struct residents *residents)
-{
-	const struct invocation *newest = residents->newest;
-
-	if (newest && newest->flags & INVOCATION_INCOMPLETE &&
-	    newest->end_ns > residents->incomplete_until_ns)
-		residents->incomplete_until_ns = newest->end_ns;
-	residents->newest = NULL;
-}
-
-/* Beside one whose end may have been lost it is in doubt what is whose, and where this one ends. */
-static void flag_doubtful(const struct residents *residents, struct invocation *invocation)
+/*
+ * Beside one whose end may have been lost it is in doubt what is whose, and where this one ends. It is
+ * flagged for that only when it is settled: what is beside this one in turn is in no doubt by that, or on a
+ * busy environment one loss would be in the figures for ever.
+ */
+static bool begins_in_doubt(const struct residents *residents, const struct invocation *invocation)
 {
 	bool is_concurrent = invocation->flags & INVOCATION_CONCURRENT;
 
-	if (is_concurrent && residents->incomplete_until_ns > residents->kept_from_ns)
-		invocation->flags |= INVOCATION_INCOMPLETE;
+	if (is_concurrent && residents->doubtful_until_ns > residents->kept_from_ns)
+		return true;
 	for (size_t i = 0; i < residents->open_count; i++) {
 		const struct invocation *other = residents->open[i].invocation;
 
 		if ((other->flags & INVOCATION_INCOMPLETE) && (!other->is_over || is_concurrent))
-			invocation->flags |= INVOCATION_INCOMPLETE;
+			return true;
 	}
+	return false;
 }
 
 int concurrency_begin(struct concurrency *concurrency, struct invocation *invocation)
 {
 	struct residents *residents = hash_map_find(&concurrency->environments, key_of(invocation));
+	struct entry entry = { .invocation = invocation };
 
 	if (!residents) {
 		residents = calloc(1, sizeof(*residents));
@@ -99,13 +94,12 @@ int concurrency_begin(struct concurrency *concurrency, struct invocation *invoca
 			return -ENOMEM;
 		}
 	}
-	note_newest(residents);
-	flag_doubtful(residents, invocation);
 	if (array_make_room(&residents->open, residents->open_count, &residents->open_capacity,
 			    sizeof(*residents->open)))
 		return -ENOMEM;
-	residents->open[residents->open_count++] =
-		(struct entry){ .invocation = invocation_ref(invocation) };
+	entry.is_in_doubt = begins_in_doubt(residents, invocation);
+	invocation_ref(invocation);
+	residents->open[residents->open_count++] = entry;
 	return 0;
 }
 
@@ -133,13 +127,14 @@ static enum run_scope nearby(const struct invocation *left, const struct invocat
 }
 
 static struct open_interval interval_of(const struct invocation *other,
-					const struct invocation *invocation)
+					const struct invocation *invocation, bool is_settled)
 {
 	return (struct open_interval){
 		.id = other->id,
 		.start_ns = other->start_ns,
 		.end_ns = end_of(other),
-		.is_incomplete = other->flags & INVOCATION_INCOMPLETE,
+		.is_incomplete = is_settled ? other->has_doubtful_borders
+					    : other->flags & INVOCATION_INCOMPLETE,
 		.nearby = nearby(other, invocation),
 	};
 }
@@ -165,10 +160,11 @@ static int find_others(const struct residents *residents, const struct invocatio
 		return -ENOMEM;
 	for (size_t i = 0; i < residents->open_count; i++)
 		if (is_beside(residents->open[i].invocation, invocation))
-			others[count++] = interval_of(residents->open[i].invocation, invocation);
+			others[count++] =
+				interval_of(residents->open[i].invocation, invocation, false);
 	for (size_t i = first; i < residents->settled_count; i++)
 		if (is_beside(residents->settled[i], invocation))
-			others[count++] = interval_of(residents->settled[i], invocation);
+			others[count++] = interval_of(residents->settled[i], invocation, true);
 	*ret_others = others;
 	*ret_count = count;
 	return 0;
@@ -179,11 +175,8 @@ static void forget(struct residents *residents, size_t count)
 {
 	if (!count)
 		return;
-	for (size_t i = 0; i < count; i++) {
-		if (residents->settled[i] == residents->newest)
-			residents->newest = NULL;
+	for (size_t i = 0; i < count; i++)
 		invocation_unref(residents->settled[i]);
-	}
 	residents->settled_count -= count;
 	memmove(residents->settled, residents->settled + count,
 		residents->settled_count * sizeof(*residents->settled));
@@ -215,7 +208,8 @@ static void move(struct residents *residents, size_t from)
 	for (; to > 0 && residents->settled[to - 1]->end_ns > invocation->end_ns; to--)
 		residents->settled[to] = residents->settled[to - 1];
 	residents->settled[to] = invocation;
-	residents->newest = invocation;
+	if (invocation->has_doubtful_borders && invocation->end_ns > residents->doubtful_until_ns)
+		residents->doubtful_until_ns = invocation->end_ns;
 }
 
 /* Forgets what is settled and lies before all that is not; an empty environment too. */
@@ -254,14 +248,17 @@ int concurrency_settle(struct concurrency *concurrency, struct invocation *invoc
 	if (array_make_room(&residents->settled, residents->settled_count,
 			    &residents->settled_capacity, sizeof(*residents->settled)))
 		return -ENOMEM;
-	note_newest(residents);
 	error = find_others(residents, invocation, ret_others, ret_count);
 	if (error)
 		return error;
 	while (at < residents->open_count && residents->open[at].invocation != invocation)
 		at++;
 	if (at < residents->open_count) {
-		if (residents->open[at].has_forgotten)
+		bool is_vague = residents->open[at].has_forgotten ||
+				residents->open[at].is_in_doubt;
+
+		invocation->has_doubtful_borders = invocation->flags & INVOCATION_INCOMPLETE;
+		if (is_vague)
 			invocation->flags |= INVOCATION_INCOMPLETE;
 		move(residents, at);
 	}

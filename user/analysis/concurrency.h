@@ -22,13 +22,13 @@ struct concurrency {
 void concurrency_init(struct concurrency *concurrency);
 void concurrency_release(struct concurrency *concurrency);
 
-/* Also flags it incomplete where one is open whose end may have been lost. */
 int concurrency_begin(struct concurrency *concurrency, struct invocation *invocation);
 
 /*
  * @invocation settled: the others that overlap it, in *ret_others (the caller frees it). One that is
  * still open ends at UINT64_MAX. Where there were too many to remember, those that ended first are
- * missing, and @invocation is flagged incomplete. 0 or -ENOMEM.
+ * missing, and @invocation is flagged incomplete; so it is where it began beside one whose end may have been
+ * lost. 0 or -ENOMEM.
  */
 int concurrency_settle(struct concurrency *concurrency, struct invocation *invocation,
 		       struct open_interval **ret_others, size_t *ret_count);

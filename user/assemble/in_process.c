@@ -16,7 +16,6 @@
 #include "assemble/environments.h"
 #include "assemble/invocations.h"
 
-#define RUN_NS_MAX 900000000000ull /* Lambda lets no function run longer */
 #define DOUBT_NS 2000000000ull	   /* the event loop may be busy before it hands an event over */
 #define STATUS_REFUSED 400	   /* up to 499: no function ran */
 #define STATUS_REFUSED_END 500

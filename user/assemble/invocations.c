@@ -168,10 +168,6 @@ void invocations_note_loss(struct assembler *assembler, const struct fact_loss *
 {
 	struct fact_loss *kept = &assembler->losses[assembler->loss_next];
 
-	assembler->first_loss_ns = assembler->loss_count
-					   ? earlier_of(assembler->first_loss_ns, loss->from_ns)
-					   : loss->from_ns;
-
 	/* When there are more, the oldest ranges grow together: rather too many flags than too few. */
 	if (assembler->loss_count == RECENT_LOSSES) {
 		kept->from_ns = earlier_of(kept->from_ns, loss->from_ns);
@@ -185,6 +181,7 @@ void invocations_note_loss(struct assembler *assembler, const struct fact_loss *
 		struct environment_state *environment =
 			list_item(at, struct environment_state, link);
 
+		ownership_note_loss(environment);
 		for (list_each(&environment->invocations, inner)) {
 			struct invocation_state *state =
 				list_item(inner, struct invocation_state, link);
@@ -195,18 +192,38 @@ void invocations_note_loss(struct assembler *assembler, const struct fact_loss *
 	}
 }
 
+/*
+ * Where several can be open, an event that was lost may still be worked on after that, until the time-out
+ * that the environment keeps to.
+ */
+static bool loss_can_matter(const struct fact_loss *loss, const struct invocation_state *state)
+{
+	const struct environment_state *environment = state->environment;
+	uint64_t timeout_ns = environment->timeout_ns ? environment->timeout_ns : RUN_NS_MAX;
+	struct fact_loss while_open = *loss;
+
+	if (environment->is_concurrent &&
+	    __builtin_add_overflow(loss->to_ns, timeout_ns + TIMEOUT_LATE_NS, &while_open.to_ns))
+		while_open.to_ns = UINT64_MAX;
+	return loss_touches(&while_open, state);
+}
+
 static void apply_losses(const struct assembler *assembler, struct invocation_state *state)
 {
-	bool is_later = assembler->loss_count &&
-			(state->phase == PHASE_OPEN ||
-			 assembler->first_loss_ns <= state->invocation->end_ns);
-
-	/* Beside several, an event that was lost may still be worked on, and who helps is learnt. */
-	if (is_later && state->environment->is_concurrent)
-		state->invocation->flags |= INVOCATION_INCOMPLETE;
 	for (size_t i = 0; i < assembler->loss_count; i++)
-		if (loss_touches(&assembler->losses[i], state))
+		if (loss_can_matter(&assembler->losses[i], state))
 			state->invocation->flags |= INVOCATION_INCOMPLETE;
+}
+
+/* How long its events can take, by what it was told; one that ran on was not ended for that. */
+static void learn_timeout(struct environment_state *environment,
+			  const struct invocation *invocation)
+{
+	if (invocation->flags & INVOCATION_OVER_DEADLINE)
+		environment->timeout_ns = RUN_NS_MAX;
+	else if (invocation->deadline_ns > invocation->start_ns)
+		environment->timeout_ns = later_of(environment->timeout_ns,
+						   invocation->deadline_ns - invocation->start_ns);
 }
 
 /* ---- begin ---- */
@@ -452,6 +469,7 @@ static void settle(struct assembler *assembler, struct invocation_state *state)
 	list_remove(&state->queue);
 	if (state->is_taken && !state->has_response)
 		runtime_api_adopt_taken(assembler, state);
+	learn_timeout(environment, invocation);
 	ownership_settle_calls(assembler, state);
 	exchanges_cut_attempts(assembler, state);
 	apply_losses(assembler, state);

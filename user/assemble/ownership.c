@@ -175,6 +175,18 @@ static void touch_both(struct assembler *assembler, const struct fact *fact, uin
 	      message->last_ns);
 }
 
+void ownership_note_loss(struct environment_state *environment)
+{
+	if (!environment->is_concurrent)
+		return;
+	for (list_each(&environment->processes, at)) {
+		const struct process *process = list_item(at, struct process, member);
+
+		for (list_each(&process->threads, inner))
+			list_item(inner, struct thread, link)->has_helped = true;
+	}
+}
+
 void ownership_note_bytes(struct assembler *assembler, const struct invocation_state *state,
 			  const struct fact *fact)
 {

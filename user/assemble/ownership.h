@@ -35,6 +35,8 @@ void ownership_note_bytes(struct assembler *assembler, const struct invocation_s
 /* The same of a doubtful call. */
 void ownership_note_call_bytes(struct assembler *assembler, const struct exchange *exchange,
 			       const struct fact *fact);
+/* Something was lost: any thread may have helped an invocation since, so none is nobody's any more. */
+void ownership_note_loss(struct environment_state *environment);
 /* @process is about to end: what was at home in it is so in its parent. */
 void ownership_note_end(struct process *process);
 

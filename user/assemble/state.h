@@ -29,6 +29,8 @@
 #define KILL_EARLY_NS 100000000ull /* an emulator's clock may end it so much before its deadline */
 #define HOME_NS 2000000000ull	  /* a settled one waits so long to know where others are at home */
 #define HOME_AGAIN_NS 20000000ull /* and looks so often */
+#define RUN_NS_MAX 900000000000ull /* Lambda lets no function run longer */
+#define TIMEOUT_LATE_NS 1000000000ull /* and an emulator may end one so much after its deadline */
 #define RECENT_IDS 64 /* request ids per environment among which a repeated one is known */
 #define RECENT_LOSSES 64
 
@@ -71,6 +73,7 @@ struct environment_state {
 	struct hash_map doubtful_by_touched; /* the same, by struct run.touched */
 	size_t doubtful_count;
 	uint64_t rss_bytes;
+	uint64_t timeout_ns; /* the longest that an event was given; 0 not known */
 	uint64_t recent_ids[RECENT_IDS]; /* hashes */
 	uint32_t recent_counts[RECENT_IDS];
 	uint32_t recent_next;
@@ -154,7 +157,6 @@ struct assembler {
 	struct list lingering;	/* in order of due_ns */
 	struct fact_loss losses[RECENT_LOSSES];
 	size_t loss_count, loss_next;
-	uint64_t first_loss_ns; /* with loss_count */
 	uint32_t environment_count;
 	uint64_t invocation_count;
 	uint64_t exchange_count;

@@ -140,6 +140,7 @@ struct invocation {
 	size_t segment_count;
 	struct explanation *explanation; /* owned; why each segment is; NULL unless asked for */
 	uint64_t state_ns[STATE_COUNT]; /* sums to end_ns - start_ns */
+	bool has_doubtful_borders; /* incomplete for what was lost of itself, not of one beside it */
 	uint64_t shared_ns; /* part of it in which it is not known whose work was done */
 	uint64_t double_billed_ns, double_init_ns, transit_ns;
 	enum link_kind link;
