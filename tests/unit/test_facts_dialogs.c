@@ -695,6 +695,32 @@ static void test_joined(void **state)
 	end(REST "> redis 2 redis GET -\n< redis 2 -\n");
 }
 
+/* Over a Unix socket, of which no connect is seen. */
+static void test_unix_sockets(void **state)
+{
+	fixture_begin(&fixture);
+	fixture_open_unix(&fixture, 1, 10, 11);
+	send(TEXT(LOGIN));
+	receive(TEXT("R\0\0\0\x08\0\0\0\0" READY));
+	send(TEXT(QUERY));
+	receive(TEXT(READY));
+	assert_true(fixture_find(&fixture, FACT_CONNECTION, 0)->connection.is_client);
+	end(LOGGED_IN "> postgres 2 postgresql SELECT -\n< postgres 2 -\n");
+
+	fixture_begin(&fixture);
+	fixture_open_unix(&fixture, 1, 10, 11);
+	receive(TEXT("\x4a\0\0\0\n8.0.36\0"));
+	send(TEXT("\1\0\0\0\x0e"));
+	assert_true(fixture_find(&fixture, FACT_CONNECTION, 0)->connection.is_client);
+	end("< mysql 1 - connects\n> mysql 2 mysql PING - cut\n");
+
+	fixture_begin(&fixture);
+	fixture_open_unix(&fixture, 1, 10, 11);
+	send(TEXT("{\"some\":\"line\"}\n"));
+	assert_false(fixture_find(&fixture, FACT_CONNECTION, 0)->connection.is_client);
+	end("");
+}
+
 /* Seen from the server. */
 static void test_server_side(void **state)
 {
@@ -773,6 +799,7 @@ int main(void)
 		cmocka_unit_test(test_redis_many_open),
 		cmocka_unit_test(test_redis_no_replies),
 		cmocka_unit_test(test_joined),
+		cmocka_unit_test(test_unix_sockets),
 		cmocka_unit_test(test_server_side),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_lookup),

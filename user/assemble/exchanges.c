@@ -26,8 +26,9 @@
 #define PORT_DNS 53
 #define PORT_MDNS 5353
 #define PORT_XRAY_DAEMON 2000
-#define CONNECT_GAP_NS 10000000ull /* from a connection made to the request that needed it */
-#define FAREWELL_NS 1000000ull	   /* from a farewell to the connection's close */
+/* From a connection made to the request that needed it, on a busy machine. */
+#define CONNECT_GAP_NS 50000000ull
+#define FAREWELL_NS 1000000ull /* from a farewell to the connection's close */
 
 /* One message on its connection. */
 struct arrival {

@@ -7,7 +7,7 @@
 
 #include "base/units.h"
 
-#define GAP_NS (5 * NS_PER_MS) /* from an answer to what is done with it */
+#define GAP_NS (50 * NS_PER_MS) /* from an answer to what is done with it, on a busy machine */
 
 /* Questions that are sent before the first is answered, or soon after an answer, are about one name. */
 void lookups_push_message(struct assembler *assembler, const struct fact *fact)

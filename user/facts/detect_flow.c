@@ -132,3 +132,13 @@ bool detect_in_middle(struct flow *flow, const struct stream_run *run)
 	dialog_feed(flow, run);
 	return true;
 }
+
+bool detect_is_client_of_database(uint8_t direction, const uint8_t *data, size_t bytes)
+{
+	enum protocol protocol;
+
+	if (direction == MESSAGE_RECEIVED)
+		return protocol_of_server(data, bytes) == PROTOCOL_MYSQL;
+	protocol = protocol_of_client(data, bytes);
+	return protocol == PROTOCOL_POSTGRES || protocol == PROTOCOL_REDIS;
+}

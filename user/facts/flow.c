@@ -5,7 +5,7 @@
  * A new TCP connection is UNDECIDED: both directions are parsed as HTTP until one is not, and its first
  * bytes are looked at for other protocols. Where bytes may have moved before the recording, or were lost, it
  * is BYTES that are watched: an operation that begins like a start line makes it UNDECIDED again. On Unix
- * sockets only lines are looked for.
+ * sockets only lines are looked for, except where the first operation shows a database's client.
  */
 #include "facts/flow.h"
 
@@ -170,17 +170,33 @@ static void end_of_stream(struct flow *flow)
 		bytes_flow_end(flow, 0);
 }
 
+/* Of a Unix socket no connect is seen: who is the client, a database's protocol says. */
+static void become_client(struct flow *flow, const struct record_socket_data *record)
+{
+	struct connection *connection = flow->connection;
+
+	if (connection->mode != CONNECTION_LINES || connection->is_old || record->op_offset ||
+	    !detect_is_client_of_database(record->direction, record->piece, record->piece_bytes))
+		return;
+	flows_release(connection);
+	connection->mode = CONNECTION_UNDECIDED;
+	flows_init(connection);
+	connection->is_client = true;
+}
+
 /* First bytes of a connection decide whether it was seen from its start. */
 static void announce(struct flow *flow, const struct record_socket_data *record)
 {
 	struct connection *connection = flow->connection;
-	bool is_from_start =
-		connection->is_client ||
-		(!connection->is_old && !record->op_offset && record->piece_bytes &&
-		 http_start_match(record->piece, record->piece_bytes) != HTTP_START_NOT);
+	bool is_from_start;
 
 	if (connection->is_announced)
 		return;
+	become_client(flow, record);
+	is_from_start = connection->is_client ||
+			(!connection->is_old && !record->op_offset && record->piece_bytes &&
+			 http_start_match(record->piece, record->piece_bytes) != HTTP_START_NOT);
+
 	if (!connection->tgid)
 		connection->tgid = record->header.tgid;
 	connection_announce(connection, is_from_start);

@@ -33,6 +33,9 @@ extern const struct line_events line_flow_events;
 bool detect_at_start(struct flow *flow, const struct stream_run *run);
 bool detect_in_middle(struct flow *flow, const struct stream_run *run);
 
+/* Whether what moved first, in @direction, shows that this side is a database's client. */
+bool detect_is_client_of_database(uint8_t direction, const uint8_t *data, size_t bytes);
+
 /* Starts, goes on with and ends runs of unrecognised bytes. */
 void bytes_flow_add(struct flow *flow, uint64_t bytes, uint32_t flags);
 void bytes_flow_adopt(struct flow *flow, uint32_t flags); /* its open message becomes a run */

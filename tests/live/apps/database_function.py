@@ -85,6 +85,22 @@ def run_postgres_tls():
     return truth.steps
 
 
+def run_unix():
+    """PostgreSQL over its Unix socket."""
+    truth, box = Truth("postgresql"), []
+
+    def first():
+        box.append(psycopg.connect(host=CONFIGURATION["postgres_folder"], port=CONFIGURATION["postgres"],
+                                   user=CONFIGURATION["user"], password=CONFIGURATION["password"],
+                                   dbname=CONFIGURATION["database"], autocommit=True))
+        box[0].execute("SELECT pg_sleep(0.2)")
+
+    truth.step(["SELECT"], first, 200)
+    truth.step(["SHOW"], lambda: box[0].execute("SHOW port"))
+    box[0].close()
+    return truth.steps
+
+
 def run_redis():
     truth = Truth("redis")
     for protocol in (2, 3):
