@@ -373,9 +373,27 @@ static void find_doubt(struct assignment *assignment, uint32_t row)
 	}
 }
 
+/* It takes part in the doubt about those of its possible requests that are about as good as the best. */
+static void take_doubt(const struct assignment *assignment, uint32_t row)
+{
+	struct handover *handover = assignment->dispatcher->rows[row];
+	int64_t best = 0;
+
+	for (size_t n = assignment->first_pair[row]; n < assignment->end_pair[row]; n++)
+		if (assignment->pairs[n].weight > best)
+			best = assignment->pairs[n].weight;
+	for (size_t n = assignment->first_pair[row]; n < assignment->end_pair[row]; n++) {
+		const struct pair *pair = &assignment->pairs[n];
+		enum link_kind doubt = assignment->doubt[pair->column];
+
+		if (pair->weight > best - EVIDENCE_HARD / 2 && doubt > handover->doubt)
+			handover->doubt = doubt;
+	}
+}
+
 /*
- * Rows that are ripe are decided now; one that shares a possible request with them and is not stays. What
- * it gets then is no surer than what they got: they could have had that as well.
+ * Rows that are ripe are decided now, mostly; one that shares a possible request with them and stays will
+ * get one that is no surer than what they got: they could have had that as well.
  */
 static void spread_doubt(struct assignment *assignment, uint32_t root)
 {
@@ -384,13 +402,8 @@ static void spread_doubt(struct assignment *assignment, uint32_t root)
 	for (uint32_t i = assignment->first_row[root]; i != NOBODY; i = assignment->next[i])
 		if (rows[i]->is_ripe && handover_is_settled(rows[i]))
 			find_doubt(assignment, i);
-	for (uint32_t i = assignment->first_row[root]; i != NOBODY; i = assignment->next[i]) {
-		if (rows[i]->is_ripe)
-			continue;
-		for (size_t n = assignment->first_pair[i]; n < assignment->end_pair[i]; n++)
-			if (rows[i]->doubt < assignment->doubt[assignment->pairs[n].column])
-				rows[i]->doubt = assignment->doubt[assignment->pairs[n].column];
-	}
+	for (uint32_t i = assignment->first_row[root]; i != NOBODY; i = assignment->next[i])
+		take_doubt(assignment, i);
 }
 
 /* ---- groups ---- */
