@@ -257,6 +257,32 @@ static void test_gaps(void **state)
 	assert_is(last, 0, 3, LINK_EXACT);
 }
 
+static struct exchange *add_refused(uint64_t start_ns)
+{
+	struct exchange *attempt = add(start_ns, 0, 7);
+
+	attempt->has_request = false;
+	attempt->is_refused = true;
+	return attempt;
+}
+
+/* Connects that failed, before an SDK's call and before one without numbers. */
+static void test_refused(void **state)
+{
+	const struct exchange *one = add_refused(0), *two = add_refused(10);
+	struct exchange *fourth = add_sdk(20, 500, "a", 4), *fifth = add_sdk(30, 200, "a", 5);
+	const struct exchange *other = add_refused(40), *through = add(50, 200, 7);
+
+	fourth->sdk_max = fifth->sdk_max = 6;
+	number();
+	assert_is(one, 0, 1, 0);
+	assert_is(two, 0, 2, LINK_INFERRED);
+	assert_is(fourth, 0, 4, LINK_EXACT);
+	assert_is(fifth, 0, 5, LINK_EXACT);
+	assert_is(other, 1, 1, 0);
+	assert_is(through, 1, 2, LINK_INFERRED);
+}
+
 /* One id for everything, as from a copied request; on two callees; sent again as it was. */
 static void test_ids_in_disorder(void **state)
 {
@@ -329,6 +355,7 @@ int main(void)
 		TEST(test_equal_fan_out),
 		TEST(test_not_the_same),
 		TEST(test_gaps),
+		TEST(test_refused),
 		TEST(test_ids_in_disorder),
 		TEST(test_numbers_in_disorder),
 		TEST(test_numbered_anew),

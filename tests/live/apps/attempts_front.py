@@ -7,7 +7,7 @@ on to the callee as they came, and its answer comes back. Prints what was on the
     429 500 502   that status (429 with Retry-After)      function    200 with X-Amz-Function-Error
     reset close   the connection, without a reply         hang        no reply until the client closes
     slow          every request goes to SLOW_PORT, whose answer comes later than the client waits
-    refused       nobody listens on REFUSED_PORT until a while after GET /refuse
+    refused       nobody listens on REFUSED_PORT until a while after GET /refuse, nor after one request
 """
 
 import http.client
@@ -36,11 +36,9 @@ def count(case):
 
 def serve_late():
     time.sleep(REFUSING_S)
-    server = Server(("127.0.0.1", REFUSED_PORT), Front)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    time.sleep(3)
-    server.shutdown()
-    server.server_close()
+    with Server(("127.0.0.1", REFUSED_PORT), Front) as server:
+        server.timeout = 20
+        server.handle_request()
 
 
 class Server(ThreadingHTTPServer):
