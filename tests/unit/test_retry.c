@@ -140,7 +140,7 @@ static void test_client_timeout(void **state)
 static void test_no_client_timeout(void **state)
 {
 	struct exchange good = { .closed_by = CLOSED_BY_CALLER, .end_ns = 700 * MS };
-	struct exchange replied = good, dangling = good, reset = good, closed = good;
+	struct exchange replied = good, dangling = good, reset = good, closed = good, bytes = good;
 	struct client_timeout timeout = { 0 };
 	uint64_t count;
 
@@ -148,12 +148,14 @@ static void test_no_client_timeout(void **state)
 	dangling.is_dangling = true;
 	reset.closed_by = CLOSED_BY_RESET;
 	closed.closed_by = CLOSED_BY_CALLEE;
+	bytes.kind = MESSAGE_BYTES;
 	client_timeout_add(&timeout, &good);
 	for (int i = 0; i < 2; i++) {
 		client_timeout_add(&timeout, &replied);
 		client_timeout_add(&timeout, &dangling);
 		client_timeout_add(&timeout, &reset);
 		client_timeout_add(&timeout, &closed);
+		client_timeout_add(&timeout, &bytes);
 	}
 	assert_int_equal(client_timeout_find(&timeout, &count), 0);
 	client_timeout_add(&timeout, &good);

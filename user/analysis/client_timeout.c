@@ -12,10 +12,11 @@
 #define LATE_NS (5 * NS_PER_MS)
 #define LATE_DIVISOR 20
 
+/* What is not understood need not have been a question. */
 static bool has_given_up(const struct exchange *attempt)
 {
-	return attempt->closed_by == CLOSED_BY_CALLER && !attempt->has_response &&
-	       !attempt->response_start_ns && !attempt->is_dangling &&
+	return attempt->closed_by == CLOSED_BY_CALLER && !exchange_is_of_runs(attempt->kind) &&
+	       !attempt->has_response && !attempt->response_start_ns && !attempt->is_dangling &&
 	       attempt->end_ns > attempt->request_end_ns;
 }
 

@@ -187,6 +187,8 @@ static void finish(struct assembler *assembler, struct exchange_state *state, ui
 		settle_answer(assembler, state, &end_ns, &is_cut);
 		exchange->is_over = true;
 		exchange->is_cut = is_cut;
+		if (!is_cut)
+			exchange->closed_by = CLOSED_BY_UNKNOWN;
 		exchange->end_ns =
 			later_of(end_ns, later_of(exchange->start_ns, exchange->request_end_ns));
 		if (state->connection->peer_id)
