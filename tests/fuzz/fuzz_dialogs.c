@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * fuzz_dialogs.c - the input is what one side of a connection sent in PostgreSQL's, Redis', MySQL's or TLS'
- * protocol; each parser gets it as either side's. In one piece and in many the same must be told; with holes
+ * fuzz_dialogs.c - the input is what one side of a connection sent in PostgreSQL's, Redis', MySQL's, TLS' or
+ * HTTP/2's protocol; each parser gets it as either side's. In one piece and in many the same must be told; with holes
  * the parsers must only survive.
  */
 #include <stdint.h>
@@ -10,6 +10,7 @@
 
 #include "base/hash_map.h"
 #include "wire/aws_host.h"
+#include "wire/http2.h"
 #include "wire/mysql.h"
 #include "wire/postgres.h"
 #include "wire/protocol.h"
@@ -162,10 +163,25 @@ static uint64_t parse_runs(const uint8_t *data, size_t bytes, const struct way *
 	return hash;
 }
 
+static uint64_t parse_http2(const uint8_t *data, size_t bytes, const struct way *way)
+{
+	enum http2_part found = HTTP2_CONNECTION;
+	struct http2_side side;
+
+	http2_side_init(&side, !way->is_answer);
+	for (size_t position = 0; position < bytes; position += way->part) {
+		struct http_input input = input_at(data, bytes, position, way);
+
+		found |= http2_feed(&side, &input);
+	}
+	return hash_mix(side.skip ^ (uint64_t)side.head_bytes << 32 ^ (uint64_t)found << 40);
+}
+
 static uint64_t parse(const uint8_t *data, size_t bytes, const struct way *way)
 {
 	return hash_mix(parse_dialog(data, bytes, way, false)) ^
-	       parse_dialog(data, bytes, way, true) ^ parse_runs(data, bytes, way);
+	       parse_dialog(data, bytes, way, true) ^ parse_runs(data, bytes, way) ^
+	       parse_http2(data, bytes, way);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)

@@ -124,7 +124,7 @@ CALLS = [
          {"logGroupName": "/shop/log", "logStreamName": "s",
           "logEvents": [{"timestamp": 1800000000000, "message": f"{SECRET}-log"}]}),
     # HTTP/2, which v3 speaks to Kinesis unless told otherwise: an exchange whose operation stays unknown.
-    Call("tcp", None, None,
+    Call("http2", None, None,
          {"StreamName": "clicks", "Data": blob("click"), "PartitionKey": f"{SECRET}-partition"},
          server="http2", clients=("v3",)),
 ]

@@ -459,6 +459,13 @@ static void test_tls(void **state)
 			    "< tls 3 - db.example.com\n");
 }
 
+/* One request of the AWS SDK v3 to Kinesis: settings and pings are no exchanges. */
+static void test_http2(void **state)
+{
+	check_splits("http2-sdk-v3", "> bytes 1 http2 - -\n"
+				     "< bytes 1 -\n");
+}
+
 /* ---- what the kernel does not keep ---- */
 
 static void send(const char *data, size_t bytes)
@@ -789,6 +796,7 @@ int main(void)
 		cmocka_unit_test(test_redis_splits),
 		cmocka_unit_test(test_mysql),
 		cmocka_unit_test(test_tls),
+		cmocka_unit_test(test_http2),
 		cmocka_unit_test(test_postgres_long_answer),
 		cmocka_unit_test(test_postgres_long_question),
 		cmocka_unit_test(test_postgres_unasked),

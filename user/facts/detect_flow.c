@@ -33,11 +33,12 @@ static enum protocol guess(const struct flow *flow)
 static void take_over(struct flow *flow, enum protocol protocol)
 {
 	static const struct named names[] = {
-		[PROTOCOL_TLS] = { MESSAGE_TLS, 0, NULL },
-		[PROTOCOL_MYSQL] = { MESSAGE_MYSQL, 0, "mysql" },
-		[PROTOCOL_MONGODB] = { MESSAGE_BYTES, 0, "mongodb" },
-		[PROTOCOL_KAFKA] = { MESSAGE_BYTES, 0, "kafka" },
-		[PROTOCOL_AMQP] = { MESSAGE_BYTES, 0, "amqp" },
+		[PROTOCOL_TLS] = { MESSAGE_TLS, 0, NULL, false },
+		[PROTOCOL_MYSQL] = { MESSAGE_MYSQL, 0, "mysql", false },
+		[PROTOCOL_HTTP2] = { MESSAGE_BYTES, 0, "http2", true },
+		[PROTOCOL_MONGODB] = { MESSAGE_BYTES, 0, "mongodb", false },
+		[PROTOCOL_KAFKA] = { MESSAGE_BYTES, 0, "kafka", false },
+		[PROTOCOL_AMQP] = { MESSAGE_BYTES, 0, "amqp", false },
 	};
 	struct connection *connection = flow->connection;
 	struct named named;

@@ -54,6 +54,7 @@ struct named {
 	uint8_t kind;	     /* enum message_kind */
 	uint8_t asker;	     /* direction in which its client's bytes move */
 	const char *service; /* static; NULL: what the host tells */
+	bool is_http2;	     /* of its frames those count that are of requests and responses */
 };
 void named_open(struct connection *connection, const struct named *named);
 void named_release(struct connection *connection);

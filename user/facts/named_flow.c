@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * named_flow.c - runs of bytes of which more is known than that they moved: TLS, MySQL, and protocols that
- * only have a name. Tells what belongs to making the connection (MESSAGE_CONNECTS) from what is asked.
+ * named_flow.c - runs of bytes of which more is known than that they moved: TLS, MySQL, HTTP/2, and protocols
+ * that only have a name. Tells what belongs to making the connection (MESSAGE_CONNECTS) from what is asked.
  */
 #include "facts/flow.h"
 
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "wire/aws_host.h"
+#include "wire/http2.h"
 #include "wire/mysql.h"
 #include "wire/tls.h"
 
@@ -18,6 +19,7 @@ struct naming {
 	bool has_asked; /* the connection is made */
 	struct mysql *mysql;
 	struct tls_side tls[2]; /* by enum message_direction */
+	struct http2_side http2[2];
 };
 
 void named_open(struct connection *connection, const struct named *named)
@@ -35,8 +37,10 @@ void named_open(struct connection *connection, const struct named *named)
 		return;
 	}
 	naming->named = *named;
-	for (uint8_t i = 0; i < 2; i++)
+	for (uint8_t i = 0; i < 2; i++) {
 		tls_side_init(&naming->tls[i], i == named->asker);
+		http2_side_init(&naming->http2[i], i == named->asker);
+	}
 	naming->has_asked = named->kind == MESSAGE_BYTES;
 	connection->naming = naming;
 }
@@ -149,9 +153,20 @@ static void feed_mysql(struct flow *flow, const struct stream_run *run)
 		feed_tls(flow, &rest);
 }
 
+/* What only keeps the connection up is nobody's wait, and no request. */
+static void feed_http2(struct flow *flow, const struct stream_run *run)
+{
+	struct http_input input = input_of(run);
+
+	if (http2_feed(&flow->connection->naming->http2[flow->direction], &input) == HTTP2_MESSAGE)
+		bytes_flow_add(flow, run->bytes, 0);
+}
+
 void named_feed(struct flow *flow, const struct stream_run *run)
 {
-	switch (flow->connection->naming ? flow->connection->naming->named.kind : MESSAGE_BYTES) {
+	const struct naming *naming = flow->connection->naming;
+
+	switch (naming ? naming->named.kind : MESSAGE_BYTES) {
 	case MESSAGE_TLS:
 		feed_tls(flow, run);
 		break;
@@ -159,6 +174,9 @@ void named_feed(struct flow *flow, const struct stream_run *run)
 		feed_mysql(flow, run);
 		break;
 	default:
-		bytes_flow_add(flow, run->bytes, 0);
+		if (naming && naming->named.is_http2)
+			feed_http2(flow, run);
+		else
+			bytes_flow_add(flow, run->bytes, 0);
 	}
 }

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "wire/http2.h"
 #include "wire/mysql.h"
 #include "wire/postgres.h"
 #include "wire/redis.h"
@@ -60,9 +61,13 @@ enum protocol protocol_of_client(const uint8_t *data, size_t bytes)
 		int (*match)(const uint8_t *data, size_t bytes);
 		enum protocol protocol;
 	} matches[] = {
-		{ postgres_match_start, PROTOCOL_POSTGRES }, { redis_match_start, PROTOCOL_REDIS },
-		{ tls_match_start, PROTOCOL_TLS },	     { match_amqp, PROTOCOL_AMQP },
-		{ match_mongodb, PROTOCOL_MONGODB },	     { match_kafka, PROTOCOL_KAFKA },
+		{ postgres_match_start, PROTOCOL_POSTGRES },
+		{ redis_match_start, PROTOCOL_REDIS },
+		{ tls_match_start, PROTOCOL_TLS },
+		{ http2_match_start, PROTOCOL_HTTP2 },
+		{ match_amqp, PROTOCOL_AMQP },
+		{ match_mongodb, PROTOCOL_MONGODB },
+		{ match_kafka, PROTOCOL_KAFKA },
 	};
 	enum protocol found = PROTOCOL_UNKNOWN;
 
