@@ -13,6 +13,7 @@
 #include "assemble/assembler.h"
 #include "base/json_read.h"
 #include "output/exporter.h"
+#include "output/xray_document.h"
 
 struct pipeline {
 	struct analysis *analysis;
@@ -75,6 +76,23 @@ static inline void pipeline_check_invocation(const struct invocation *invocation
 	pipeline_require(doubled_ns == invocation->double_billed_ns);
 }
 
+/* One trace id in a chain, and for all that it caused; a span each, below the call that is answered. */
+static inline void pipeline_check_spans(const struct invocation *invocation)
+{
+	const struct chain *chain = invocation->chain;
+
+	pipeline_require(!trace_id_is_none(invocation->trace_id));
+	pipeline_require(!memcmp(invocation->trace_id, chain->trace_id, TRACE_ID_BYTES));
+	pipeline_require(!chain->caused_by ||
+			 !memcmp(chain->caused_by->trace_id, chain->trace_id, TRACE_ID_BYTES));
+	pipeline_require(!span_id_is_none(invocation->span_id));
+	pipeline_require(invocation->depth > 0 && invocation->depth <= chain->depth);
+	for (size_t i = 0; i < invocation->attempt_count; i++)
+		pipeline_require(!span_id_is_none(invocation->attempts[i]->span_id));
+	pipeline_require(!invocation->caller || !memcmp(invocation->caller->span_id,
+							invocation->parent_span_id, SPAN_ID_BYTES));
+}
+
 static inline void pipeline_check(const struct results *results)
 {
 	uint64_t billed_ns = 0, invocations = 0, rows_ns = 0, last_root = 0;
@@ -85,8 +103,10 @@ static inline void pipeline_check(const struct results *results)
 
 		pipeline_require(chain->id == i && (!i || chain->root->id > last_root));
 		last_root = chain->root->id;
-		for (size_t j = 0; j < chain->invocation_count; j++)
+		for (size_t j = 0; j < chain->invocation_count; j++) {
 			pipeline_check_invocation(chain->invocations[j]);
+			pipeline_check_spans(chain->invocations[j]);
+		}
 		for (size_t j = 0; j < chain->critical_path_count; j++)
 			path_ns += chain->critical_path[j].to_ns - chain->critical_path[j].from_ns;
 		pipeline_require(path_ns == chain->latency_ns);
@@ -116,6 +136,24 @@ static inline void pipeline_report(const struct results *results)
 	free(text);
 }
 
+/* X-Ray's documents are JSON, one a line. */
+static inline void pipeline_xray(const struct results *results)
+{
+	struct json_document *document;
+	char *text = NULL, *line, *end;
+	size_t bytes = 0;
+	FILE *file = open_memstream(&text, &bytes);
+
+	pipeline_require(file && !exporter_run(&xray_exporter, file, results, NULL));
+	fclose(file);
+	for (line = text; (end = strchr(line, '\n')); line = end + 1) {
+		pipeline_require((size_t)(end - line) <= XRAY_DOCUMENT_MAX);
+		pipeline_require(!json_parse(&document, line, (size_t)(end - line), NULL));
+		json_document_free(document);
+	}
+	free(text);
+}
+
 static inline void pipeline_finish(struct pipeline *pipeline, uint64_t end_ns)
 {
 	const struct results *results;
@@ -124,6 +162,7 @@ static inline void pipeline_finish(struct pipeline *pipeline, uint64_t end_ns)
 	pipeline_require(!analysis_finish(pipeline->analysis, &results));
 	pipeline_check(results);
 	pipeline_report(results);
+	pipeline_xray(results);
 	analysis_free(pipeline->analysis);
 	assembler_free(pipeline->assembler);
 }
