@@ -23,6 +23,7 @@
 
 struct call { /* under way */
 	char id[ID_BYTES];
+	char trace[TOKEN_MAX]; /* X-Amzn-Trace-Id */
 	struct function *function;
 	char *event;
 	size_t event_bytes;
@@ -90,8 +91,7 @@ static void send_event(const struct call *call, int port)
 		       "\"arn:aws:lambda:us-east-1:000000000000:function:%s\", \"payload\": \"",
 		       call->id, function_name(call->function));
 	end = escape(end, call->event, call->event_bytes);
-	end += sprintf(end, "\", \"trace-id\": \"Root=1-6a000000-%.8s%.4s%.12s;Sampled=1\"}",
-		       call->id, call->id + 9, call->id + 24);
+	end += sprintf(end, "\", \"trace-id\": \"%s\"}", call->trace);
 	if (connection >= 0) {
 		http_write(connection, head, body, (size_t)(end - body));
 		http_read(connection, &reply);
@@ -101,11 +101,21 @@ static void send_event(const struct call *call, int port)
 	free(body);
 }
 
+/* The header that came with the request, or one that is made. */
+static void set_trace(struct call *call, const struct message *request)
+{
+	if (http_header(request, "X-Amzn-Trace-Id", call->trace) && !strpbrk(call->trace, "\"\\"))
+		return;
+	snprintf(call->trace, sizeof(call->trace), "Root=1-6a000000-%.8s%.4s%.12s;Sampled=1",
+		 call->id, call->id + 9, call->id + 24);
+}
+
 static struct call *add_call(struct function *function, const struct message *request)
 {
 	struct call *call = allocate(sizeof(*call));
 
 	make_id(call->id);
+	set_trace(call, request);
 	call->function = function;
 	call->event = allocate(request->body_bytes + 1);
 	call->event_bytes = request->body_bytes;
