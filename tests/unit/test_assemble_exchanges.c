@@ -491,13 +491,16 @@ static void test_mysql(void **state)
 		    "240ms " ANSWER "sequence=3 kind=mysql flags=is_response\n"
 		    "480ms " ANSWER "sequence=3 kind=mysql flags=is_response\n"
 		    "500ms " ASK "sequence=4 kind=mysql service=mysql target=d operation=COMMIT\n"
-		    "550ms " ANSWER "sequence=4 kind=mysql flags=is_response\n" HANDLER_END);
+		    "550ms " ANSWER "sequence=4 kind=mysql flags=is_response\n"
+		    "600ms connection_state pid=10 id=2 state=own_closed\n"
+		    "600ms connection_state pid=10 id=2 state=closed\n" HANDLER_END);
 	invocation = told.invocations[0];
 	assert_int_equal(invocation->attempt_count, 2);
 	assert_attempt(invocation, 0, 0, 1, 20 * MS, 480 * MS);
 	assert_int_equal(invocation->attempts[0]->connect_ns, 11 * MS);
 	assert_attempt(invocation, 1, 1, 1, 500 * MS, 550 * MS);
 	assert_false(invocation->attempts[1]->is_cut || invocation->attempts[1]->is_dangling);
+	assert_int_equal(invocation->attempts[1]->closed_by, 0);
 	told_close(&told);
 }
 

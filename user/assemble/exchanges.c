@@ -758,7 +758,7 @@ void exchanges_close(struct assembler *assembler, struct connection *connection,
 
 		if (tgid && exchange->tgid != tgid)
 			continue;
-		if (!exchange->is_over)
+		if (!exchange->is_over && !state->answered_ns)
 			exchange->closed_by = find_close(connection, exchange, &end_ns);
 		if (!exchange->is_over && state->owner && is_farewell(state, end_ns))
 			detach_attempt(state);

@@ -196,7 +196,6 @@ static void announce(struct flow *flow, const struct record_socket_data *record)
 	is_from_start = connection->is_client ||
 			(!connection->is_old && !record->op_offset && record->piece_bytes &&
 			 http_start_match(record->piece, record->piece_bytes) != HTTP_START_NOT);
-
 	if (!connection->tgid)
 		connection->tgid = record->header.tgid;
 	connection_announce(connection, is_from_start);
