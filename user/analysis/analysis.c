@@ -177,6 +177,14 @@ static int begin_sink(struct analysis *analysis)
 	return sink->begin ? sink->begin(sink->context, &analysis->results) : 0;
 }
 
+static bool is_kept(const struct analysis *analysis, const struct chain *chain)
+{
+	const struct chain_filter *filter = &analysis->options.filter;
+
+	return analysis->options.keeps_chains &&
+	       (!filter->keeps || filter->keeps(filter->context, chain));
+}
+
 /* It has got its id. */
 static int on_chain_told(void *context, struct chain *chain)
 {
@@ -191,7 +199,7 @@ static int on_chain_told(void *context, struct chain *chain)
 		error = begin_sink(analysis);
 	if (!error && sink->chain)
 		error = sink->chain(sink->context, chain);
-	if (!error && analysis->options.keeps_chains) {
+	if (!error && is_kept(analysis, chain)) {
 		error = keep_chain(analysis, chain);
 		if (!error)
 			return 0;
@@ -371,6 +379,14 @@ static int on_blind_spot(void *context, const struct fact *fact)
 	return blind_spots_add(&analysis->blind_spots, fact);
 }
 
+static int on_gap(void *context, const struct fact_message *message)
+{
+	struct analysis *analysis = context;
+
+	analysis->results.gaps++;
+	return 0;
+}
+
 static int on_advance(void *context, uint64_t now_ns)
 {
 	struct analysis *analysis = context;
@@ -404,6 +420,7 @@ int analysis_new(struct analysis **ret_analysis, const struct analysis_options *
 					      .process_end = on_process_end,
 					      .loss = on_loss,
 					      .blind_spot = on_blind_spot,
+					      .gap = on_gap,
 					      .advance = on_advance };
 	loss_log_init(&analysis->losses);
 	blind_spots_init(&analysis->blind_spots);
@@ -419,6 +436,7 @@ int analysis_new(struct analysis **ret_analysis, const struct analysis_options *
 	aggregate_init(&analysis->aggregate, analysis->plan);
 	analysis->results.start_monotonic_ns = options->start_monotonic_ns;
 	analysis->results.start_realtime_ns = options->start_realtime_ns;
+	analysis->results.plan = analysis->plan;
 	*ret_analysis = analysis;
 	return 0;
 }

@@ -12,13 +12,20 @@
 
 struct analysis;
 
+/* Which chains are kept; asked of each once, in order of id. keeps NULL: all. */
+struct chain_filter {
+	void *context;
+	bool (*keeps)(void *context, const struct chain *chain);
+};
+
 struct analysis_options {
 	uint64_t start_monotonic_ns, start_realtime_ns; /* the recording's clock pair */
 	bool is_arm;					/* which built-in price plan */
-	bool keeps_chains;	  /* results->chains is filled (report, timeline, flame) */
-	bool keeps_environments;  /* results->environments is filled, one row for each */
-	bool explains;		  /* invocations have explanations */
-	struct results_sink sink; /* told of every chain as it closes; chain may be NULL */
+	bool keeps_chains;	    /* results->chains is filled (report, timeline, flame) */
+	struct chain_filter filter; /* with those that pass it */
+	bool keeps_environments;    /* results->environments is filled, one row for each */
+	bool explains;		    /* invocations have explanations */
+	struct results_sink sink;   /* told of every chain as it closes; chain may be NULL */
 };
 
 int analysis_new(struct analysis **ret_analysis, const struct analysis_options *options);

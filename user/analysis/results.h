@@ -167,6 +167,7 @@ struct chain {
  * Chains in order of id, each once it is closed; it and its invocations are settled, have their ids and
  * figures. Borrowed for the call unless kept by refs.
  */
+struct price_plan;
 struct results;
 
 struct results_sink {
@@ -179,7 +180,9 @@ struct results_sink {
 /* What remains when the trace is over. Rows are sorted by name; the caller may sort again. */
 struct results {
 	bool is_complete; /* nothing was lost */
+	const struct price_plan *plan;
 	uint64_t lost_records, lost_bytes;
+	uint64_t gaps; /* messages of which bytes are missing where they matter */
 	const struct blind_spot_row *blind_spots;
 	size_t blind_spot_count;
 	uint64_t start_monotonic_ns, start_realtime_ns;

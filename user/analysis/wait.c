@@ -491,6 +491,7 @@ static void add_piece(struct sweep *sweep, struct gathered *gathered, uint64_t f
 		complete(sweep, &piece.cause);
 	if (piece.scope < SCOPE_COUNT) {
 		piece.cause.others = (uint32_t)sweep->counters[MARK_OTHER + piece.scope];
+		piece.cause.scope = piece.cause.others ? (uint8_t)piece.scope : 0;
 		piece.is_lowest = sweep->counters[MARK_LOWER + piece.scope] == 0;
 	}
 	if (piece.cause.others) {
@@ -665,7 +666,8 @@ static int begin_explanation(struct sweep *sweep, const struct timeline *timelin
 		explanation->others[i] =
 			(struct open_beside){ .id = context->others[i].id,
 					      .start_ns = context->others[i].start_ns,
-					      .end_ns = context->others[i].end_ns };
+					      .end_ns = context->others[i].end_ns,
+					      .nearby = (uint8_t)context->others[i].nearby };
 	explanation->other_count = context->other_count;
 	sweep->explanation = explanation;
 	return 0;

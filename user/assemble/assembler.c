@@ -249,6 +249,9 @@ static void push_message(struct assembler *assembler, const struct fact *fact)
 	connection_touch(&assembler->connections, connection, process);
 	if (process)
 		note_role(process, &fact->message);
+	if (fact->message.flags & MESSAGE_HAS_GAP && assembler->sink.gap)
+		assembler_fail(assembler,
+			       assembler->sink.gap(assembler->sink.context, &fact->message));
 	switch (fact->message.kind) {
 	case MESSAGE_RUNTIME_NEXT:
 	case MESSAGE_RUNTIME_RESPONSE:

@@ -26,6 +26,7 @@ struct command {
 int command_record(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_timeline(int argc, char **argv);
+int command_explain(int argc, char **argv);
 int command_flame(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_info(int argc, char **argv);

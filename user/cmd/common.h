@@ -59,7 +59,7 @@ void command_note(const char *format, ...) __attribute__((format(printf, 1, 2)))
 struct text_style terminal_find(void);
 
 /*
- * Sends stdout through $PAGER (less -FRX) when it is a terminal. For report, timeline and dump;
+ * Sends stdout through $PAGER (less -FRX) when it is a terminal. For report, timeline, explain and dump;
  * the pager is awaited when the program ends. Ask terminal_find() before: a pager is not a terminal.
  */
 void pager_start(void);

@@ -6,11 +6,12 @@ _idletax_options() {
 	record) echo "--output --pid --all --duration --http-function --invoke-probe --raw --socket-hooks --uprobe-hooks --help" ;;
 	report) echo "--input --json --sort --invocations --environments --chains --help" ;;
 	timeline) echo "--input --chain --number --environments --function --json --help" ;;
+	explain) echo "--input --chain --all --json --help" ;;
 	flame) echo "--input --output --weight --json --help" ;;
 	export) echo "--input --format --output --help" ;;
 	info) echo "--input --json --help" ;;
 	dump) echo "--input --output --json --records --replay --help" ;;
-	*) echo "record report timeline flame export info dump --help --version --json-schema" ;;
+	*) echo "record report timeline explain flame export info dump --help --version --json-schema" ;;
 	esac
 }
 
@@ -57,7 +58,7 @@ _idletax() {
 		return
 		;;
 	--json-schema)
-		mapfile -t COMPREPLY < <(compgen -W "report timeline" -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W "report timeline explain" -- "$current")
 		return
 		;;
 	-p | --pid)

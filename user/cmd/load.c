@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "analysis/analysis.h"
 #include "assemble/assembler.h"
 #include "base/units.h"
 #include "cmd/common.h"
@@ -41,6 +40,8 @@ static int start_pipeline(struct loaded *loaded, const struct trace_info *info,
 		.is_arm = !strcmp(find_host_value(info, "machine"), "aarch64"),
 		.keeps_environments = options->keeps_environments,
 		.keeps_chains = options->keeps_chains,
+		.filter = options->filter,
+		.explains = options->explains,
 		.sink = options->sink,
 	};
 	struct assembler_options assembler_options = {

@@ -6,9 +6,8 @@
 #ifndef IDLETAX_CMD_LOAD_H
 #define IDLETAX_CMD_LOAD_H
 
-#include "analysis/results.h"
+#include "analysis/analysis.h"
 
-struct analysis;
 struct assembler;
 struct trace_reader;
 
@@ -21,9 +20,11 @@ struct loaded {
 };
 
 struct load_options {
-	bool keeps_environments;  /* one row for each */
-	bool keeps_chains;	  /* else memory does not grow with the trace */
-	struct results_sink sink; /* told of every chain, in order of id; chain may be NULL */
+	bool keeps_environments;    /* one row for each */
+	bool keeps_chains;	    /* else memory does not grow with the trace */
+	struct chain_filter filter; /* which; all */
+	bool explains;		    /* with explanations of all invocations */
+	struct results_sink sink;   /* told of every chain, in order of id; chain may be NULL */
 };
 
 /* With chains kept. */

@@ -18,6 +18,7 @@ static const struct command commands[] = {
 #endif
 	{ "report", "what was billed, what was useful, who waited for whom", command_report },
 	{ "timeline", "who ran and who waited, as bars in the terminal", command_timeline },
+	{ "explain", "why each wait has its state and each link its label", command_explain },
 	{ "flame", "a flame graph of the chains, as SVG or folded stacks", command_flame },
 	{ "export", "invocations, calls and waits for other programs (X-Ray)", command_export },
 	{ "info", "a trace file's header, host and losses", command_info },
@@ -37,7 +38,7 @@ static void print_help(void)
 	fputs("\n"
 	      "  idletax COMMAND --help       the options of a command; man idletax-COMMAND\n"
 	      "  idletax --version            the version\n"
-	      "  idletax --json-schema NAME   the JSON Schema of a command's --json (report, timeline)\n",
+	      "  idletax --json-schema NAME   the JSON Schema of its --json: report, timeline, explain\n",
 	      stdout);
 #ifndef IDLETAX_ANALYSIS_ONLY
 	fputs("\nTo begin: idletax record -- COMMAND, then idletax report\n", stdout);
@@ -109,7 +110,7 @@ static int print_schema(const char *name)
 	const char *text = name ? schema_find(name) : NULL;
 
 	if (!text)
-		return command_fail_usage(NULL, "--json-schema knows: report, timeline");
+		return command_fail_usage(NULL, "--json-schema knows: report, timeline, explain");
 	fputs(text, stdout);
 	return EXIT_STATUS_OK;
 }

@@ -27,13 +27,14 @@ void explanation_free(struct explanation *explanation)
 static bool is_alike(const struct wait_cause *a, const struct wait_cause *b)
 {
 	return a->state == b->state && a->reason == b->reason && a->rule == b->rule &&
-	       a->is_share == b->is_share && a->is_carrier == b->is_carrier &&
-	       a->attempt == b->attempt && a->outstanding == b->outstanding &&
-	       a->others == b->others && a->tid == b->tid && a->threads == b->threads &&
-	       a->blocked_ns == b->blocked_ns && a->woken_ns == b->woken_ns &&
-	       a->deadline_ns == b->deadline_ns && a->waker_tgid == b->waker_tgid &&
-	       a->waker_tid == b->waker_tid && a->waker == b->waker &&
-	       a->off_reason == b->off_reason && a->blocked_in == b->blocked_in;
+	       a->is_share == b->is_share && a->scope == b->scope &&
+	       a->is_carrier == b->is_carrier && a->attempt == b->attempt &&
+	       a->outstanding == b->outstanding && a->others == b->others && a->tid == b->tid &&
+	       a->threads == b->threads && a->blocked_ns == b->blocked_ns &&
+	       a->woken_ns == b->woken_ns && a->deadline_ns == b->deadline_ns &&
+	       a->waker_tgid == b->waker_tgid && a->waker_tid == b->waker_tid &&
+	       a->waker == b->waker && a->off_reason == b->off_reason &&
+	       a->blocked_in == b->blocked_in;
 }
 
 int explanation_add(struct explanation *explanation, const struct wait_cause *cause)

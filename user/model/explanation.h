@@ -42,6 +42,7 @@ struct wait_cause { /* of [start_ns, end_ns); causes are adjacent and cover the 
 	uint8_t state;	      /* enum state */
 	uint8_t reason;	      /* enum unknown_reason */
 	uint8_t rule;	      /* enum wait_rule */
+	uint8_t scope;	      /* is_share: enum run_scope of what ran */
 	bool is_share;	      /* a thread ran for one of several: an equal part each */
 	bool is_carrier;      /* the thread moved bytes of the invocation */
 	uint32_t attempt;     /* RULE_ATTEMPT: index into attempts */
@@ -61,6 +62,7 @@ struct wait_cause { /* of [start_ns, end_ns); causes are adjacent and cover the 
 struct open_beside {
 	uint64_t id;
 	uint64_t start_ns, end_ns; /* UINT64_MAX: not known yet */
+	uint8_t nearby;		   /* the smallest enum run_scope of a run that can be of both */
 };
 
 struct explanation {

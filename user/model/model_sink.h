@@ -42,6 +42,8 @@ struct model_sink {
 	int (*process_end)(void *context, uint32_t tgid);
 	int (*loss)(void *context, const struct fact_loss *loss);
 	int (*blind_spot)(void *context, const struct fact *fact);
+	/* A message came of which bytes are missing where they matter. */
+	int (*gap)(void *context, const struct fact_message *message);
 	/* Nothing that is told later begins before @now_ns: what waits for that can be closed. */
 	int (*advance)(void *context, uint64_t now_ns);
 };

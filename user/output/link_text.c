@@ -36,3 +36,138 @@ const char *link_reason_text(enum link_reason reason)
 	_Static_assert(sizeof(texts) / sizeof(texts[0]) == LINK_REASON_COUNT, "a text each");
 	return texts[reason < LINK_REASON_COUNT ? reason : LINK_REASON_NONE];
 }
+
+static const char *relayed_words(uint8_t relayed)
+{
+	switch (relayed) {
+	case LINK_EXACT:
+		return "it had no other request open";
+	case LINK_INFERRED:
+		return "the same content, of several open ones";
+	default:
+		return "one of several that are alike";
+	}
+}
+
+/* How the request came to who read it. */
+static void tell_way(struct words *words, const struct link_basis *basis)
+{
+	if (basis->relays) {
+		words_count(words, basis->relays, "process", "processes");
+		words_add(words, " passed it on (%s), then ", relayed_words(basis->relayed));
+	}
+	words_add(words, "process %u received it", basis->receiver_tgid);
+	if (basis->evidence & LINK_BY_SOCKET_PAIR)
+		words_add(words, " over the other end of %s connection",
+			  basis->relays ? "the last one's" : "the call's");
+}
+
+static const char *hand_over_words(const struct link_basis *basis, enum boundary boundary)
+{
+	if (basis->evidence & LINK_BY_SERVED)
+		return " and serves it itself: the request is the event";
+	switch (boundary) {
+	case BOUNDARY_NODE_WORKER:
+		return " and sent the event to a worker thread";
+	case BOUNDARY_CHILD_PROCESS:
+		return " and wrote the event to a child process";
+	default:
+		return " and answered the runtime's request for an event with it";
+	}
+}
+
+static void tell_others(struct words *words, const struct link_basis *basis)
+{
+	if (basis->requests) {
+		words_count(words, basis->requests, "other request", "other requests");
+		words_add(words, " can be for this event");
+	}
+	if (basis->requests && basis->events)
+		words_add(words, ", and ");
+	if (basis->events) {
+		words_count(words, basis->events, "other event", "other events");
+		words_add(words, " can be for this request");
+	}
+	if (!basis->requests && !basis->events)
+		words_add(words, "nothing else can be");
+}
+
+static void tell_choice(struct words *words, const struct link_basis *basis)
+{
+	uint32_t evidence = basis->evidence;
+
+	if (evidence & LINK_BY_BEING_ALONE) {
+		words_add(words, "; no other request can be for this event, and no other event "
+				 "for this request");
+	} else if (evidence & LINK_BY_EXCLUSION) {
+		words_add(words, "; by time, names and ids ");
+		tell_others(words, basis);
+		words_add(words, ", but every other choice leaves a request without its event");
+	} else if (evidence & LINK_BY_CONTENT) {
+		words_add(words, "; by time, names and ids ");
+		tell_others(words, basis);
+		words_add(words, ": names and bodies fit best so");
+	} else if (evidence & LINK_BY_ORDER) {
+		words_add(words, "; by time, names and ids ");
+		tell_others(words, basis);
+		words_add(words, ", and nothing but their order tells them apart: first come, "
+				 "first served");
+	} else if (evidence & LINK_BY_FIRST_BEST) {
+		words_add(words, "; ");
+		tell_others(words, basis);
+		words_add(words, ": too many at once to compare every choice, so the strongest "
+				 "pairs came first");
+	}
+}
+
+static void tell_bits(struct words *words, uint32_t evidence, const char *lead, uint32_t wanted)
+{
+	static const struct {
+		uint32_t bit;
+		const char *text;
+	} things[] = {
+		{ LINK_BY_REQUEST_ID, "request id" },
+		{ LINK_BY_FUNCTION_NAME, "function name" },
+		{ LINK_BY_EVENT_DIGEST | LINK_NOT_EVENT_DIGEST, "body of the event" },
+		{ LINK_BY_RESULT_DIGEST | LINK_NOT_RESULT_DIGEST, "body of the result" },
+	};
+	size_t told = 0;
+
+	for (size_t i = 0; i < sizeof(things) / sizeof(things[0]); i++)
+		if (evidence & wanted & things[i].bit)
+			words_add(words, "%s%s", told++ ? ", " : lead, things[i].text);
+}
+
+static bool has_event(const struct link_basis *basis)
+{
+	const uint32_t choices = LINK_BY_SERVED | LINK_BY_BEING_ALONE | LINK_BY_EXCLUSION |
+				 LINK_BY_CONTENT | LINK_BY_ORDER | LINK_BY_FIRST_BEST;
+
+	return basis->evidence & choices;
+}
+
+void link_words(struct words *words, enum link_kind link, uint32_t alternatives,
+		const struct link_basis *basis, const struct invocation *callee)
+{
+	const uint32_t equal = LINK_BY_REQUEST_ID | LINK_BY_FUNCTION_NAME | LINK_BY_EVENT_DIGEST |
+			       LINK_BY_RESULT_DIGEST;
+	const uint32_t different = LINK_NOT_EVENT_DIGEST | LINK_NOT_RESULT_DIGEST;
+
+	words_add(words, "%s", link_name(link));
+	if (link == LINK_AMBIGUOUS) {
+		words_add(words, ", the best of ");
+		words_count(words, (uint64_t)alternatives + 1, "candidate", "candidates");
+	}
+	if (basis->reason)
+		words_add(words, ": %s", link_reason_text(basis->reason));
+	if (!basis->receiver_tgid)
+		return;
+	words_add(words, basis->reason ? "; " : ": ");
+	tell_way(words, basis);
+	if (!has_event(basis) || !callee)
+		return;
+	words_add(words, "%s", hand_over_words(basis, callee->environment->boundary));
+	tell_choice(words, basis);
+	tell_bits(words, basis->evidence, "; equal: ", equal);
+	tell_bits(words, basis->evidence, "; although different: ", different);
+}

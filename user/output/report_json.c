@@ -174,6 +174,7 @@ static int begin(struct export *export)
 	json_object_begin(writer, "lost");
 	json_uint(writer, "records", results->lost_records);
 	json_uint(writer, "bytes", results->lost_bytes);
+	json_uint(writer, "gaps", results->gaps);
 	json_object_end(writer);
 	if (results->blind_spot_count)
 		write_blind_spots(writer, results);

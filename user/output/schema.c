@@ -12,12 +12,15 @@
 	extern const char symbol[]
 
 EMBED(schema_report, "user/output/report.schema.json");
+EMBED(schema_explain, "user/output/explain.schema.json");
 EMBED(schema_timeline, "user/output/timeline.schema.json");
 
 const char *schema_find(const char *name)
 {
 	if (!strcmp(name, "report"))
 		return schema_report;
+	if (!strcmp(name, "explain"))
+		return schema_explain;
 	if (!strcmp(name, "timeline"))
 		return schema_timeline;
 	return NULL;

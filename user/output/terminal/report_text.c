@@ -399,6 +399,12 @@ static void print_doubts(FILE *file, const struct results *results)
 			format_bytes(bytes, results->lost_bytes));
 	else if (!results->is_complete && !results->blind_spot_count)
 		fputs("\nlost: how much is not known\n", file);
+	if (results->gaps)
+		fprintf(file,
+			"\n%llu message%s not read whole: links and borders that rest on %s are "
+			"in doubt\n",
+			(unsigned long long)results->gaps, results->gaps == 1 ? " was" : "s were",
+			results->gaps == 1 ? "it" : "them");
 	if (sums->incomplete)
 		fprintf(file,
 			"%s%llu invocation%s touched by loss: their figures, and sums over "

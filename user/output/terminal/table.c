@@ -10,9 +10,11 @@
 
 #include "base/units.h"
 #include "output/summary.h"
+#include "output/words.h"
 
 #define NAME_COLUMNS_MIN 8
 #define NAME_COLUMNS_MAX 64
+#define TEXT_COLUMNS_MIN 20
 
 static void keep_error(struct table *table, int error)
 {
@@ -23,9 +25,18 @@ static void keep_error(struct table *table, int error)
 static void add_column(struct table *table, const struct table_column *column)
 {
 	int flags = column->kind == COLUMN_RIGHT ? SCOLS_FL_RIGHT : 0;
+	struct libscols_column *added;
 
-	if (!scols_table_new_column(table->table, column->title, 0, flags))
+	if (column->kind == COLUMN_TEXT)
+		flags = SCOLS_FL_WRAP;
+	added = scols_table_new_column(table->table, column->title, 0, flags);
+	if (!added) {
 		keep_error(table, -ENOMEM);
+	} else if (column->kind == COLUMN_TEXT) { /* its lines are broken here */
+		keep_error(table, scols_column_set_safechars(added, "\n"));
+		keep_error(table, scols_column_set_wrapfunc(added, scols_wrapnl_chunksize,
+							    scols_wrapnl_nextchunk, NULL));
+	}
 }
 
 /* What the fixed columns leave, shared by the columns of names. */
@@ -51,6 +62,9 @@ void table_init(struct table *table, const struct text_style *style,
 	memset(table, 0, sizeof(*table));
 	table->style = style;
 	table->name_columns = find_name_columns(style, columns, count, fixed_columns);
+	table->text_columns = style->columns > fixed_columns + TEXT_COLUMNS_MIN
+				      ? style->columns - fixed_columns
+				      : TEXT_COLUMNS_MIN;
 	table->table = scols_new_table();
 	if (!table->table) {
 		table->error = -ENOMEM;
@@ -93,6 +107,14 @@ void table_name(struct table *table, const char *name)
 void table_word(struct table *table, const char *word)
 {
 	add_cell(table, word);
+}
+
+void table_text(struct table *table, const char *text)
+{
+	char lines[WORDS_BYTES];
+
+	words_wrap(lines, text, table->text_columns);
+	add_cell(table, lines);
 }
 
 void table_count(struct table *table, uint64_t value)

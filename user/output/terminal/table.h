@@ -19,6 +19,7 @@ enum column_kind {
 	COLUMN_NAME,  /* shortened to the table's name_columns */
 	COLUMN_WORD,  /* text that is never cut */
 	COLUMN_RIGHT, /* a figure; never cut */
+	COLUMN_TEXT,  /* sentences, in as many lines as they need; the last column */
 };
 
 struct table_column {
@@ -32,6 +33,7 @@ struct table {
 	const struct text_style *style;
 	unsigned int next_column;
 	unsigned int name_columns;
+	unsigned int text_columns;
 	int error;
 };
 
@@ -43,6 +45,7 @@ void table_row(struct table *table);
 /* The next cell of the row. */
 void table_name(struct table *table, const char *name); /* made safe and shortened; NULL: "?" */
 void table_word(struct table *table, const char *word); /* trusted text, as it is */
+void table_text(struct table *table, const char *text); /* trusted sentences */
 void table_count(struct table *table, uint64_t value);	/* 0 prints as "-" */
 void table_ms(struct table *table, uint64_t ns);	/* without the unit; 0 prints as "-" */
 void table_dollars(struct table *table, int64_t pico);

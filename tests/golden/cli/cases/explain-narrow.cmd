@@ -1,0 +1,1 @@
+COLUMNS=60 idletax explain -i lost.trace 2

@@ -1,0 +1,1 @@
+idletax explain -i pair.trace
