@@ -10,8 +10,10 @@
 #include <string.h>
 
 #include "analysis/analysis.h"
+#include "analysis/wait.h"
 #include "assemble/assembler.h"
 #include "base/json_read.h"
+#include "output/explain_json.h"
 #include "output/exporter.h"
 #include "output/xray_document.h"
 
@@ -33,6 +35,7 @@ static inline void pipeline_start(struct pipeline *pipeline, uint64_t monotonic_
 		.start_monotonic_ns = monotonic_ns,
 		.start_realtime_ns = realtime_ns,
 		.keeps_chains = true,
+		.explains = true,
 	};
 	struct assembler_options options = { monotonic_ns, realtime_ns, 0 };
 
@@ -74,6 +77,7 @@ static inline void pipeline_check_invocation(const struct invocation *invocation
 	pipeline_require(waits_ns == invocation->state_ns[STATE_WAIT_LAMBDA] +
 					     invocation->state_ns[STATE_WAIT_SERVICE]);
 	pipeline_require(doubled_ns == invocation->double_billed_ns);
+	pipeline_require(invocation->explanation && wait_is_exact(invocation));
 }
 
 /* One trace id in a chain, and for all that it caused; a span each, below the call that is answered. */
@@ -120,20 +124,34 @@ static inline void pipeline_check(const struct results *results)
 	pipeline_require(invocations == results->totals.invocations);
 }
 
-/* The report is one JSON document. */
+static inline void pipeline_require_json(FILE *file, char **text, size_t *bytes)
+{
+	struct json_document *document;
+
+	fclose(file);
+	pipeline_require(!json_parse(&document, *text, *bytes, NULL));
+	json_document_free(document);
+	free(*text);
+}
+
+/* The report is one JSON document, and so is what explains each chain. */
 static inline void pipeline_report(const struct results *results)
 {
 	struct export_options options = { .has_invocations = true };
-	struct json_document *document;
 	char *text = NULL;
 	size_t bytes = 0;
 	FILE *file = open_memstream(&text, &bytes);
 
 	pipeline_require(file && !exporter_run(&report_json_exporter, file, results, &options));
-	fclose(file);
-	pipeline_require(!json_parse(&document, text, bytes, NULL));
-	json_document_free(document);
-	free(text);
+	pipeline_require_json(file, &text, &bytes);
+	for (size_t i = 0; i < results->chain_kept_count; i++) {
+		const struct chain *chain = results->chains[i];
+
+		file = open_memstream(&text, &bytes);
+		pipeline_require(file && !explain_json(file, results, chain->invocations,
+						       chain->invocation_count));
+		pipeline_require_json(file, &text, &bytes);
+	}
 }
 
 /* X-Ray's documents are JSON, one a line. */

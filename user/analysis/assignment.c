@@ -301,6 +301,7 @@ static void set_row(struct assignment *assignment, uint32_t row)
 	handover->can_have_caller = can_have_caller(assignment, row);
 }
 
+/* What the choice alone allows. */
 static enum link_kind label_by_margin(int64_t margin)
 {
 	if (margin > EVIDENCE_HARD / 2)
@@ -319,16 +320,18 @@ static enum link_kind label_of(const struct dispatcher *dispatcher, const struct
 	return link;
 }
 
-static enum link_evidence choice_of(const struct handover *handover)
+static uint32_t choice_of(const struct handover *handover)
 {
-	switch (handover->link) {
+	uint32_t doubt = handover->doubt > handover->contest ? LINK_IN_DOUBT : 0;
+
+	switch (handover->contest) {
 	case LINK_EXACT:
-		return handover->requests || handover->events ? LINK_BY_EXCLUSION
-							      : LINK_BY_BEING_ALONE;
+		return doubt | (handover->requests || handover->events ? LINK_BY_EXCLUSION
+								       : LINK_BY_BEING_ALONE);
 	case LINK_INFERRED:
-		return LINK_BY_CONTENT;
+		return doubt | LINK_BY_CONTENT;
 	default:
-		return LINK_BY_ORDER;
+		return doubt | LINK_BY_ORDER;
 	}
 }
 

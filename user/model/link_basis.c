@@ -26,6 +26,7 @@ const char *link_evidence_name(unsigned int bit)
 		"thread",
 		"translation",
 		"rerun",
+		"in_doubt",
 	};
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == LINK_EVIDENCE_BITS, "a name each");

@@ -31,10 +31,12 @@ enum link_evidence {
 	LINK_BY_ORDER = 1 << 12,      /* nothing but the order of time tells them apart */
 	LINK_BY_FIRST_BEST = 1 << 13, /* too many at once: the strongest pairs first */
 	/* the way from the call to the request */
-	LINK_BY_THREAD = 1 << 14,      /* one thread of a relay did nothing else in between */
-	LINK_BY_TRANSLATION = 1 << 15, /* the two ends' addresses differ: by bodies, ports and time */
+	LINK_BY_THREAD = 1 << 14, /* one thread of a relay did nothing else in between */
+	LINK_BY_TRANSLATION =
+		1 << 15,	 /* the two ends' addresses differ: by bodies, ports and time */
 	LINK_BY_RERUN = 1 << 16, /* the same event had failed before: what caused that */
-	LINK_EVIDENCE_BITS = 17,
+	LINK_IN_DOUBT = 1 << 17, /* less sure than its own evidence: others were decided before */
+	LINK_EVIDENCE_BITS = 18,
 };
 
 /* Why there is no link; LINK_ROOT and LINK_NONE of an invocation, LINK_NONE of a call. Append only. */

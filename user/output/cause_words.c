@@ -256,6 +256,12 @@ static void tell_rest(const struct telling *telling)
 		words_add(words, "thread %u, which ran next, %s", cause->tid,
 			  off_words(cause->off_reason));
 		break;
+	case RULE_AT_OTHERS_WORK:
+		words_add(words,
+			  "thread %u, the next to work for it, was at the work of another "
+			  "that was open, or about to be",
+			  cause->tid);
+		break;
 	case RULE_BEFORE_UNSEEN:
 		words_add(words, "thread %u ran next, and what it did before was not seen",
 			  cause->tid);

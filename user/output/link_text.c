@@ -37,13 +37,16 @@ const char *link_reason_text(enum link_reason reason)
 	return texts[reason < LINK_REASON_COUNT ? reason : LINK_REASON_NONE];
 }
 
-static const char *relayed_words(uint8_t relayed)
+static const char *relayed_words(const struct link_basis *basis)
 {
-	switch (relayed) {
+	switch (basis->relayed) {
 	case LINK_EXACT:
-		return "it had no other request open";
+		if (basis->evidence & LINK_BY_THREAD && basis->relays == 1)
+			return "one thread of it received, sent on, waited and answered";
+		return "by an id, by one thread that did nothing else, or as the only one it had "
+		       "open";
 	case LINK_INFERRED:
-		return "the same content, of several open ones";
+		return "by content and time";
 	default:
 		return "one of several that are alike";
 	}
@@ -52,27 +55,33 @@ static const char *relayed_words(uint8_t relayed)
 /* How the request came to who read it. */
 static void tell_way(struct words *words, const struct link_basis *basis)
 {
+	if (basis->evidence & LINK_BY_TRANSLATION)
+		words_add(words, "addresses are translated on its way (%s); ",
+			  basis->relayed == LINK_AMBIGUOUS ? "bodies, ports and time fit several"
+							   : "it is known by body, port and time");
 	if (basis->relays) {
 		words_count(words, basis->relays, "process", "processes");
-		words_add(words, " passed it on (%s), then ", relayed_words(basis->relayed));
+		words_add(words, " passed it on (%s); ", relayed_words(basis));
 	}
 	words_add(words, "process %u received it", basis->receiver_tgid);
 	if (basis->evidence & LINK_BY_SOCKET_PAIR)
-		words_add(words, " over the other end of %s connection",
-			  basis->relays ? "the last one's" : "the call's");
+		words_add(words, basis->evidence & LINK_BY_TRANSLATION
+					 ? ", in part over connections whose two ends are known"
+				 : basis->relays ? ", over connections whose two ends are known"
+						 : " over a connection whose two ends are known");
 }
 
 static const char *hand_over_words(const struct link_basis *basis, enum boundary boundary)
 {
 	if (basis->evidence & LINK_BY_SERVED)
-		return " and serves it itself: the request is the event";
+		return ", and serves it itself: the request is the event";
 	switch (boundary) {
 	case BOUNDARY_NODE_WORKER:
-		return " and sent the event to a worker thread";
+		return ", and sent the event to a worker thread";
 	case BOUNDARY_CHILD_PROCESS:
-		return " and wrote the event to a child process";
+		return ", and wrote the event to a child process";
 	default:
-		return " and answered the runtime's request for an event with it";
+		return ", and answered the runtime's request for an event with it";
 	}
 }
 
@@ -141,7 +150,8 @@ static void tell_bits(struct words *words, uint32_t evidence, const char *lead, 
 static bool has_event(const struct link_basis *basis)
 {
 	const uint32_t choices = LINK_BY_SERVED | LINK_BY_BEING_ALONE | LINK_BY_EXCLUSION |
-				 LINK_BY_CONTENT | LINK_BY_ORDER | LINK_BY_FIRST_BEST;
+				 LINK_BY_CONTENT | LINK_BY_ORDER | LINK_BY_FIRST_BEST |
+				 LINK_BY_RERUN;
 
 	return basis->evidence & choices;
 }
@@ -163,11 +173,18 @@ void link_words(struct words *words, enum link_kind link, uint32_t alternatives,
 	if (!basis->receiver_tgid)
 		return;
 	words_add(words, basis->reason ? "; " : ": ");
+	if (basis->evidence & LINK_BY_RERUN)
+		words_add(words,
+			  "the same event had failed before, and what caused that caused this, "
+			  "too; of the first one: ");
 	tell_way(words, basis);
 	if (!has_event(basis) || !callee)
 		return;
 	words_add(words, "%s", hand_over_words(basis, callee->environment->boundary));
 	tell_choice(words, basis);
+	if (basis->evidence & LINK_IN_DOUBT)
+		words_add(words, "; and no surer than links decided before it, which could have "
+				 "been this one");
 	tell_bits(words, basis->evidence, "; equal: ", equal);
 	tell_bits(words, basis->evidence, "; although different: ", different);
 }

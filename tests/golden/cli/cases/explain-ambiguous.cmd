@@ -1,0 +1,1 @@
+idletax explain -i nat-alike.trace 2

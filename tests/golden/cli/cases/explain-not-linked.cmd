@@ -1,0 +1,1 @@
+idletax explain -i calls-not-linked.trace 0

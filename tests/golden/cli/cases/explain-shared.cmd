@@ -1,0 +1,1 @@
+idletax explain -i concurrent-event-loop.trace 1

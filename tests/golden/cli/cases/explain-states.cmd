@@ -1,0 +1,1 @@
+idletax explain -i timer-io-lock-runnable.trace 0

@@ -1,0 +1,1 @@
+idletax report -i gap.trace
