@@ -54,7 +54,10 @@ struct analysis {
 
 /* ---- a closed chain ---- */
 
-/* A function that could not be found may be one whose socket was opened where facts were lost. */
+/*
+ * A function that could not be found, or is only likely the one, may be another whose socket was opened
+ * where facts were lost.
+ */
 static bool has_lost_callee(const struct analysis *analysis, const struct invocation *invocation)
 {
 	if (analysis->losses.first_socket_ns > invocation->end_ns)
@@ -62,7 +65,8 @@ static bool has_lost_callee(const struct analysis *analysis, const struct invoca
 	for (size_t i = 0; i < invocation->attempt_count; i++) {
 		const struct exchange *attempt = invocation->attempts[i];
 
-		if (attempt->service_class == SERVICE_LAMBDA_SYNC && !attempt->callee)
+		if (attempt->service_class == SERVICE_LAMBDA_SYNC &&
+		    (!attempt->callee || attempt->link != LINK_EXACT))
 			return true;
 	}
 	return false;

@@ -335,6 +335,21 @@ static uint32_t choice_of(const struct handover *handover)
 	}
 }
 
+/*
+ * Bodies that differ contradict a pair that only the absence of others proves: where facts were lost the
+ * right one can be what is absent.
+ */
+static bool is_contradicted(const struct handover *handover)
+{
+	const uint32_t different = LINK_NOT_EVENT_DIGEST | LINK_NOT_RESULT_DIGEST;
+	uint32_t agreement;
+
+	if (!handover->invocation)
+		return false;
+	agreement = evidence_agreement(handover->request->server, handover->invocation);
+	return agreement & different && !(agreement & LINK_BY_REQUEST_ID);
+}
+
 /* @margin: by how much everything gets worse without this pair. */
 static void set_pair(struct assignment *assignment, const struct pair *pair, int64_t margin)
 {
@@ -347,6 +362,10 @@ static void set_pair(struct assignment *assignment, const struct pair *pair, int
 	handover->contest = label_by_margin(margin);
 	handover->link = label_of(assignment->dispatcher, handover);
 	handover->choice = choice_of(handover);
+	if (handover->link == LINK_EXACT && is_contradicted(handover)) {
+		handover->link = LINK_INFERRED;
+		handover->choice |= LINK_IN_DOUBT;
+	}
 	if (handover->link == LINK_AMBIGUOUS)
 		handover->alternatives = count_alternatives(assignment, pair);
 	if (handover->contest == LINK_EXACT)

@@ -35,7 +35,7 @@ enum link_evidence {
 	LINK_BY_TRANSLATION =
 		1 << 15,	 /* the two ends' addresses differ: by bodies, ports and time */
 	LINK_BY_RERUN = 1 << 16, /* the same event had failed before: what caused that */
-	LINK_IN_DOUBT = 1 << 17, /* less sure than its own evidence: others were decided before */
+	LINK_IN_DOUBT = 1 << 17, /* bodies contradict the choice, or others were decided before */
 	LINK_EVIDENCE_BITS = 18,
 };
 

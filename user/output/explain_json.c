@@ -142,6 +142,7 @@ static void write_call(struct json_writer *writer, const struct exchange *attemp
 	json_object_begin(writer, NULL);
 	json_uint(writer, "call", attempt->call);
 	json_uint(writer, "attempt", attempt->attempt);
+	json_string(writer, "retry", attempt->retry ? link_name(attempt->retry) : NULL);
 	json_string(writer, "callee", attempt_callee_name(attempt));
 	json_string(writer, "service", attempt_service_name(attempt));
 	json_string(writer, "mode", attempt_mode(attempt));

@@ -182,9 +182,12 @@ void link_words(struct words *words, enum link_kind link, uint32_t alternatives,
 		return;
 	words_add(words, "%s", hand_over_words(basis, callee->environment->boundary));
 	tell_choice(words, basis);
-	if (basis->evidence & LINK_IN_DOUBT)
+	if (basis->evidence & LINK_IN_DOUBT && !(basis->evidence & different))
 		words_add(words, "; and no surer than links decided before it, which could have "
 				 "been this one");
 	tell_bits(words, basis->evidence, "; equal: ", equal);
-	tell_bits(words, basis->evidence, "; although different: ", different);
+	tell_bits(words, basis->evidence,
+		  basis->evidence & LINK_IN_DOUBT ? "; and less sure for what is different: "
+						  : "; although different: ",
+		  different);
 }

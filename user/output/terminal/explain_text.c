@@ -322,32 +322,72 @@ static int print_causes(const struct telling *telling)
 
 /* ---- calls, flags, price ---- */
 
-static void add_call(const struct telling *telling, struct words *words,
-		     const struct exchange *attempt)
+static const char *retry_words(enum link_kind retry)
+{
+	switch (retry) {
+	case LINK_EXACT:
+		return "its SDK marks and counts them";
+	case LINK_INFERRED:
+		return "the same was asked after a failure";
+	default:
+		return "the same was asked after several that had failed alike";
+	}
+}
+
+static const char *close_words(enum exchange_close closed_by)
+{
+	switch (closed_by) {
+	case CLOSED_BY_CALLER:
+		return ", not answered: the caller closed the connection";
+	case CLOSED_BY_CALLEE:
+		return ", not answered: the callee closed the connection";
+	case CLOSED_BY_RESET:
+		return ", not answered: the connection was reset";
+	case CLOSED_BY_UNKNOWN:
+		break;
+	}
+	return ", not answered";
+}
+
+/* What it was and how it ended. */
+static void add_attempt(const struct telling *telling, struct words *words,
+			const struct exchange *attempt)
 {
 	words_add(words, "to ");
 	words_name(words, attempt_callee_name(attempt));
 	words_add(words, " (%s, %s)", attempt_service_name(attempt), attempt_mode(attempt));
-	if (attempt->attempt > 1)
-		words_add(words, ", attempt %u", attempt->attempt);
-	words_add(words, ", ");
-	if (attempt->start_ns >= telling->invocation->start_ns) {
-		words_add(words, "at ");
-		words_ms(words, attempt->start_ns - telling->invocation->start_ns);
-		words_add(words, " ");
+	if (attempt->retry)
+		words_add(words, ", attempt %u (%s)", attempt->attempt,
+			  retry_words(attempt->retry));
+	if (attempt->backoff_ns) {
+		words_add(words, ", after ");
+		words_ms(words, attempt->backoff_ns);
+		words_add(words, " on a timer");
 	}
-	words_add(words, "for ");
+	if (attempt->start_ns >= telling->invocation->start_ns) {
+		words_add(words, ", at ");
+		words_ms(words, attempt->start_ns - telling->invocation->start_ns);
+	}
+	words_add(words, ", for ");
 	words_ms(words, attempt->end_ns - attempt->start_ns);
 	if (attempt->status)
 		words_add(words, ", answered %u", attempt->status);
 	else if (attempt->is_cut)
-		words_add(words, ", not answered");
+		words_add(words, "%s", close_words(attempt->closed_by));
+	if (attempt->flags & MESSAGE_HAS_GAP)
+		words_add(words, ", not read whole");
 	words_add(words, "; waited for ");
 	words_ms(words, attempt->wait_ns);
 	if (attempt->double_billed_ns) {
 		words_add(words, ", double-billed ");
 		words_ms(words, attempt->double_billed_ns);
 	}
+}
+
+static void add_call(const struct telling *telling, struct words *words,
+		     const struct exchange *attempt)
+{
+	add_attempt(telling, words, attempt);
 	if (attempt->basis.reason == CALLEE_NO_FUNCTION) {
 		words_add(words, "; %s", link_reason_text(CALLEE_NO_FUNCTION));
 		return;
@@ -356,8 +396,6 @@ static void add_call(const struct telling *telling, struct words *words,
 		words_add(words, "; it is #%llu, ", (unsigned long long)attempt->callee->id);
 	else
 		words_add(words, "; not linked, ");
-	if (attempt->flags & MESSAGE_HAS_GAP)
-		words_add(words, "not read whole, ");
 	link_words(words, attempt->link, attempt->alternatives, &attempt->basis, attempt->callee);
 }
 
