@@ -160,6 +160,12 @@ void flag_words(struct words *words, const struct invocation *invocation, unsign
 	case INVOCATION_UNKNOWN_MEMORY:
 		words_add(words, "its memory is not known, so it has no price");
 		return;
+	case INVOCATION_TRACE_CONFLICT:
+		words_add(words, "a trace header of it has another trace id than its chain");
+		return;
+	case INVOCATION_TRACE_MALFORMED:
+		words_add(words, "a trace header of it was malformed, and not used");
+		return;
 	}
 	words_add(words, "%s", invocation_flag_name(bit));
 }

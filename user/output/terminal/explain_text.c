@@ -182,6 +182,21 @@ static void print_borders(const struct telling *telling)
 	print_line(telling, "INIT", &words);
 }
 
+static const char *trace_source_words(enum trace_source source)
+{
+	switch (source) {
+	case TRACE_FROM_XRAY:
+		return "an X-Ray header has it";
+	case TRACE_FROM_W3C:
+		return "a traceparent header has it";
+	case TRACE_FROM_CAUSE:
+		return "that of the chain that caused it";
+	case TRACE_DERIVED:
+		break;
+	}
+	return "derived: no header had one";
+}
+
 /* "#0 a, call 0. exact: ..." */
 static void print_caller(const struct telling *telling)
 {
@@ -205,7 +220,8 @@ static void print_caller(const struct telling *telling)
 	print_line(telling, caller ? "called by" : "caller", &words);
 	trace_id_format_xray(trace_id, invocation->chain->trace_id);
 	begin_words(telling, &words);
-	words_add(&words, "%llu, trace id %s", (unsigned long long)invocation->chain->id, trace_id);
+	words_add(&words, "%llu, trace id %s (%s)", (unsigned long long)invocation->chain->id,
+		  trace_id, trace_source_words(invocation->chain->trace_source));
 	print_line(telling, "chain", &words);
 }
 

@@ -1,1 +1,1 @@
-idletax export -i traces.trace --format=xray -o x.json; ls; head -c 400 x.json
+idletax export -i traces.trace --format=xray -o x.json; ls | grep -v '\.trace$'; head -c 400 x.json
