@@ -20,7 +20,8 @@
 #define LABEL "%-14s "
 #define LABEL_BYTES 32
 #define SINGLE_CAUSES_MAX 24 /* more than these are told together */
-#define GROUPS_MAX 24
+#define GROUPS_MAX 512	     /* that are told apart ... */
+#define ROWS_MAX 24	     /* ... of which those with the most time have a row */
 #define CALLS_MAX 20
 #define CARRIERS_MAX 8
 #define CAUSES_FIXED 40 /* characters of the columns before the words, with what is between them */
@@ -241,26 +242,57 @@ static struct group *find_group(struct group *groups, size_t count, const struct
 	return NULL;
 }
 
+static void add_to_group(struct group *group, uint64_t length_ns, uint64_t count)
+{
+	group->sum_ns += length_ns;
+	group->count += count;
+}
+
 /* Stretches that are told alike, in order of their first one; *ret_rest: what has no group of its own. */
 static size_t group_causes(struct group groups[GROUPS_MAX], const struct explanation *explanation,
 			   struct group *ret_rest)
 {
 	size_t count = 0;
 
-	memset(ret_rest, 0, sizeof(*ret_rest));
 	for (size_t i = 0; i < explanation->cause_count; i++) {
 		const struct wait_cause *cause = &explanation->causes[i];
 		struct group *group = find_group(groups, count, cause);
 
 		if (!group && count < GROUPS_MAX) {
 			group = &groups[count++];
-			*group = (struct group){ .first = *cause };
+			group->first = *cause;
 		}
-		if (!group)
-			group = ret_rest;
-		group->sum_ns += cause->end_ns - cause->start_ns;
-		group->count++;
+		add_to_group(group ? group : ret_rest, cause->end_ns - cause->start_ns, 1);
 	}
+	return count;
+}
+
+static int compare_sums(const void *left, const void *right)
+{
+	const struct group *a = left, *b = right;
+
+	if (a->sum_ns != b->sum_ns)
+		return a->sum_ns > b->sum_ns ? -1 : 1;
+	return (a->first.start_ns > b->first.start_ns) - (a->first.start_ns < b->first.start_ns);
+}
+
+static int compare_starts(const void *left, const void *right)
+{
+	const struct group *a = left, *b = right;
+
+	return (a->first.start_ns > b->first.start_ns) - (a->first.start_ns < b->first.start_ns);
+}
+
+/* Leaves those with the most time, in order of their first stretch, and adds the others to @rest. */
+static size_t select_groups(struct group *groups, size_t count, struct group *rest)
+{
+	if (count > ROWS_MAX) {
+		qsort(groups, count, sizeof(*groups), compare_sums);
+		for (size_t i = ROWS_MAX; i < count; i++)
+			add_to_group(rest, groups[i].sum_ns, groups[i].count);
+		count = ROWS_MAX;
+	}
+	qsort(groups, count, sizeof(*groups), compare_starts);
 	return count;
 }
 
@@ -294,14 +326,20 @@ static void add_rest(struct table *table, const struct group *rest)
 	table_text(table, "for other reasons; --all tells each");
 }
 
-static void add_grouped(const struct telling *telling, struct table *table)
+static int add_grouped(const struct telling *telling, struct table *table)
 {
-	struct group groups[GROUPS_MAX], rest;
-	size_t count = group_causes(groups, telling->invocation->explanation, &rest);
+	struct group *groups = calloc(GROUPS_MAX, sizeof(*groups)), rest = { .count = 0 };
+	size_t count;
 
+	if (!groups)
+		return -ENOMEM;
+	count = group_causes(groups, telling->invocation->explanation, &rest);
+	count = select_groups(groups, count, &rest);
 	for (size_t i = 0; i < count; i++)
 		add_row(telling, table, &groups[i]);
 	add_rest(table, &rest);
+	free(groups);
+	return 0;
 }
 
 static void add_each(const struct telling *telling, struct table *table)
@@ -324,6 +362,7 @@ static int print_causes(const struct telling *telling)
 	};
 	const struct explanation *explanation = telling->invocation->explanation;
 	struct table table;
+	int error = 0, failed;
 
 	if (!explanation || !explanation->cause_count)
 		return 0;
@@ -332,8 +371,9 @@ static int print_causes(const struct telling *telling)
 	if (telling->has_all || explanation->cause_count <= SINGLE_CAUSES_MAX)
 		add_each(telling, &table);
 	else
-		add_grouped(telling, &table);
-	return table_print(&table, telling->file);
+		error = add_grouped(telling, &table);
+	failed = table_print(&table, telling->file);
+	return error ? error : failed;
 }
 
 /* ---- calls, flags, price ---- */
