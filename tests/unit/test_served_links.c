@@ -219,6 +219,31 @@ static void test_port_of_another_border(void **state)
 	close_linked(&linked);
 }
 
+/*
+ * What p answered was decided before its request was bound to an end that translated addresses could hide: it
+ * must not be bound then, for it is freed.
+ */
+static void test_decided_before_it_is_bound(void **state)
+{
+	struct linked linked;
+
+	run_text(&linked,
+		 "0ms http_function port=8082 function=b\n"
+		 "0ms http_function port=8083 function=p\n"
+		 "1ms connection pid=10 id=1 local_port=40001 remote_port=8083 is_client=yes\n"
+		 "5ms connection pid=10 id=2 local_port=8082 remote_port=40002\n"
+		 "5ms message pid=10 connection=2 sequence=1 method=post direction=received\n"
+		 "6ms connection pid=20 id=3 local_port=8083 remote_port=40001\n"
+		 "25ms message pid=20 connection=3 sequence=2 flags=is_response status=200\n"
+		 "80ms message pid=10 connection=1 sequence=2 first=30ms direction=received"
+		 " flags=is_response status=200\n"
+		 "180ms message pid=20 connection=4 sequence=3 flags=is_response status=200\n"
+		 "end 10s\n");
+	assert_int_equal(linked.results->totals.invocations, 2);
+	assert_int_equal(find_invocation(&linked, "b", 5 * MS)->attempt_count, 1);
+	close_linked(&linked);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +251,7 @@ int main(void)
 		cmocka_unit_test(test_caller_never_known),
 		cmocka_unit_test(test_callers_stay_open),
 		cmocka_unit_test(test_port_of_another_border),
+		cmocka_unit_test(test_decided_before_it_is_bound),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

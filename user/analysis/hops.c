@@ -124,8 +124,11 @@ int hops_bind(struct linker *linker, struct request *request)
 {
 	struct exchange *server = request->server, *client;
 	struct dispatcher *relay;
-	int error = bind_peer(linker, request);
+	int error;
 
+	if (request->is_decided) /* and will be gone: nothing may point to it any more */
+		return 0;
+	error = bind_peer(linker, request);
 	client = request->client;
 	if (error || request->is_way_known)
 		return error;
