@@ -31,7 +31,7 @@ static bool is_other_end(const struct exchange *client, const struct exchange *s
 	       client->sequence == server->sequence && is_time_possible(client, server);
 }
 
-/* It needs no translating network any more: what was asked for it is asked for its other end. */
+/* It needs no translating network any more. */
 static void note_reached(struct linker *linker, struct client *client)
 {
 	const struct exchange *exchange = client->exchange;
@@ -39,12 +39,8 @@ static void note_reached(struct linker *linker, struct client *client)
 						hops_key(exchange->connection, exchange->sequence));
 
 	hops_forget_client(linker, client);
-	if (!request || request->server != exchange)
-		return;
-	request->is_reached = true;
-	if (request->way)
-		request->way->far = NULL;
-	request->way = NULL;
+	if (request && request->server == exchange)
+		request->is_reached = true;
 }
 
 static int bind_peer(struct linker *linker, struct request *request)
@@ -222,7 +218,7 @@ void hops_name_rows(const struct linker *linker, struct dispatcher *dispatcher)
 
 		if (!far)
 			continue;
-		while (far->downstream)
+		for (int hops = 0; far->downstream && hops < RELAYS_MAX; hops++)
 			far = far->downstream;
 		last = hash_map_find(&linker->dispatchers, far->server->tgid);
 		if (last && !last->evidence.knows_several_functions)
