@@ -69,7 +69,8 @@ class Front(BaseHTTPRequestHandler):
         except OSError:
             pass
         wire["end_ns"] = time.monotonic_ns()
-        print("IDLETAX-WIRE " + json.dumps(wire), flush=True)
+        sys.stdout.write(f"IDLETAX-WIRE {json.dumps(wire)}\n")  # print lets a thread in before the end
+        sys.stdout.flush()
 
     def act(self, failure, body, wire):
         if failure in ERRORS:

@@ -63,7 +63,8 @@ class Handler(BaseHTTPRequestHandler):
             "end_ns": end_ns, "busy_ns": burnt_ns - start_ns, "timer_ns": end_ns - called_ns,
             "caused_by": None, "calls": calls,
         }
-        print("IDLETAX-TRUTH " + json.dumps(truth), flush=True)
+        sys.stdout.write(f"IDLETAX-TRUTH {json.dumps(truth)}\n")  # print lets a thread in before the end
+        sys.stdout.flush()
         body = json.dumps({"function": NAME, "pad": pad, "request_id": request_id}).encode()
         self.send_response(200)
         self.send_header("content-length", str(len(body)))
