@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * fuzz_dialogs.c - the input is what one side of a connection sent in PostgreSQL's, Redis', MySQL's, TLS' or
- * HTTP/2's protocol; each parser gets it as either side's. In one piece and in many the same must be told; with holes
- * the parsers must only survive.
+ * HTTP/2's protocol; each parser gets it as either side's. In one piece and in many the same must be told;
+ * with holes the parsers must only survive.
  */
 #include <stdint.h>
 #include <stdlib.h>
