@@ -785,6 +785,31 @@ static void test_lookup(void **state)
 	end("> bytes 1 - - - joined\n< bytes 1 - joined\n");
 }
 
+/* What the other side said before is no answer, and is over: then first bytes that came in two parts tell. */
+static void test_late_start(void **state)
+{
+	fixture_begin(&fixture);
+	fixture_open(&fixture, 1, FIXTURE_CLIENT);
+	fixture_open(&fixture, 2, FIXTURE_CLIENT);
+	send(TEXT("\0\0"));
+	receive(TEXT("?"));
+	fixture_move(&fixture, 2, RECORD_SEND,
+		     TEXT("\1\2\3\4\5\6\7\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10"));
+	send(TEXT("\0\x17\0\3\0\0user\0me\0\0\0\0\0\0\0\0"));
+	receive(TEXT("R\0\0\0\x08\0\0\0\0" READY));
+	fixture.now_ns += 1000000000;
+	fixture_state(&fixture, 2, 7);
+	end("> bytes 1 - - -\n< bytes 1 -\n> postgres 1 postgresql - - connects\n"
+	    "< postgres 1 - connects\n> bytes 1 - - -\n");
+
+	fixture_begin(&fixture);
+	fixture_open(&fixture, 1, FIXTURE_CLIENT);
+	receive(TEXT("J"));
+	send(TEXT("AMQP\0\0\x09\1"));
+	receive(TEXT("AMQP"));
+	end("> bytes 1 amqp - -\n< bytes 1 - cut\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -810,6 +835,7 @@ int main(void)
 		cmocka_unit_test(test_unix_sockets),
 		cmocka_unit_test(test_server_side),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_late_start),
 		cmocka_unit_test(test_lookup),
 	};
 

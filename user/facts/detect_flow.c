@@ -29,6 +29,17 @@ static enum protocol guess(const struct flow *flow)
 	return protocol_of_server(flow->start, flow->start_bytes);
 }
 
+/* What the other side said before is no answer of the protocol. */
+static void drop_other(struct flow *other)
+{
+	if (other->connection->mode == CONNECTION_BYTES) {
+		bytes_flow_end(other, 0);
+		return;
+	}
+	message_free(other->connection->facts, other->message);
+	other->message = NULL;
+}
+
 /* What @flow's first bytes were a message of so far goes on as a message of @protocol. */
 static void take_over(struct flow *flow, enum protocol protocol)
 {
@@ -45,6 +56,7 @@ static void take_over(struct flow *flow, enum protocol protocol)
 
 	if (connection->mode == CONNECTION_BYTES && flow->message)
 		bytes_flow_stop_waiting(flow);
+	drop_other(flow_other(flow));
 	http_leave_quietly(&connection->flows[0].http);
 	http_leave_quietly(&connection->flows[1].http);
 	connection->is_watching = false;
