@@ -764,25 +764,47 @@ static void test_names(void **state)
 	}
 }
 
-/* A look-up is told at once: what it was needed for comes after it. */
-static void test_lookup(void **state)
+static void look_up(uint64_t cookie)
 {
 	struct record_socket_open open = {
-		.cookie = 1,
+		.cookie = cookie,
 		.family = RECORD_FAMILY_INET,
 		.state = 1,
 		.local_port = 40000,
 		.remote_port = 53,
 	};
 
-	fixture_begin(&fixture);
 	fixture_header(&fixture, &open.header, RECORD_SOCKET_OPEN, sizeof(open));
 	fixture_push(&fixture, &open);
-	send(TEXT("\x12\x34\1\0\0\1\0\0\0\0\0\0\1h\0\0\1\0\1"));
-	assert_int_equal(fixture_count(&fixture, FACT_MESSAGE), 1);
-	receive(TEXT("\x12\x34\x81\x80\0\1\0\0\0\0\0\0\1h\0\0\1\0\1"));
+	fixture_move(&fixture, cookie, RECORD_SEND,
+		     TEXT("\x12\x34\1\0\0\1\0\0\0\0\0\0\1h\0\0\1\0\1"));
+	fixture_move(&fixture, cookie, RECORD_RECEIVE,
+		     TEXT("\x12\x34\x81\x80\0\1\0\0\0\0\0\0\1h\0\0\1\0\1"));
+}
+
+/* A look-up is told at once: what it was needed for comes after it. */
+static void test_lookup(void **state)
+{
+	fixture_begin(&fixture);
+	look_up(1);
 	assert_int_equal(fixture_count(&fixture, FACT_MESSAGE), 2);
 	end("> bytes 1 - - - joined\n< bytes 1 - joined\n");
+}
+
+/* Their sockets do not fill the table, though no close of them is told. */
+static void test_many_lookups(void **state)
+{
+	fixture_begin(&fixture);
+	fixture_open(&fixture, 63, FIXTURE_CLIENT);
+	for (uint64_t cookie = 1; cookie < 60; cookie++) {
+		look_up(cookie);
+		fixture.now_ns += 500000000;
+	}
+	assert_int_equal(fixture_count(&fixture, FACT_MESSAGE), 2 * 59);
+	assert_int_equal(fixture_count(&fixture, FACT_LOSS), 0);
+	assert_int_equal(fixture_count(&fixture, FACT_CONNECTION), 60);
+	assert_true(fixture_count(&fixture, FACT_CONNECTION_STATE) > 50);
+	fixture_end(&fixture);
 }
 
 /* What the other side said before is no answer, and is over: then first bytes that came in two parts tell. */
@@ -837,6 +859,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_late_start),
 		cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_many_lookups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

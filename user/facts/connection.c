@@ -92,6 +92,8 @@ void connections_release(struct facts *facts)
 	hash_map_release(&table->by_self);
 }
 
+static void emit_state(struct connection *connection, enum connection_state state);
+
 /* Forgets closed connections, and where the table is full the one used longest ago. */
 static void make_room(struct facts *facts)
 {
@@ -99,8 +101,10 @@ static void make_room(struct facts *facts)
 
 	while (table->closed.first &&
 	       (table->closed.first->closed_ns + CLOSED_KEPT_NS < facts->now_ns ||
-		table->closed.count + table->live.count >= table->max))
+		table->closed.count + table->live.count >= table->max)) {
+		emit_state(table->closed.first, CONNECTION_CLOSED);
 		connection_free(table->closed.first);
+	}
 	while (table->live.first && table->live.count >= table->max) {
 		flows_cut(table->live.first);
 		connection_free(table->live.first);
@@ -148,6 +152,15 @@ struct connection *connection_use(struct facts *facts, uint64_t cookie)
 		list_add(&facts->connections.live, connection);
 	}
 	return connection;
+}
+
+void connection_retire(struct connection *connection)
+{
+	struct facts *facts = connection->facts;
+
+	list_remove(list_of(connection), connection);
+	connection->closed_ns = facts->now_ns ? facts->now_ns : 1;
+	list_add(&facts->connections.closed, connection);
 }
 
 /* ---- identity ---- */
@@ -305,8 +318,6 @@ static void emit_state(struct connection *connection, enum connection_state stat
 
 static void close_connection(struct connection *connection)
 {
-	struct facts *facts = connection->facts;
-
 	if (connection->closed_ns)
 		return;
 	/* A connect that failed is worth knowing; a server's socket that moved nothing is not. */
@@ -314,9 +325,7 @@ static void close_connection(struct connection *connection)
 		connection_announce(connection, true);
 	flows_close(connection);
 	emit_state(connection, CONNECTION_CLOSED);
-	list_remove(&facts->connections.live, connection);
-	connection->closed_ns = facts->now_ns ? facts->now_ns : 1;
-	list_add(&facts->connections.closed, connection);
+	connection_retire(connection);
 }
 
 void connection_set_state(struct facts *facts, const struct record_socket_state *record)

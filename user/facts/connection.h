@@ -97,6 +97,12 @@ void connection_set_state(struct facts *facts, const struct record_socket_state 
 /* The connection that @cookie names, used now; made where its opening was lost. NULL: no memory. */
 struct connection *connection_use(struct facts *facts, uint64_t cookie);
 
+/*
+ * It is kept for a while like one that closed, and told to be closed after that: of one whose end the kernel
+ * does not tell.
+ */
+void connection_retire(struct connection *connection);
+
 /* Emits FACT_CONNECTION if that has not been done. @is_from_start: nothing moved before. */
 void connection_announce(struct connection *connection, bool is_from_start);
 

@@ -152,8 +152,12 @@ static void feed(struct flow *flow, const struct stream_run *run)
 	}
 	named_feed(flow, run);
 	/* What a name's look-up is needed for follows at once, and has to be told after it. */
-	if (connection->remote_port == PORT_DNS && run->is_operation_end)
-		bytes_flow_end(flow, 0);
+	if (connection->remote_port != PORT_DNS || !run->is_operation_end)
+		return;
+	bytes_flow_end(flow, 0);
+	/* Each look-up has its own socket, and over UDP no end of it is told. */
+	if (flow->direction == MESSAGE_RECEIVED && !connection->is_client && !connection->is_old)
+		connection_retire(connection);
 }
 
 /* A receive of nothing is the end of what the peer sends. */
