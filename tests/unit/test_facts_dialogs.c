@@ -645,6 +645,22 @@ static void test_redis_long_command(void **state)
 	end("> redis 1 redis RPUSH - gap\n< redis 1 -\n> redis 2 redis PING -\n< redis 2 -\n");
 }
 
+/* What a server says unasked (an invalidation, RESP3) is no beginning of an answer. */
+static void test_redis_push(void **state)
+{
+	uint64_t answered_ns;
+
+	fixture_begin(&fixture);
+	fixture_open(&fixture, 1, FIXTURE_CLIENT);
+	send(TEXT("*2\r\n$3\r\nGET\r\n$1\r\nk\r\n"));
+	receive(TEXT(">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n"));
+	fixture.now_ns += 1000000;
+	answered_ns = fixture.now_ns;
+	receive(TEXT("$1\r\nv\r\n"));
+	assert_true(fixture_message(&fixture, 1)->first_ns > answered_ns);
+	end("> redis 1 redis GET -\n< redis 1 -\n");
+}
+
 /* Many commands sent without waiting, one by one; all are answered in order. */
 static void test_redis_many_open(void **state)
 {
@@ -851,6 +867,7 @@ int main(void)
 		cmocka_unit_test(test_redis_long_reply),
 		cmocka_unit_test(test_redis_long_value),
 		cmocka_unit_test(test_redis_long_command),
+		cmocka_unit_test(test_redis_push),
 		cmocka_unit_test(test_redis_many_open),
 		cmocka_unit_test(test_redis_no_replies),
 		cmocka_unit_test(test_joined),

@@ -649,7 +649,7 @@ static void begin_value(struct redis *redis, char type)
 		side->word[0] = 0;
 		redis->reply_type = 0;
 	}
-	if (!redis->is_reply_begun && type != '>') {
+	if (!redis->is_reply_begun && type != '>' && redis->reply_type != '>') {
 		redis->is_reply_begun = true;
 		redis->events->answer_begin(redis->context);
 	}
