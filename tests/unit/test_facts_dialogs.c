@@ -645,6 +645,26 @@ static void test_redis_long_command(void **state)
 	end("> redis 1 redis RPUSH - gap\n< redis 1 -\n> redis 2 redis PING -\n< redis 2 -\n");
 }
 
+/* More was answered than asked so far, and a part of that was lost; then the question is whole. */
+static void test_redis_lost_early(void **state)
+{
+	char values[4000];
+
+	memset(values, '+', sizeof(values));
+	for (size_t i = 0; i + 2 < sizeof(values); i += 4)
+		memcpy(&values[i + 1], "a\r\n", 3);
+	fixture_begin(&fixture);
+	fixture_open(&fixture, 1, FIXTURE_CLIENT);
+	send(TEXT("*1\r\n$4\r\nPI"));
+	receive(TEXT("+A\r\n"));
+	fixture_move_kept(&fixture, 1, RECORD_RECEIVE, values, sizeof(values), 102);
+	send(TEXT("NG\r\n"));
+	fixture.now_ns += 1000000000;
+	send(TEXT("*1\r\n$4\r\nPING\r\n"));
+	receive(TEXT("+A\r\n"));
+	end("> redis 1 redis PING -\n< redis 1 - gap inferred\n> redis 2 redis PING -\n< redis 2 -\n");
+}
+
 /* What a server says unasked (an invalidation, RESP3) is no beginning of an answer. */
 static void test_redis_push(void **state)
 {
@@ -867,6 +887,7 @@ int main(void)
 		cmocka_unit_test(test_redis_long_reply),
 		cmocka_unit_test(test_redis_long_value),
 		cmocka_unit_test(test_redis_long_command),
+		cmocka_unit_test(test_redis_lost_early),
 		cmocka_unit_test(test_redis_push),
 		cmocka_unit_test(test_redis_many_open),
 		cmocka_unit_test(test_redis_no_replies),

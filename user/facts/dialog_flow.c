@@ -223,9 +223,11 @@ static void end_answer(struct dialog *dialog, uint32_t flags)
 	queue_pop(dialog);
 }
 
-/* Those that have got all they await. */
+/* Those that have got all they await. What was lost may be of any: it has to be over before. */
 static void end_answers(struct dialog *dialog)
 {
+	if (dialog->is_lost)
+		return;
 	while (dialog->count) {
 		const struct awaited *awaited = queue_at(dialog, 0);
 
