@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/common.h"
 #include "cmd/load.h"
@@ -114,7 +113,7 @@ static int close_output(struct export_command *command, int status)
 	if (command->file && !is_stdout && fclose(command->file) && !command->error)
 		command->error = -errno;
 	if (command->file && !is_stdout && (command->error || status == EXIT_STATUS_FAILURE))
-		unlink(command->output);
+		command_remove_output(command->output);
 	if (status == EXIT_STATUS_FAILURE || (!command->error && is_stdout) ||
 	    (command->error && is_stdout && ferror(stdout)))
 		return status;

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/common.h"
 #include "cmd/load.h"
@@ -127,7 +126,7 @@ static int write_graph(const struct loaded *loaded, const struct exporter *expor
 	if (fclose(file) && !error)
 		error = -errno;
 	if (error) {
-		unlink(options->output);
+		command_remove_output(options->output);
 		return fail_to_write(options->output, error);
 	}
 	command_note("flame graph in %s", options->output);
