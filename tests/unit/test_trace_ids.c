@@ -276,6 +276,19 @@ static void build_wide(struct built_chain *built)
 		add(built, "b", call(built->invocations[(i - 1) / 2], i));
 }
 
+/* An early reply: what follows of its request looks like another exchange of the same place. */
+static void test_attempts_of_one_place_differ(void **state)
+{
+	struct built_chain built = { 0 };
+	struct invocation *a = add(&built, "a", NULL);
+
+	call(a, 1)->connection = 100;
+	call(a, 2)->connection = 100;
+	assign(&built);
+	assert_memory_not_equal(a->attempts[0]->span_id, a->attempts[1]->span_id, SPAN_ID_BYTES);
+	release(&built);
+}
+
 static int compare_ids(const void *left, const void *right)
 {
 	return memcmp(left, right, SPAN_ID_BYTES);
@@ -324,6 +337,7 @@ int main(void)
 		cmocka_unit_test(test_which_span_traceparent_names),
 		cmocka_unit_test(test_a_cause_gives_its_trace_id),
 		cmocka_unit_test(test_lineage_comes_with_event_or_request),
+		cmocka_unit_test(test_attempts_of_one_place_differ),
 		cmocka_unit_test(test_derived_ids_repeat_and_differ),
 	};
 

@@ -341,10 +341,11 @@ static void derive_spans(const struct chain *chain, struct invocation *invocatio
 		span_id_derive(invocation->span_id, trace, own);
 	for (size_t i = 0; i < invocation->attempt_count; i++) {
 		struct exchange *attempt = invocation->attempts[i];
+		uint64_t place = hash_mix(attempt->connection) + attempt->sequence;
 
+		/* A reply before the end of its request makes two of one place. */
 		if (span_id_is_none(attempt->span_id))
-			span_id_derive(attempt->span_id, trace ^ own,
-				       hash_mix(attempt->connection) + attempt->sequence);
+			span_id_derive(attempt->span_id, trace ^ own, hash_mix(place) + i);
 	}
 }
 
