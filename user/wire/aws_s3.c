@@ -195,7 +195,14 @@ static const char *find_virtual_host(const struct http_head *head, size_t *ret_b
 	return host;
 }
 
-void aws_s3_read(struct message_names *names, const struct request_target *target,
+/* An object's key is its owner's data: of the path all of it becomes one '*'. */
+static void hide_key(struct request_target *target, const char *key)
+{
+	target->hidden = key + 1;
+	target->path_bytes = (size_t)(key + 2 - target->path);
+}
+
+void aws_s3_read(struct message_names *names, struct request_target *target,
 		 const struct http_head *head)
 {
 	const char *end = target->path + target->path_bytes;
@@ -216,6 +223,8 @@ void aws_s3_read(struct message_names *names, const struct request_target *targe
 	if (bytes <= BUCKET_BYTES_MAX)
 		redact_name(names->target, NAME_TEXT_MAX, bucket, bytes, "-.");
 	scope = !bytes ? SCOPE_SERVICE : end - key > 1 ? SCOPE_OBJECT : SCOPE_BUCKET;
+	if (scope == SCOPE_OBJECT)
+		hide_key(target, key);
 	if (id && redact_name(names->operation, TOKEN_MAX, id, id_bytes, ""))
 		return;
 	operation = find_operation(scope, target, head);

@@ -8,8 +8,8 @@
 
 #include "wire/recognise.h"
 
-/* Fills operation and target (the bucket). */
-void aws_s3_read(struct message_names *names, const struct request_target *target,
+/* Fills operation and target (the bucket); hides an object's key in @target's path. */
+void aws_s3_read(struct message_names *names, struct request_target *target,
 		 const struct http_head *head);
 
 #endif
