@@ -244,10 +244,67 @@ static void test_decided_before_it_is_bound(void **state)
 	close_linked(&linked);
 }
 
+/* The emulator hands b an event of which no request was seen while a asks it for its health. */
+#define HEALTH_BESIDE_EVENT                                                                                                                                           \
+	"start monotonic=0 realtime=1700000000000000000\n"                                                                                                            \
+	"0ms task_seen pid=50 parent_pid=1 blocked_in=poll name=emulator\n"                                                                                           \
+	"0ms exec pid=50 program=emulator\n"                                                                                                                          \
+	"0ms task_seen pid=100 parent_pid=50 blocked_in=poll name=bootstrap\n"                                                                                        \
+	"0ms exec pid=100 program=bootstrap runtime_api=127.0.0.1:9001 function=a memory_mb=1024\n"                                                                   \
+	"0ms task_seen pid=200 parent_pid=50 blocked_in=poll name=bootstrap\n"                                                                                        \
+	"0ms exec pid=200 program=bootstrap runtime_api=127.0.0.1:9001 function=b memory_mb=1024\n"                                                                   \
+	"1ms connection pid=100 id=1 local_port=40001 remote_port=9001 is_client=yes\n"                                                                               \
+	"1ms connection pid=50 id=2 local_port=9001 remote_port=40001\n"                                                                                              \
+	"1ms connection pid=200 id=3 local_port=40003 remote_port=9001 is_client=yes\n"                                                                               \
+	"1ms connection pid=50 id=4 local_port=9001 remote_port=40003\n"                                                                                              \
+	"2ms message pid=100 connection=1 sequence=1 kind=runtime_next method=get\n"                                                                                  \
+	"2ms message pid=50 connection=2 sequence=1 kind=runtime_next method=get direction=received\n"                                                                \
+	"2ms message pid=200 connection=3 sequence=1 kind=runtime_next method=get\n"                                                                                  \
+	"2ms message pid=50 connection=4 sequence=1 kind=runtime_next method=get direction=received\n"                                                                \
+	"3ms connection pid=100 id=6 local_port=40006 remote_port=9000 is_client=yes\n"                                                                               \
+	"3ms connection pid=50 id=7 local_port=9000 remote_port=40006\n"                                                                                              \
+	"5ms connection pid=50 id=5 local_port=9000 remote_port=50005\n"                                                                                              \
+	"100ms message pid=50 connection=5 sequence=1 kind=invoke method=post invocation_type=request_response function=a direction=received json=a1/31 body=a1/31\n" \
+	"100ms message pid=50 connection=2 sequence=1 kind=runtime_next flags=is_response status=200 request_id=r-a json=a1/31 body=a1/31\n"                          \
+	"100ms message pid=100 connection=1 sequence=1 kind=runtime_next flags=is_response direction=received status=200 request_id=r-a json=a1/31 body=a1/31\n"      \
+	"100ms message pid=100 connection=6 sequence=1 kind=http method=get path=/_localstack/health direction=sent\n"                                                \
+	"100ms message pid=50 connection=7 sequence=1 kind=http method=get path=/_localstack/health direction=received\n"                                             \
+	"105ms message pid=50 connection=4 sequence=1 kind=runtime_next flags=is_response status=200 request_id=r-b json=b1/27 body=b1/27\n"                          \
+	"105ms message pid=200 connection=3 sequence=1 kind=runtime_next flags=is_response direction=received status=200 request_id=r-b json=b1/27 body=b1/27\n"      \
+	"310ms message pid=50 connection=7 sequence=1 kind=http flags=is_response direction=sent status=200\n"                                                        \
+	"310ms message pid=100 connection=6 sequence=1 kind=http flags=is_response direction=received status=200\n"                                                   \
+	"320ms message pid=100 connection=1 sequence=2 kind=runtime_response method=post request_id=r-a body=a9/12\n"                                                 \
+	"320ms message pid=50 connection=2 sequence=2 kind=runtime_response method=post request_id=r-a direction=received body=a9/12\n"                               \
+	"320ms message pid=50 connection=2 sequence=2 kind=runtime_response flags=is_response status=202\n"                                                           \
+	"320ms message pid=100 connection=1 sequence=2 kind=runtime_response flags=is_response direction=received status=202\n"                                       \
+	"320ms message pid=100 connection=1 sequence=3 kind=runtime_next method=get\n"                                                                                \
+	"320ms message pid=50 connection=2 sequence=3 kind=runtime_next method=get direction=received\n"                                                              \
+	"320ms message pid=50 connection=5 sequence=1 kind=invoke flags=is_response status=200 body=a9/12\n"                                                          \
+	"305ms message pid=200 connection=3 sequence=2 kind=runtime_response method=post request_id=r-b body=b9/15\n"                                                 \
+	"305ms message pid=50 connection=4 sequence=2 kind=runtime_response method=post request_id=r-b direction=received body=b9/15\n"                               \
+	"305ms message pid=50 connection=4 sequence=2 kind=runtime_response flags=is_response status=202\n"                                                           \
+	"305ms message pid=200 connection=3 sequence=2 kind=runtime_response flags=is_response direction=received status=202\n"                                       \
+	"305ms message pid=200 connection=3 sequence=3 kind=runtime_next method=get\n"                                                                                \
+	"305ms message pid=50 connection=4 sequence=3 kind=runtime_next method=get direction=received\n"
+
+/* Nothing says that the two belong together, and nothing that they do not. */
+static void test_plain_request_proves_nothing(void **state)
+{
+	const struct invocation *event;
+	struct linked linked;
+
+	run_text(&linked, HEALTH_BESIDE_EVENT);
+	event = find_invocation(&linked, "b", 105 * MS);
+	assert_int_equal(event->link, LINK_INFERRED);
+	assert_true(event->basis.evidence & LINK_UNNAMED);
+	close_linked(&linked);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_caller_known_late),
+		cmocka_unit_test(test_plain_request_proves_nothing),
 		cmocka_unit_test(test_caller_never_known),
 		cmocka_unit_test(test_callers_stay_open),
 		cmocka_unit_test(test_port_of_another_border),

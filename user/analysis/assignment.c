@@ -14,6 +14,7 @@
 
 #include "analysis/matching.h"
 #include "analysis/relay.h"
+#include "analysis/route.h"
 
 #define NOBODY UINT32_MAX
 
@@ -350,6 +351,19 @@ static bool is_contradicted(const struct handover *handover)
 	return agreement & different && !(agreement & LINK_BY_REQUEST_ID);
 }
 
+/*
+ * Of a plain HTTP request nobody knows whether a function was asked: that it was open, and no other one was,
+ * proves nothing of an event which can come from elsewhere (a timer, a queue).
+ */
+static bool is_unnamed_http(const struct handover *handover)
+{
+	const struct exchange *server = handover->request->server;
+
+	return handover->invocation && server->kind == MESSAGE_HTTP &&
+	       !route_is_named(handover->invocation->function) &&
+	       !(evidence_agreement(server, handover->invocation) & LINK_BY_REQUEST_ID);
+}
+
 /* @margin: by how much everything gets worse without this pair. */
 static void set_pair(struct assignment *assignment, const struct pair *pair, int64_t margin)
 {
@@ -365,6 +379,10 @@ static void set_pair(struct assignment *assignment, const struct pair *pair, int
 	if (handover->link == LINK_EXACT && is_contradicted(handover)) {
 		handover->link = LINK_INFERRED;
 		handover->choice |= LINK_IN_DOUBT;
+	}
+	if (handover->link == LINK_EXACT && is_unnamed_http(handover)) {
+		handover->link = LINK_INFERRED;
+		handover->choice |= LINK_UNNAMED;
 	}
 	if (handover->link == LINK_AMBIGUOUS)
 		handover->alternatives = count_alternatives(assignment, pair);

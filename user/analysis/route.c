@@ -61,13 +61,19 @@ static bool allows_path(const char *route, const char *path)
 	}
 }
 
+static const char prefix[] = "@http ";
+
+bool route_is_named(const char *name)
+{
+	return name && !strncmp(name, prefix, sizeof(prefix) - 1);
+}
+
 bool route_allows(const char *name, uint8_t method, const char *path)
 {
-	static const char prefix[] = "@http ";
 	const char *route;
 	size_t bytes;
 
-	if (!name || strncmp(name, prefix, sizeof(prefix) - 1))
+	if (!route_is_named(name))
 		return true;
 	name += sizeof(prefix) - 1;
 	bytes = strcspn(name, " ");

@@ -17,4 +17,7 @@
  */
 bool route_allows(const char *name, uint8_t method, const char *path);
 
+/* Whether the function @name (or NULL) says which requests it serves. */
+bool route_is_named(const char *name);
+
 #endif

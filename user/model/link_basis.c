@@ -27,6 +27,7 @@ const char *link_evidence_name(unsigned int bit)
 		"translation",
 		"rerun",
 		"in_doubt",
+		"unnamed",
 	};
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == LINK_EVIDENCE_BITS, "a name each");

@@ -185,6 +185,8 @@ void link_words(struct words *words, enum link_kind link, uint32_t alternatives,
 	if (basis->evidence & LINK_IN_DOUBT && !(basis->evidence & different))
 		words_add(words, "; and no surer than links decided before it, which could have "
 				 "been this one");
+	if (basis->evidence & LINK_UNNAMED)
+		words_add(words, "; but nothing says that the request asked for a function");
 	tell_bits(words, basis->evidence, "; equal: ", equal);
 	tell_bits(words, basis->evidence,
 		  basis->evidence & LINK_IN_DOUBT ? "; and less sure for what is different: "
