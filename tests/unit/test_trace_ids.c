@@ -219,6 +219,22 @@ static void test_which_span_traceparent_names(void **state)
 	release(&built);
 }
 
+/* Without its request, one and the same traceparent on all calls may be another's that is passed on. */
+static void test_passed_on_traceparents_name_nobody(void **state)
+{
+	struct built_chain built = { 0 };
+	struct invocation *a = add(&built, "a", NULL), *b = add(&built, "b", NULL);
+
+	call(a, 1)->traceparent = W3C_A "00000000000000c1-01";
+	call(a, 2)->traceparent = W3C_A "00000000000000c1-01";
+	call(b, 3)->traceparent = W3C_A "00000000000000d1-01";
+	call(b, 4)->traceparent = W3C_A "00000000000000d2-01";
+	assign(&built);
+	assert_other_span(a->attempts[0]->span_id, "00000000000000c1");
+	assert_span(b->attempts[0]->span_id, "00000000000000d1");
+	release(&built);
+}
+
 /* What an Event call caused has the trace id of its cause, whichever of them is told first. */
 static void test_a_cause_gives_its_trace_id(void **state)
 {
@@ -335,6 +351,7 @@ int main(void)
 		cmocka_unit_test(test_which_span_parent_names),
 		cmocka_unit_test(test_unread_requests_prove_nothing),
 		cmocka_unit_test(test_which_span_traceparent_names),
+		cmocka_unit_test(test_passed_on_traceparents_name_nobody),
 		cmocka_unit_test(test_a_cause_gives_its_trace_id),
 		cmocka_unit_test(test_lineage_comes_with_event_or_request),
 		cmocka_unit_test(test_attempts_of_one_place_differ),

@@ -276,6 +276,28 @@ static void find_calls_parent(uint8_t ret_span_id[SPAN_ID_BYTES], const struct c
 		memcpy(ret_span_id, first, SPAN_ID_BYTES);
 }
 
+/*
+ * Whether the traceparents of its calls are its own. One that came with its event and is passed on is another's;
+ * where its request is not known, only spans that differ are no such.
+ */
+static bool has_own_parents(const struct chain *chain, const struct invocation *invocation)
+{
+	uint8_t first[SPAN_ID_BYTES] = { 0 };
+
+	if (find_entry(invocation))
+		return true;
+	for (size_t i = 0; i < invocation->attempt_count; i++) {
+		uint8_t span_id[SPAN_ID_BYTES] = { 0 };
+
+		read_span(span_id, chain->trace_id, invocation->attempts[i]->traceparent, FORM_W3C);
+		if (span_id_is_none(first))
+			memcpy(first, span_id, SPAN_ID_BYTES);
+		else if (!span_id_is_none(span_id) && !is_same_span(span_id, first))
+			return true;
+	}
+	return false;
+}
+
 /* Fills what the wire names; what stays zero is derived. */
 static void find_wire_spans(const struct chain *chain, struct invocation *invocation)
 {
@@ -287,6 +309,8 @@ static void find_wire_spans(const struct chain *chain, struct invocation *invoca
 		memcpy(invocation->span_id, arrived.event, SPAN_ID_BYTES);
 	if (span_id_is_none(invocation->span_id))
 		find_calls_parent(invocation->span_id, chain, invocation, &arrived);
+	if (!has_own_parents(chain, invocation))
+		return;
 	for (size_t i = 0; i < invocation->attempt_count; i++) {
 		struct exchange *attempt = invocation->attempts[i];
 
