@@ -38,6 +38,7 @@ struct request {
 	enum link_kind relayed;	     /* how surely; 0: no other one was */
 	uint32_t relay_alternatives; /* with LINK_AMBIGUOUS */
 	bool could_be_called;	     /* one of these is an invocation's */
+	bool is_way_lost;	     /* decided: others were given all that it can have been before */
 	uint32_t evidence;	     /* enum link_evidence: of `client`, and of `upstream` */
 	bool is_passed_on;	     /* it was sent on itself ... */
 	struct request *downstream;  /* ... as this one, while that is not decided */

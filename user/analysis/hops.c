@@ -236,12 +236,28 @@ void hops_forget_row(struct linker *linker, struct handover *row)
 		row->far->way = NULL;
 }
 
+/* It turned out to be an invocation's own call. */
+static bool is_none(const struct handover *row)
+{
+	return row->forward->is_client && (row->forward->owner || row->forward->is_unowned);
+}
+
+/* None was left for @row: whether its true one may be what another got, by a guess. */
+static bool is_way_lost(const struct handover *row)
+{
+	return !is_none(row) && (row->can_have_caller || row->doubt);
+}
+
 static void decide_row(struct linker *linker, struct handover *row)
 {
 	struct request *request = row->request, *far = row->far;
 	struct dispatcher *dispatcher;
 
 	row->is_decided = true;
+	if (!request && far && !far->is_decided && is_way_lost(row)) {
+		far->is_way_lost = true;
+		far->evidence |= LINK_IN_DOUBT;
+	}
 	if (!request)
 		return;
 	request->is_passed_on = true;
@@ -256,12 +272,6 @@ static void decide_row(struct linker *linker, struct handover *row)
 	dispatcher = hash_map_find(&linker->dispatchers, far->server->tgid);
 	if (dispatcher)
 		dispatcher->is_dirty = true; /* who can have a caller changes */
-}
-
-/* It turned out to be an invocation's own call. */
-static bool is_none(const struct handover *row)
-{
-	return row->forward->is_client && (row->forward->owner || row->forward->is_unowned);
 }
 
 static bool can_decide(const struct linker *linker, const struct handover *row, bool is_final)

@@ -29,12 +29,17 @@ static enum link_kind weakest_on_way(const struct request *request, uint32_t *re
 		*ret_alternatives += request->relay_alternatives;
 		request = request->upstream;
 	}
-	return weakest;
+	if (!request->is_way_lost)
+		return weakest;
+	*ret_alternatives += 1;
+	return LINK_AMBIGUOUS;
 }
 
 /* Whether it is a guess that @request comes from no invocation: on its way another one could be its. */
 static bool is_doubtful_root(const struct request *request)
 {
+	if (request_origin(request)->is_way_lost)
+		return true;
 	for (int i = 0; request->upstream && i < RELAYS_MAX; i++) {
 		if (request->relayed == LINK_AMBIGUOUS && request->could_be_called)
 			return true;
