@@ -37,7 +37,7 @@ struct request {
 	struct request *upstream;    /* decided: the request that was sent on as this one */
 	enum link_kind relayed;	     /* how surely; 0: no other one was */
 	uint32_t relay_alternatives; /* with LINK_AMBIGUOUS */
-	bool could_be_called;	     /* one of these is an invocation's */
+	bool could_be_called;	     /* one of these is an invocation's, or may have been */
 	bool is_way_lost;	     /* decided: others were given all that it can have been before */
 	uint32_t evidence;	     /* enum link_evidence: of `client`, and of `upstream` */
 	bool is_passed_on;	     /* it was sent on itself ... */

@@ -242,8 +242,8 @@ static bool is_none(const struct handover *row)
 	return row->forward->is_client && (row->forward->owner || row->forward->is_unowned);
 }
 
-/* None was left for @row: whether its true one may be what another got, by a guess. */
-static bool is_way_lost(const struct handover *row)
+/* Whether an invocation may have made it: one is left that did, or another got, by a guess, its true one. */
+static bool can_be_called(const struct handover *row)
 {
 	return !is_none(row) && (row->can_have_caller || row->doubt);
 }
@@ -254,7 +254,7 @@ static void decide_row(struct linker *linker, struct handover *row)
 	struct dispatcher *dispatcher;
 
 	row->is_decided = true;
-	if (!request && far && !far->is_decided && is_way_lost(row)) {
+	if (!request && far && !far->is_decided && can_be_called(row)) {
 		far->is_way_lost = true;
 		far->evidence |= LINK_IN_DOUBT;
 	}
@@ -268,7 +268,7 @@ static void decide_row(struct linker *linker, struct handover *row)
 	far->evidence |= relay_evidence(row);
 	far->relayed = row->link;
 	far->relay_alternatives = row->link == LINK_AMBIGUOUS ? row->alternatives : 0;
-	far->could_be_called = row->can_have_caller;
+	far->could_be_called = can_be_called(row);
 	dispatcher = hash_map_find(&linker->dispatchers, far->server->tgid);
 	if (dispatcher)
 		dispatcher->is_dirty = true; /* who can have a caller changes */
