@@ -18,12 +18,6 @@ static bool is_same_text(const char *left, const char *right)
 	return left && right ? !strcmp(left, right) : left == right;
 }
 
-static bool is_same_digest(const struct digest *left, const struct digest *right)
-{
-	return left->value == right->value && left->bytes == right->bytes &&
-	       left->flags == right->flags;
-}
-
 uint64_t relay_sent_ns(const struct exchange *forward)
 {
 	return forward->start_ns + forward->connect_ns;
@@ -55,9 +49,9 @@ static bool is_same_content(const struct exchange *received, const struct exchan
 {
 	if ((received->flags | sent->flags) & MESSAGE_HAS_GAP)
 		return false;
-	return is_same_digest(&received->request_body, &sent->request_body) ||
+	return digest_is_same(&received->request_body, &sent->request_body) ||
 	       (received->request_json.bytes &&
-		is_same_digest(&received->request_json, &sent->request_json));
+		digest_is_same(&received->request_json, &sent->request_json));
 }
 
 /* LocalStack's id: 1 the same, -1 another one, 0 nothing to say. */

@@ -34,17 +34,12 @@ static bool has_failed(const struct invocation *run)
 	       run->status == STATUS_KILLED;
 }
 
-static bool is_same_digest(const struct digest *left, const struct digest *right)
-{
-	return left->value == right->value && left->bytes == right->bytes;
-}
-
 bool rerun_is_of(const struct invocation *later, const struct invocation *run)
 {
 	return later != run && has_failed(run) && run->request_id && later->request_id &&
 	       run->dispatcher_tgid == later->dispatcher_tgid && run->end_ns <= later->start_ns &&
 	       !strcmp(run->request_id, later->request_id) &&
-	       is_same_digest(&run->event_body, &later->event_body);
+	       digest_is_same(&run->event_body, &later->event_body);
 }
 
 bool rerun_may_follow(const struct link_decision *decision)

@@ -73,9 +73,7 @@ static bool asks_the_same(const struct exchange *left, const struct exchange *ri
 {
 	return names_the_same(left, right) && left->method == right->method &&
 	       is_same_text(left->host, right->host) && is_same_text(left->path, right->path) &&
-	       left->request_body.value == right->request_body.value &&
-	       left->request_body.bytes == right->request_body.bytes &&
-	       left->request_body.flags == right->request_body.flags;
+	       digest_is_same(&left->request_body, &right->request_body);
 }
 
 /* An attempt may go to another host (a bucket's region), never to another callee. */

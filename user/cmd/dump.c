@@ -33,8 +33,7 @@ enum {
 };
 
 static const struct argp_option option_table[] = {
-	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")",
-	  0 },
+	OPTION_INPUT,
 	{ "output", 'o', "FILE", 0, "Write there instead of standard output", 0 },
 	{ "records", OPTION_RECORDS, NULL, 0,
 	  "List the kernel records of a raw trace (record --raw) instead, without their bytes", 0 },

@@ -28,8 +28,7 @@ enum {
 };
 
 static const struct argp_option option_table[] = {
-	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")",
-	  0 },
+	OPTION_INPUT,
 	{ "chain", OPTION_CHAIN, NULL, 0, "All invocations of its chain", 0 },
 	{ "all", OPTION_ALL, NULL, 0,
 	  "Every stretch of time and every call by itself, however many there are", 0 },

@@ -29,8 +29,7 @@ struct export_command {
 };
 
 static const struct argp_option option_table[] = {
-	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")",
-	  0 },
+	OPTION_INPUT,
 	{ "format", 'f', "FORMAT", 0,
 	  "What to write: " FORMAT_NAMES " (AWS X-Ray segment documents, one a line)", 0 },
 	{ "output", 'o', "FILE", 0, "Where to; - is standard output (the default)", 0 },

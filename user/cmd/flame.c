@@ -26,8 +26,7 @@ enum {
 };
 
 static const struct argp_option option_table[] = {
-	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")",
-	  0 },
+	OPTION_INPUT,
 	{ "output", 'o', "FILE", 0,
 	  "FILE.svg, or FILE.folded for folded stacks; - is folded stacks "
 	  "on standard output (default: " DEFAULT_OUTPUT ")",

@@ -33,8 +33,7 @@ enum {
 };
 
 static const struct argp_option option_table[] = {
-	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")",
-	  0 },
+	OPTION_INPUT,
 	{ "json", OPTION_JSON, NULL, 0, "Print JSON; `idletax --json-schema report` describes it",
 	  0 },
 	{ "sort", 's', "KEY", 0, "Order of rows: " REPORT_KEYS " (default: billed)", 0 },

@@ -37,8 +37,7 @@ enum {
 };
 
 static const struct argp_option option_table[] = {
-	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")",
-	  0 },
+	OPTION_INPUT,
 	{ "chain", OPTION_CHAIN, "ID", 0, "Only this chain; `idletax report` lists them", 0 },
 	{ "number", 'n', "N", 0,
 	  "How many chains, those with the most double-billed time first "

@@ -100,6 +100,13 @@ struct digest {
 	uint8_t flags;	/* enum digest_flag */
 };
 
+/* Also where both are none. Whether equal bodies prove anything is for the caller to say: {} does not. */
+static inline bool digest_is_same(const struct digest *left, const struct digest *right)
+{
+	return left->value == right->value && left->bytes == right->bytes &&
+	       left->flags == right->flags;
+}
+
 /*
  * One message on one connection, as fact.tgid/fact.tid saw it: the same request is two facts where
  * both ends are traced. fact.tid moved its first byte, last_tid its last. Strings: those that the
