@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/text_equal.h"
+
 void blind_spots_init(struct blind_spots *spots)
 {
 	memset(spots, 0, sizeof(*spots));
@@ -19,19 +21,14 @@ void blind_spots_release(struct blind_spots *spots)
 	string_pool_release(&spots->strings);
 }
 
-static bool is_same(const char *left, const char *right)
-{
-	return left && right ? !strcmp(left, right) : left == right;
-}
-
 static struct blind_spot_row *find(struct blind_spots *spots, const struct fact_blind_spot *spot)
 {
 	for (size_t i = 0; i < spots->count; i++) {
 		struct blind_spot_row *row = &spots->rows[i];
 
 		if (row->subject == spot->subject && row->reason == spot->reason &&
-		    is_same(row->program, spot->program) &&
-		    is_same(row->version, spot->program_version))
+		    text_is_equal(row->program, spot->program) &&
+		    text_is_equal(row->version, spot->program_version))
 			return row;
 	}
 	return NULL;

@@ -6,17 +6,14 @@
 
 #include <string.h>
 
+#include "base/text_equal.h"
+
 /* A body this short ({}, null) says nothing by being equal. */
 #define BODY_BYTES_MIN 8
 /* A send is told when its call returns: by then the other end can have read it. */
 #define NETWORK_SLACK_NS 1000000ull
 /* What AWS's Runtime Interface Emulator calls any function. */
 #define NAME_OF_ANY "function"
-
-static bool is_same_text(const char *left, const char *right)
-{
-	return left && right ? !strcmp(left, right) : left == right;
-}
 
 uint64_t relay_sent_ns(const struct exchange *forward)
 {
@@ -32,14 +29,14 @@ uint64_t relay_arrived_ns(const struct exchange *server)
 
 static bool is_renamed(const struct exchange *received, const struct exchange *sent)
 {
-	return !is_same_text(received->path, sent->path);
+	return !text_is_equal(received->path, sent->path);
 }
 
 /* By what they ask for, without their bodies. */
 static bool is_same_start_line(const struct exchange *received, const struct exchange *sent)
 {
 	if (evidence_is_named(sent) && received->kind != MESSAGE_HTTP)
-		return is_same_text(received->function, sent->function);
+		return text_is_equal(received->function, sent->function);
 	if (received->kind != sent->kind || received->method != sent->method)
 		return false;
 	return sent->kind != MESSAGE_HTTP || !is_renamed(received, sent);
@@ -118,8 +115,8 @@ static int64_t weigh_answers(const struct exchange *received, const struct excha
 /* Where the name gets lost on the way, who received it at last still works for that function. */
 static bool is_same_function(const struct exchange *received, const struct handover *row)
 {
-	return received->function && (is_same_text(received->function, row->forward->function) ||
-				      is_same_text(received->function, row->function));
+	return received->function && (text_is_equal(received->function, row->forward->function) ||
+				      text_is_equal(received->function, row->function));
 }
 
 int64_t relay_weigh(const struct exchange *received, const struct handover *row)
@@ -208,8 +205,8 @@ enum link_kind relay_surest(const struct dispatcher *relay, const struct handove
 {
 	const struct exchange *received = row->request->server, *sent = row->forward;
 	bool is_renamed_to_one = is_renamed(received, sent) &&
-				 !is_same_text(sent->function, NAME_OF_ANY) &&
-				 !is_same_text(sent->function, received->function);
+				 !text_is_equal(sent->function, NAME_OF_ANY) &&
+				 !text_is_equal(sent->function, received->function);
 
 	if (compare_ids(received, sent) > 0)
 		return LINK_EXACT;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/hash_map.h"
+#include "base/text_equal.h"
 
 #define LOOK_BACK 64	     /* attempts of one key among which an earlier one is searched */
 #define SDK_ATTEMPT_MAX 1000 /* a higher number is none */
@@ -27,13 +28,6 @@ struct numbering {
 	struct attempt_links *links; /* by index of the attempt */
 	struct hash_map newest;	     /* by key: 1 + index */
 };
-
-static bool is_same_text(const char *left, const char *right)
-{
-	if (!left || !right)
-		return left == right;
-	return strcmp(left, right) == 0;
-}
 
 /* What SDKs and loops try again after; AWS says throttling with 400 where the body is JSON. */
 static bool has_failed(const struct exchange *attempt)
@@ -63,23 +57,23 @@ static uint32_t sdk_number(const struct exchange *attempt)
 static bool names_the_same(const struct exchange *left, const struct exchange *right)
 {
 	return left->kind == right->kind && left->invocation_type == right->invocation_type &&
-	       is_same_text(left->function, right->function) &&
-	       is_same_text(left->service, right->service) &&
-	       is_same_text(left->operation, right->operation) &&
-	       is_same_text(left->target, right->target);
+	       text_is_equal(left->function, right->function) &&
+	       text_is_equal(left->service, right->service) &&
+	       text_is_equal(left->operation, right->operation) &&
+	       text_is_equal(left->target, right->target);
 }
 
 static bool asks_the_same(const struct exchange *left, const struct exchange *right)
 {
 	return names_the_same(left, right) && left->method == right->method &&
-	       is_same_text(left->host, right->host) && is_same_text(left->path, right->path) &&
+	       text_is_equal(left->host, right->host) && text_is_equal(left->path, right->path) &&
 	       digest_is_same(&left->request_body, &right->request_body);
 }
 
 /* An attempt may go to another host (a bucket's region), never to another callee. */
 static bool has_same_id(const struct exchange *left, const struct exchange *right)
 {
-	return is_same_text(left->sdk_invocation_id, right->sdk_invocation_id) &&
+	return text_is_equal(left->sdk_invocation_id, right->sdk_invocation_id) &&
 	       names_the_same(left, right);
 }
 
