@@ -321,7 +321,8 @@ static void test_borders(void **state)
 
 static void test_the_bill(void **state)
 {
-	const struct price_plan plan = { .gb_second_pico = 16000000,
+	const struct price_plan plan = { .tiers = { { 0, 16000000 * 3600ll } },
+					 .tier_count = 1,
 					 .request_pico = 200000,
 					 .is_init_billed = true };
 	struct invocation *a = make_invocation(0, "a", 0, 0);
@@ -330,8 +331,6 @@ static void test_the_bill(void **state)
 	a->end_ns = a->start_ns + 99500000;
 	a->is_cold = true;
 	a->init_end_ns = 30 * MS;
-	a->cost_pico = 1800000;
-	a->init_cost_pico = 480000;
 	words_begin(&words, true);
 	bill_words(&words, a, &plan);
 	assert_string_equal(words.text, "99.5 ms, charged as 100 ms of 1024 MB, and one request: "

@@ -56,9 +56,12 @@ void aggregate_release(struct aggregate *aggregate)
 void sums_add_invocation(struct sums *sums, const struct price_plan *plan,
 			 const struct invocation *invocation)
 {
+	struct bill bill;
+
+	billing_make(&bill, plan, invocation);
 	sums->invocations++;
 	sums->billed_ns += invocation_billed_ns(invocation);
-	sums->billed_ms += billing_billed_ms(plan, invocation);
+	sums->billed_ms += bill.billed_ms;
 	for (size_t i = 0; i < STATE_COUNT; i++)
 		sums->state_ns[i] += invocation->state_ns[i];
 	sums->double_billed_ns += invocation->double_billed_ns;

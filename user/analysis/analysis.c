@@ -413,7 +413,7 @@ int analysis_new(struct analysis **ret_analysis, const struct analysis_options *
 	if (!analysis)
 		return -ENOMEM;
 	analysis->options = *options;
-	analysis->plan = price_plan_get(options->is_arm);
+	analysis->plan = options->plan ? options->plan : price_plan_get(false);
 	analysis->sink = (struct model_sink){ .context = analysis,
 					      .exchange_begin = on_exchange_begin,
 					      .exchange_end = on_exchange_end,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * billing.h - what one invocation costs (SEMANTICS 2, 4 and 6).
+ * billing.h - what one invocation costs (SEMANTICS 2, 4 and 6): what of it is on a bill, and its price
+ * under a plan. The first does not depend on the plan, so that one trace can be priced under several.
  */
 #ifndef IDLETAX_ANALYSIS_BILLING_H
 #define IDLETAX_ANALYSIS_BILLING_H
@@ -8,19 +9,39 @@
 #include "analysis/price_plan.h"
 #include "model/invocation.h"
 
-/* B rounded up to 1 ms; a time-out caps it at the function's time-out where that is known. */
-uint64_t billing_duration_ms(const struct invocation *invocation);
+struct billing_usage {
+	uint64_t
+		duration_ns; /* |B|; a time-out caps it at the function's time-out, where that is known */
+	uint64_t init_ns;	   /* 0: warm, or not seen */
+	uint64_t active_ns;	   /* of duration_ns, on a CPU */
+	uint64_t double_billed_ns; /* of duration_ns */
+	uint64_t
+		event_bytes; /* of the payload of an asynchronous event; 0: not known, or it is none */
+	uint32_t memory_mb; /* 0 unknown */
+};
 
-/* The same with INIT, where it was cold and @plan bills INIT: rounded up once, over both. */
-uint64_t billing_billed_ms(const struct price_plan *plan, const struct invocation *invocation);
+struct bill {
+	/* Rounded up as the plan says, of the time by which it charges; both 0 where it charges none. */
+	uint64_t duration_ms;
+	uint64_t billed_ms; /* with INIT, where the plan bills that: rounded once, over both */
+	uint64_t requests;
+	/* Each rounded half up once. All 0 where the plan needs the memory and that is not known. */
+	int64_t cost_pico;	/* duration_ms, and the requests */
+	int64_t request_pico;	/* of it, the requests */
+	int64_t init_cost_pico; /* the further milliseconds that INIT adds */
+	int64_t double_billed_pico; /* double_billed_ns, not rounded to milliseconds, at its own memory */
+	bool is_priced;
+};
 
-/*
- * Fills the three costs, each rounded half up once:
- *   cost_pico           billing_duration_ms at its memory, and one request
- *   init_cost_pico      the further milliseconds that INIT adds to the bill
- *   double_billed_pico  double_billed_ns, not rounded to milliseconds, at its own (the caller's) memory
- * Where the memory is not known all three are 0: half a price would read like a price.
- */
+void billing_measure(struct billing_usage *ret_usage, const struct invocation *invocation);
+void billing_price(struct bill *ret_bill, const struct price_plan *plan,
+		   const struct billing_usage *usage);
+
+/* Both. */
+void billing_make(struct bill *ret_bill, const struct price_plan *plan,
+		  const struct invocation *invocation);
+
+/* Fills the invocation's three costs, and its INVOCATION_UNKNOWN_MEMORY where there is no price. */
 void billing_compute(const struct price_plan *plan, struct invocation *invocation);
 
 /* One attempt's double billing, in the money of @invocation, its owner. */

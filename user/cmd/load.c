@@ -37,7 +37,7 @@ static int start_pipeline(struct loaded *loaded, const struct trace_info *info,
 	struct analysis_options analysis_options = {
 		.start_monotonic_ns = info->start.monotonic_ns,
 		.start_realtime_ns = info->start.realtime_ns,
-		.is_arm = !strcmp(find_host_value(info, "machine"), "aarch64"),
+		.plan = price_plan_get(!strcmp(find_host_value(info, "machine"), "aarch64")),
 		.keeps_environments = options->keeps_environments,
 		.keeps_chains = options->keeps_chains,
 		.filter = options->filter,

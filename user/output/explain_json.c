@@ -188,10 +188,12 @@ static void write_bill(struct json_writer *writer, const struct results *results
 		       const struct invocation *invocation)
 {
 	struct words words;
+	struct bill bill;
 
+	billing_make(&bill, results->plan, invocation);
 	json_object_begin(writer, "bill");
 	json_uint(writer, "billed_ns", invocation_billed_ns(invocation));
-	json_uint(writer, "charged_ms", billing_billed_ms(results->plan, invocation));
+	json_uint(writer, "charged_ms", bill.billed_ms);
 	json_uint_or_null(writer, "memory_mb", invocation->memory_mb);
 	json_int(writer, "cost_pico", invocation->cost_pico);
 	json_int(writer, "init_cost_pico", invocation->init_cost_pico);

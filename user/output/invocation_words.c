@@ -170,29 +170,47 @@ void flag_words(struct words *words, const struct invocation *invocation, unsign
 	words_add(words, "%s", invocation_flag_name(bit));
 }
 
+static void charged_words(struct words *words, const struct invocation *invocation,
+			  const struct price_plan *plan, const struct bill *bill)
+{
+	if (!price_plan_charges_time(plan)) {
+		words_add(words, ", of which no time is charged");
+		return;
+	}
+	words_add(words, ", charged as %llu ms", (unsigned long long)bill->duration_ms);
+	if (plan->basis == PRICE_BY_ACTIVE_CPU)
+		words_add(words, " on a CPU");
+	if (invocation->status == STATUS_TIMEOUT)
+		words_add(words, " (its time-out caps it)");
+	if (bill->is_priced && price_plan_charges_memory(plan))
+		words_add(words, " of %llu MB",
+			  (unsigned long long)price_plan_round_mb(plan, invocation->memory_mb));
+}
+
 void bill_words(struct words *words, const struct invocation *invocation,
 		const struct price_plan *plan)
 {
-	uint64_t duration_ms = billing_duration_ms(invocation);
-	uint64_t billed_ms = billing_billed_ms(plan, invocation);
 	char money[UNITS_TEXT_MAX];
+	struct bill bill;
 
+	billing_make(&bill, plan, invocation);
 	words_ms(words, invocation_billed_ns(invocation));
-	words_add(words, ", charged as %llu ms", (unsigned long long)duration_ms);
-	if (invocation->status == STATUS_TIMEOUT)
-		words_add(words, " (its time-out caps it)");
-	if (!invocation->memory_mb)
+	charged_words(words, invocation, plan, &bill);
+	if (!bill.is_priced)
 		return;
-	words_add(words, " of %u MB, and one request: %s", invocation->memory_mb,
-		  format_dollars(money, invocation->cost_pico));
-	if (billed_ms > duration_ms)
+	if (bill.requests == 1)
+		words_add(words, ", and one request");
+	else
+		words_add(words, ", and %llu requests", (unsigned long long)bill.requests);
+	words_add(words, ": %s", format_dollars(money, bill.cost_pico));
+	if (bill.billed_ms > bill.duration_ms)
 		words_add(words, "; INIT adds %llu ms: %s",
-			  (unsigned long long)(billed_ms - duration_ms),
-			  format_dollars(money, invocation->init_cost_pico));
-	if (invocation->double_billed_pico) {
+			  (unsigned long long)(bill.billed_ms - bill.duration_ms),
+			  format_dollars(money, bill.init_cost_pico));
+	if (bill.double_billed_pico) {
 		words_add(words, "; ");
 		words_ms(words, invocation->double_billed_ns);
 		words_add(words, " of it are double-billed: %s",
-			  format_dollars(money, invocation->double_billed_pico));
+			  format_dollars(money, bill.double_billed_pico));
 	}
 }
