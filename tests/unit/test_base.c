@@ -25,6 +25,7 @@
 #include "base/json_writer.h"
 #include "base/lambda_name.h"
 #include "base/log.h"
+#include "base/nearest_name.h"
 #include "base/string_pool.h"
 #include "base/trace_context.h"
 #include "base/units.h"
@@ -561,6 +562,37 @@ static void remember_log(enum log_level level, const char *text)
 	snprintf(logged, sizeof(logged), "%d %s", (int)level, text);
 }
 
+static const char *find_nearest(const char *wanted, const char *const *names, size_t count)
+{
+	struct nearest_name nearest;
+
+	nearest_name_init(&nearest, wanted);
+	for (size_t i = 0; i < count; i++)
+		nearest_name_offer(&nearest, names[i]);
+	return nearest.nearest;
+}
+
+static void test_nearest_name(void **state)
+{
+	static const char *const names[] = { "shop-dev-order", "shop-dev-pay",
+					     "shop-dev-pay-audit" };
+	char longest[NEAREST_NAME_MAX + 2];
+
+	assert_string_equal(find_nearest("shop-dev-odrer", names, 3), names[0]);
+	assert_string_equal(find_nearest("shop-dev-pa", names, 3), names[1]);
+	assert_string_equal(find_nearest("pay", names, 3), names[1]);
+	assert_string_equal(find_nearest("audit", names, 3), names[2]);
+	assert_string_equal(find_nearest("", (const char *const[]){ "abc" }, 1), "abc");
+	assert_null(find_nearest("invoice", names, 3));
+	assert_null(find_nearest("", names, 3));
+	assert_null(find_nearest("a", names, 0));
+	memset(longest, 'a', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = 0;
+	assert_null(find_nearest(longest, (const char *const[]){ longest }, 1));
+	assert_string_equal(find_nearest(longest + 1, (const char *const[]){ longest + 1 }, 1),
+			    longest + 1);
+}
+
 static void test_log(void **state)
 {
 	log_message(LOG_NOTE, "nobody listens");
@@ -581,6 +613,7 @@ int main(void)
 		cmocka_unit_test(test_ids_of_nothing), cmocka_unit_test(test_lineage),
 		cmocka_unit_test(test_json_writer),    cmocka_unit_test(test_json_read),
 		cmocka_unit_test(test_json_digest),    cmocka_unit_test(test_log),
+		cmocka_unit_test(test_nearest_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

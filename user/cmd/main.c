@@ -8,6 +8,7 @@
 #include <locale.h>
 
 #include "base/log.h"
+#include "base/nearest_name.h"
 #include "cmd/command.h"
 #include "cmd/common.h"
 #include "output/schema.h"
@@ -45,49 +46,14 @@ static void print_help(void)
 #endif
 }
 
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* How many letters must be inserted, dropped or replaced to make @b of @a (Levenshtein). */
-static size_t edit_distance(const char *a, const char *b)
-{
-	size_t row[NAME_MAX_BYTES + 1];
-	size_t length = strlen(b);
-
-	if (length > NAME_MAX_BYTES || strlen(a) > NAME_MAX_BYTES)
-		return NAME_MAX_BYTES;
-	for (size_t j = 0; j <= length; j++)
-		row[j] = j;
-	for (size_t i = 1; a[i - 1]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= length; j++) {
-			size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			row[j] = least(replaced, least(row[j], row[j - 1]) + 1);
-		}
-	}
-	return row[length];
-}
-
 static int fail_unknown_command(const char *name)
 {
-	const struct command *nearest = NULL;
-	size_t nearest_distance = 4; /* beyond 3 edits it is another word */
+	struct nearest_name nearest;
 	struct diag diag = { 0 };
 
-	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		size_t distance = edit_distance(name, commands[i].name);
-
-		if (distance < nearest_distance) {
-			nearest_distance = distance;
-			nearest = &commands[i];
-		}
-	}
+	nearest_name_init(&nearest, name);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		nearest_name_offer(&nearest, commands[i].name);
 #ifdef IDLETAX_ANALYSIS_ONLY
 	if (!strcmp(name, "record")) {
 		diag_set(&diag, 0, "this build only reads traces");
@@ -97,8 +63,8 @@ static int fail_unknown_command(const char *name)
 	}
 #endif
 	diag_set(&diag, 0, "there is no such command");
-	if (nearest)
-		diag_hint(&diag, "did you mean `idletax %s`?", nearest->name);
+	if (nearest.nearest)
+		diag_hint(&diag, "did you mean `idletax %s`?", nearest.nearest);
 	else
 		diag_hint(&diag, "`idletax --help` lists the commands");
 	command_fail(&diag, "%s", name);
