@@ -450,7 +450,7 @@ static void test_lookup(void **state)
 	told_close(&told);
 }
 
-/* What is sent right before the same side closes asks nothing; what waits for an answer in vain does. */
+/* A word right before the close, or the reset, asks nothing; what waits in vain, or is long, does. */
 static void test_farewell(void **state)
 {
 	const struct invocation *invocation;
@@ -466,12 +466,20 @@ static void test_farewell(void **state)
 		    "50ms connection pid=10 id=3 local_port=40002 remote_port=443 is_client=yes\n"
 		    "51ms message pid=10 connection=3 sequence=1 kind=tls\n"
 		    "151ms connection_state pid=10 id=3 state=own_closed\n"
-		    "151ms connection_state pid=10 id=3 state=closed\n" HANDLER_END);
+		    "151ms connection_state pid=10 id=3 state=closed\n"
+		    "160ms connection pid=10 id=4 local_port=40003 remote_port=443 is_client=yes\n"
+		    "161ms message pid=10 connection=4 sequence=1 kind=tls body_bytes=27\n"
+		    "165ms connection_state pid=10 id=4 state=closed\n"
+		    "170ms connection pid=10 id=5 local_port=40004 remote_port=443 is_client=yes\n"
+		    "171ms message pid=10 connection=5 sequence=1 kind=tls body_bytes=400\n"
+		    "175ms connection_state pid=10 id=5 state=closed\n" HANDLER_END);
 	invocation = told.invocations[0];
-	assert_int_equal(invocation->attempt_count, 2);
+	assert_int_equal(invocation->attempt_count, 3);
 	assert_attempt(invocation, 0, 0, 1, 20 * MS, 30 * MS);
 	assert_attempt(invocation, 1, 1, 1, 50 * MS, 151 * MS);
 	assert_true(invocation->attempts[1]->is_cut);
+	assert_attempt(invocation, 2, 2, 1, 170 * MS, 175 * MS);
+	assert_int_equal(invocation->attempts[2]->closed_by, CLOSED_BY_RESET);
 	told_close(&told);
 }
 

@@ -28,7 +28,8 @@
 #define PORT_XRAY_DAEMON 2000
 /* From a connection made to the request that needed it, on a busy machine. */
 #define CONNECT_GAP_NS 50000000ull
-#define FAREWELL_NS 1000000ull /* from a farewell to the connection's close */
+#define FAREWELL_NS 10000000ull /* from a farewell to the close; a busy machine is slow */
+#define FAREWELL_BYTES_MAX 64	/* it says little, also encrypted */
 
 /* One message on its connection. */
 struct arrival {
@@ -376,6 +377,7 @@ static void fill_request(const struct arrival *arrival, struct exchange_state *s
 	exchange->sdk_attempt = message->sdk_attempt;
 	exchange->sdk_max = message->sdk_max;
 	exchange->deadline_ms = message->deadline_ms;
+	state->request_bytes = message->body_bytes;
 	exchange->request_body = message->body;
 	exchange->request_json = message->json;
 	fill_names(arrival, exchange);
@@ -738,13 +740,19 @@ static enum exchange_close find_close(const struct connection *connection,
 	return connection->is_close_told ? CLOSED_BY_RESET : CLOSED_BY_UNKNOWN;
 }
 
-/* Not understood, sent right before this side closed: it was no question ("I am leaving"). */
+/*
+ * Not understood, short, sent right before this side closed: it was no question ("I am leaving"). A server that
+ * leaves at that word before it has read what follows it (TLS: close_notify) resets the connection.
+ */
 static bool is_farewell(const struct exchange_state *state, uint64_t end_ns)
 {
 	const struct exchange *exchange = state->exchange;
+	bool is_left = exchange->closed_by == CLOSED_BY_CALLER ||
+		       exchange->closed_by == CLOSED_BY_RESET;
 
-	return exchange_is_of_runs(exchange->kind) && exchange->is_client && !state->answered_ns &&
-	       !state->is_connecting && exchange->closed_by == CLOSED_BY_CALLER &&
+	return exchange_is_of_runs(exchange->kind) && !exchange->operation && exchange->is_client &&
+	       !state->answered_ns && !state->is_connecting && is_left &&
+	       state->request_bytes <= FAREWELL_BYTES_MAX &&
 	       end_ns < exchange->request_end_ns + FAREWELL_NS;
 }
 

@@ -133,6 +133,7 @@ struct exchange_state {
 	struct list link;		/* connection.exchanges */
 	struct list open;		/* invocation_state.open_attempts */
 	uint64_t answered_ns;		/* it is over here unless more comes; 0: no answer yet */
+	uint64_t request_bytes;		/* of the request's body */
 	bool is_connecting;		/* so far it only makes its connection */
 	bool may_go_on;			/* what answers it can be more than one run */
 };
