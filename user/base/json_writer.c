@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * json_writer.c - JSON as it goes. The nesting is tracked for commas and indentation only; calls
- * that do not nest are a bug of the caller (assert).
+ * json_writer.c - JSON as it goes, or cells of a row of CSV. The nesting is tracked for commas and
+ * indentation only; calls that do not nest are a bug of the caller (assert).
  */
 #include "base/json_writer.h"
 
@@ -10,14 +10,23 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/csv_row.h"
 #include "base/units.h"
 #include "base/utf8.h"
+
+#define NUMBER_BYTES 48
 
 void json_writer_init(struct json_writer *writer, FILE *file, bool is_pretty)
 {
 	memset(writer, 0, sizeof(*writer));
 	writer->file = file;
 	writer->is_pretty = is_pretty;
+}
+
+void json_writer_init_row(struct json_writer *writer, struct csv_row *row)
+{
+	memset(writer, 0, sizeof(*writer));
+	writer->row = row;
 }
 
 int json_writer_finish(struct json_writer *writer)
@@ -127,71 +136,119 @@ static void end_nested(struct json_writer *writer, char bracket)
 
 void json_object_begin(struct json_writer *writer, const char *key)
 {
-	begin_nested(writer, key, '{');
+	if (writer->row)
+		csv_row_object_begin(writer->row, key);
+	else
+		begin_nested(writer, key, '{');
 }
 
 void json_object_end(struct json_writer *writer)
 {
-	end_nested(writer, '}');
+	if (writer->row)
+		csv_row_object_end(writer->row);
+	else
+		end_nested(writer, '}');
 }
 
 void json_array_begin(struct json_writer *writer, const char *key)
 {
-	begin_nested(writer, key, '[');
+	if (writer->row)
+		csv_row_array_begin(writer->row, key);
+	else
+		begin_nested(writer, key, '[');
 }
 
 void json_array_end(struct json_writer *writer)
 {
-	end_nested(writer, ']');
+	if (writer->row)
+		csv_row_array_end(writer->row);
+	else
+		end_nested(writer, ']');
 }
 
 void json_string(struct json_writer *writer, const char *key, const char *value)
 {
-	begin_value(writer, key);
-	if (value)
+	if (!value) {
+		json_null(writer, key);
+	} else if (writer->row) {
+		csv_row_value(writer->row, key, value, strlen(value));
+	} else {
+		begin_value(writer, key);
 		write_quoted(writer->file, value);
-	else
-		fputs("null", writer->file);
+	}
+}
+
+/* What has the same form in JSON and in a cell. */
+static void write_plain(struct json_writer *writer, const char *key, const char *text, size_t bytes)
+{
+	if (writer->row) {
+		csv_row_value(writer->row, key, text, bytes);
+		return;
+	}
+	begin_value(writer, key);
+	fwrite(text, 1, bytes, writer->file);
+}
+
+/* Returns where the digits of @value begin in @text; they end with the array. */
+static char *format_digits(char text[NUMBER_BYTES], uint64_t value)
+{
+	char *digit = text + NUMBER_BYTES;
+
+	do {
+		*--digit = (char)('0' + value % 10);
+		value /= 10;
+	} while (value);
+	return digit;
 }
 
 void json_uint(struct json_writer *writer, const char *key, uint64_t value)
 {
-	begin_value(writer, key);
-	fprintf(writer->file, "%llu", (unsigned long long)value);
+	char text[NUMBER_BYTES], *begin = format_digits(text, value);
+
+	write_plain(writer, key, begin, (size_t)(text + NUMBER_BYTES - begin));
 }
 
 void json_int(struct json_writer *writer, const char *key, int64_t value)
 {
-	begin_value(writer, key);
-	fprintf(writer->file, "%lld", (long long)value);
+	char text[NUMBER_BYTES];
+	char *begin = format_digits(text, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+
+	if (value < 0)
+		*--begin = '-';
+	write_plain(writer, key, begin, (size_t)(text + NUMBER_BYTES - begin));
 }
 
 void json_bool(struct json_writer *writer, const char *key, bool value)
 {
-	begin_value(writer, key);
-	fputs(value ? "true" : "false", writer->file);
+	write_plain(writer, key, value ? "true" : "false", value ? 4 : 5);
 }
 
 void json_null(struct json_writer *writer, const char *key)
 {
-	begin_value(writer, key);
-	fputs("null", writer->file);
+	if (writer->row)
+		csv_row_value(writer->row, key, NULL, 0);
+	else
+		write_plain(writer, key, "null", 4);
 }
 
 void json_ratio(struct json_writer *writer, const char *key, double value)
 {
-	begin_value(writer, key);
+	char text[NUMBER_BYTES];
+
 	if (isfinite(value))
-		fprintf(writer->file, "%.6g", value);
+		write_plain(writer, key, text, (size_t)snprintf(text, sizeof(text), "%.6g", value));
 	else
-		fputs("null", writer->file);
+		json_null(writer, key);
 }
 
 void json_seconds(struct json_writer *writer, const char *key, uint64_t time_ns)
 {
-	begin_value(writer, key);
-	fprintf(writer->file, "%llu.%09llu", (unsigned long long)(time_ns / NS_PER_S),
-		(unsigned long long)(time_ns % NS_PER_S));
+	char text[NUMBER_BYTES];
+
+	write_plain(writer, key, text,
+		    (size_t)snprintf(text, sizeof(text), "%llu.%09llu",
+				     (unsigned long long)(time_ns / NS_PER_S),
+				     (unsigned long long)(time_ns % NS_PER_S)));
 }
 
 void json_raw(struct json_writer *writer, const char *text, size_t bytes)

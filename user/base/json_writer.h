@@ -14,15 +14,20 @@
 
 #define JSON_WRITER_DEPTH_MAX 32
 
+struct csv_row;
+
 struct json_writer {
 	FILE *file;
-	bool is_pretty; /* newlines and two-space indentation */
+	struct csv_row *row; /* members become its cells, and no JSON is written; or NULL */
+	bool is_pretty;	     /* newlines and two-space indentation */
 	unsigned int depth;
 	bool has_member[JSON_WRITER_DEPTH_MAX];
 	bool after_key;
 };
 
 void json_writer_init(struct json_writer *writer, FILE *file, bool is_pretty);
+/* What is written goes into @row (csv_row.h), which has to be written by csv_row_write. */
+void json_writer_init_row(struct json_writer *writer, struct csv_row *row);
 int json_writer_finish(struct json_writer *writer); /* newline and flush; 0 or negative errno */
 
 /* A @key is given inside objects and NULL inside arrays and at the top. */
