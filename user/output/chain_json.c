@@ -41,9 +41,8 @@ static const char *source_name(enum trace_source source)
 	return "derived";
 }
 
-void json_chain(struct json_writer *writer, const struct chain *chain)
+void json_chain_members(struct json_writer *writer, const struct chain *chain)
 {
-	json_object_begin(writer, NULL);
 	json_uint(writer, "id", chain->id);
 	json_trace_id(writer, chain->trace_id);
 	json_string(writer, "trace_id_source", source_name(chain->trace_source));
@@ -55,5 +54,11 @@ void json_chain(struct json_writer *writer, const struct chain *chain)
 	json_uint(writer, "latency_ns", chain->latency_ns);
 	json_sums(writer, &chain->sums);
 	write_path(writer, chain);
+}
+
+void json_chain(struct json_writer *writer, const struct chain *chain)
+{
+	json_object_begin(writer, NULL);
+	json_chain_members(writer, chain);
 	json_object_end(writer);
 }

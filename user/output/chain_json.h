@@ -10,5 +10,7 @@
 
 /* An element of "chains": its figures and its critical path. */
 void json_chain(struct json_writer *writer, const struct chain *chain);
+/* What it consists of, into the object that is open in @writer. */
+void json_chain_members(struct json_writer *writer, const struct chain *chain);
 
 #endif

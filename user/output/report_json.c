@@ -15,6 +15,7 @@
 #include "output/environment_json.h"
 #include "output/invocation_json.h"
 #include "output/link_json.h"
+#include "output/loss_json.h"
 #include "output/report_spool.h"
 #include "output/rows_json.h"
 #include "output/sums_json.h"
@@ -60,44 +61,6 @@ static void write_edge(struct json_writer *writer, const struct edge_row *row)
 	json_object_end(writer);
 }
 
-static const char *subject_name(enum blind_subject subject)
-{
-	return subject == BLIND_WORKER_MESSAGES ? "worker_messages" : "unknown";
-}
-
-static const char *reason_name(enum blind_reason reason)
-{
-	switch (reason) {
-	case BLIND_NO_SYMBOLS:
-		return "no_symbols";
-	case BLIND_UNKNOWN_FORM:
-		return "unknown_form";
-	case BLIND_NOT_ATTACHED:
-		return "not_attached";
-	case BLIND_REASON_END:
-		break;
-	}
-	return "unknown";
-}
-
-static void write_blind_spots(struct json_writer *writer, const struct results *results)
-{
-	json_array_begin(writer, "blind_spots");
-	for (size_t i = 0; i < results->blind_spot_count; i++) {
-		const struct blind_spot_row *row = &results->blind_spots[i];
-
-		json_object_begin(writer, NULL);
-		json_string(writer, "subject", subject_name(row->subject));
-		json_string(writer, "reason", reason_name(row->reason));
-		json_string(writer, "program", row->program);
-		json_string(writer, "version", row->version);
-		json_uint(writer, "processes", row->processes);
-		json_uint(writer, "first_pid", row->first_pid);
-		json_object_end(writer);
-	}
-	json_array_end(writer);
-}
-
 static int begin(struct export *export)
 {
 	const struct results *results = export->results;
@@ -111,12 +74,9 @@ static int begin(struct export *export)
 	json_string(writer, "schema", "idletax.report/1");
 	json_bool(writer, "complete", results->is_complete);
 	json_object_begin(writer, "lost");
-	json_uint(writer, "records", results->lost_records);
-	json_uint(writer, "bytes", results->lost_bytes);
-	json_uint(writer, "gaps", results->gaps);
+	json_lost(writer, results);
 	json_object_end(writer);
-	if (results->blind_spot_count)
-		write_blind_spots(writer, results);
+	json_blind_spots(writer, results);
 	json_not_linked(writer, &results->unlinked);
 	json_object_begin(writer, "start");
 	json_uint(writer, "monotonic_ns", results->start_monotonic_ns);
