@@ -118,6 +118,10 @@ void billing_compute(const struct price_plan *plan, struct invocation *invocatio
 	struct bill bill;
 
 	billing_make(&bill, plan, invocation);
+	invocation->billed_ms = bill.billed_ms;
+	for (size_t i = 0; i < invocation->attempt_count; i++)
+		invocation->attempts[i]->cost_pico =
+			billing_attempt_pico(plan, invocation, invocation->attempts[i]);
 	if (!bill.is_priced)
 		invocation->flags |= INVOCATION_UNKNOWN_MEMORY;
 	invocation->cost_pico = bill.cost_pico;

@@ -41,7 +41,10 @@ void billing_price(struct bill *ret_bill, const struct price_plan *plan,
 void billing_make(struct bill *ret_bill, const struct price_plan *plan,
 		  const struct invocation *invocation);
 
-/* Fills the invocation's three costs, and its INVOCATION_UNKNOWN_MEMORY where there is no price. */
+/*
+ * Fills the invocation's billed_ms and three costs, its attempts' cost_pico, and its INVOCATION_UNKNOWN_MEMORY
+ * where there is no price.
+ */
 void billing_compute(const struct price_plan *plan, struct invocation *invocation);
 
 /* One attempt's double billing, in the money of @invocation, its owner. */

@@ -107,6 +107,7 @@ struct exchange {
 	uint64_t double_init_ns;
 	uint64_t transit_ns;
 	const char *call_callee; /* function that another attempt of its call reached; or NULL */
+	int64_t cost_pico; /* double_billed_ns in the money of its owner */
 	uint64_t backoff_ns; /* its invocation waited on a timer for so long before it tried again */
 	bool is_repeated; /* another attempt of its call followed */
 	uint8_t span_id[SPAN_ID_BYTES]; /* once its owner's chain is told */

@@ -157,6 +157,7 @@ struct invocation {
 	uint8_t span_id[SPAN_ID_BYTES];
 	uint8_t parent_span_id[SPAN_ID_BYTES]; /* of the call it answers; all zero: none is known */
 	struct lineage lineage;		       /* that came with it */
+	uint64_t billed_ms; /* rounded up to 1 ms, with INIT where it is cold and that is billed */
 	int64_t cost_pico, init_cost_pico, double_billed_pico;
 
 	struct owned_text *texts; /* its request_id, trace_header, function_error */

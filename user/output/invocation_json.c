@@ -40,6 +40,9 @@ void json_attempt(struct json_writer *writer, const struct exchange *attempt)
 	json_uint(writer, "double_billed_ns", attempt->double_billed_ns);
 	json_uint(writer, "double_init_ns", attempt->double_init_ns);
 	json_uint(writer, "transit_ns", attempt->transit_ns);
+	json_int(writer, "cost_pico", attempt->cost_pico);
+	json_bool(writer, "repeated", attempt->is_repeated);
+	json_uint(writer, "backoff_ns", attempt->backoff_ns);
 	if (attempt->callee)
 		json_uint(writer, "invocation", attempt->callee->id);
 	else
@@ -118,6 +121,7 @@ void json_invocation(struct json_writer *writer, const struct invocation *invoca
 	json_uint(writer, "end_ns", invocation->end_ns);
 	json_uint(writer, "init_ns", invocation_init_ns(invocation));
 	json_uint(writer, "billed_ns", invocation_billed_ns(invocation));
+	json_uint(writer, "billed_ms", invocation->billed_ms);
 	json_uint(writer, "own_ns",
 		  invocation_billed_ns(invocation) - invocation->state_ns[STATE_WAIT_LAMBDA]);
 	json_states(writer, invocation->state_ns);
