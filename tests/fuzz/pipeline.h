@@ -154,18 +154,19 @@ static inline void pipeline_report(const struct results *results)
 	}
 }
 
-/* X-Ray's documents are JSON, one a line. */
-static inline void pipeline_xray(const struct results *results)
+/* X-Ray's documents and NDJSON are JSON, one a line. */
+static inline void pipeline_lines(const struct results *results, const struct exporter *exporter,
+				  size_t bytes_max)
 {
 	struct json_document *document;
 	char *text = NULL, *line, *end;
 	size_t bytes = 0;
 	FILE *file = open_memstream(&text, &bytes);
 
-	pipeline_require(file && !exporter_run(&xray_exporter, file, results, NULL));
+	pipeline_require(file && !exporter_run(exporter, file, results, NULL));
 	fclose(file);
 	for (line = text; (end = strchr(line, '\n')); line = end + 1) {
-		pipeline_require((size_t)(end - line) <= XRAY_DOCUMENT_MAX);
+		pipeline_require((size_t)(end - line) <= bytes_max);
 		pipeline_require(!json_parse(&document, line, (size_t)(end - line), NULL));
 		json_document_free(document);
 	}
@@ -180,7 +181,8 @@ static inline void pipeline_finish(struct pipeline *pipeline, uint64_t end_ns)
 	pipeline_require(!analysis_finish(pipeline->analysis, &results));
 	pipeline_check(results);
 	pipeline_report(results);
-	pipeline_xray(results);
+	pipeline_lines(results, &xray_exporter, XRAY_DOCUMENT_MAX);
+	pipeline_lines(results, &ndjson_exporter, SIZE_MAX);
 	analysis_free(pipeline->analysis);
 	assembler_free(pipeline->assembler);
 }

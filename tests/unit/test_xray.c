@@ -52,7 +52,9 @@ static void write_chain(const struct results *results, const struct chain *chain
 	back.text = NULL;
 	file = open_memstream(&back.text, &bytes);
 	assert_non_null(file);
-	assert_int_equal(exporter_stream_begin(&stream, &xray_exporter, file, results), 0);
+	assert_int_equal(exporter_stream_begin(&stream, &xray_exporter,
+					       &(struct export){ file, results, NULL, NULL }),
+			 0);
 	assert_int_equal(exporter_stream_chain(&stream, chain), 0);
 	assert_int_equal(exporter_stream_end(&stream), 0);
 	exporter_stream_release(&stream);
@@ -273,7 +275,10 @@ static void a_full_disk_is_told(void **state)
 
 	set_trace(&fixture);
 	assert_non_null(file);
-	assert_int_equal(exporter_stream_begin(&stream, &xray_exporter, file, &fixture.results), 0);
+	assert_int_equal(
+		exporter_stream_begin(&stream, &xray_exporter,
+				      &(struct export){ file, &fixture.results, NULL, NULL }),
+		0);
 	error = exporter_stream_chain(&stream, &fixture.chain);
 	if (!error)
 		error = exporter_stream_end(&stream);

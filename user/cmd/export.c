@@ -15,23 +15,33 @@ static const struct format {
 	const struct exporter *exporter;
 } formats[] = {
 	{ "xray", &xray_exporter },
+	{ "ndjson", &ndjson_exporter },
+	{ "csv", &csv_exporter },
 };
 
-#define FORMAT_NAMES "xray" /* as in the table */
+#define FORMAT_NAMES "xray, ndjson, csv" /* as in the table */
 
 struct export_command {
 	const char *input;
 	const char *output;
 	const struct exporter *exporter;
-	FILE *file; /* once something is written */
+	struct export_options options;
+	bool has_rows; /* --rows was given */
+	FILE *file;    /* once something is written */
 	struct exporter_stream stream;
 	int error; /* of writing; negative errno */
+};
+
+enum {
+	OPTION_ROWS = 256,
 };
 
 static const struct argp_option option_table[] = {
 	OPTION_INPUT,
 	{ "format", 'f', "FORMAT", 0,
-	  "What to write: " FORMAT_NAMES " (AWS X-Ray segment documents, one a line)", 0 },
+	  "xray (AWS X-Ray segment documents, one a line), ndjson (one object a line) or csv", 0 },
+	{ "rows", OPTION_ROWS, "WHAT", 0,
+	  "With csv: a row for each of the " EXPORT_ROWS " (default: invocations)", 0 },
 	{ "output", 'o', "FILE", 0, "Where to; - is standard output (the default)", 0 },
 	{ 0 }
 };
@@ -60,6 +70,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		if (!command->exporter)
 			command_usage_error(state, "-f %s: there are: " FORMAT_NAMES, text);
 		return 0;
+	case OPTION_ROWS:
+		command->has_rows = true;
+		if (export_rows_parse(&command->options.rows, text))
+			command_usage_error(state, "--rows %s: there are: " EXPORT_ROWS, text);
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -79,11 +94,13 @@ static const struct argp argp = {
 static int on_begin(void *context, const struct results *results)
 {
 	struct export_command *command = context;
+	struct export export = { .results = results, .options = &command->options };
 
 	command->file = strcmp(command->output, "-") ? fopen(command->output, "we") : stdout;
-	command->error = command->file ? exporter_stream_begin(&command->stream, command->exporter,
-							       command->file, results)
-				       : -errno;
+	export.file = command->file;
+	command->error =
+		command->file ? exporter_stream_begin(&command->stream, command->exporter, &export)
+			      : -errno;
 	return 0;
 }
 
@@ -147,6 +164,8 @@ int command_export(int argc, char **argv)
 	if (!command.exporter)
 		return command_fail_usage("export",
 					  "-f FORMAT is missing: there are: " FORMAT_NAMES);
+	if (command.has_rows && command.exporter != &csv_exporter)
+		return command_fail_usage("export", "--rows is for -f csv");
 	if (command_is_same_file(command.input, command.output))
 		return command_fail_usage("export", "-o %s is the trace itself", command.output);
 	return run(&command);

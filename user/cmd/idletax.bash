@@ -8,7 +8,7 @@ _idletax_options() {
 	timeline) echo "--input --chain --number --environments --function --json --help" ;;
 	explain) echo "--input --chain --all --json --help" ;;
 	flame) echo "--input --output --weight --json --help" ;;
-	export) echo "--input --format --output --help" ;;
+	export) echo "--input --format --rows --output --help" ;;
 	info) echo "--input --json --help" ;;
 	dump) echo "--input --output --json --records --replay --help" ;;
 	*) echo "record report timeline explain flame export info dump --help --version --json-schema" ;;
@@ -50,7 +50,11 @@ _idletax() {
 		return
 		;;
 	-f | --format)
-		mapfile -t COMPREPLY < <(compgen -W "xray" -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W "xray ndjson csv" -- "$current")
+		return
+		;;
+	--rows)
+		mapfile -t COMPREPLY < <(compgen -W "invocations calls chains functions edges" -- "$current")
 		return
 		;;
 	--weight)

@@ -21,7 +21,7 @@ static const struct command commands[] = {
 	{ "timeline", "who ran and who waited, as bars in the terminal", command_timeline },
 	{ "explain", "why each wait has its state and each link its label", command_explain },
 	{ "flame", "a flame graph of the chains, as SVG or folded stacks", command_flame },
-	{ "export", "invocations, calls and waits for other programs (X-Ray)", command_export },
+	{ "export", "invocations, calls and waits for other programs", command_export },
 	{ "info", "a trace file's header, host and losses", command_info },
 	{ "dump", "a trace file's facts as text", command_dump },
 };

@@ -62,10 +62,10 @@ int exporter_run(const struct exporter *exporter, FILE *file, const struct resul
 }
 
 int exporter_stream_begin(struct exporter_stream *stream, const struct exporter *exporter,
-			  FILE *file, const struct results *results)
+			  const struct export *export)
 {
 	stream->exporter = exporter;
-	stream->export = (struct export){ .file = file, .results = results };
+	stream->export = *export;
 	return exporter->begin(&stream->export);
 }
 

@@ -23,11 +23,20 @@ enum flame_weight { /* what a frame's width means: user/output/flame_tree.h */
 	FLAME_IDLE = 2,
 };
 
+enum export_rows { /* CSV: one row for each of these; names in csv.c */
+	EXPORT_INVOCATIONS = 0,
+	EXPORT_CALLS = 1,
+	EXPORT_CHAINS = 2,
+	EXPORT_FUNCTIONS = 3,
+	EXPORT_EDGES = 4,
+};
+
 struct export_options {
 	bool has_invocations;	    /* report: list every invocation */
 	bool has_environments;	    /* report: list every environment, which the results keep */
 	struct report_spool *spool; /* report: its chains, where the results keep none; or NULL */
 	enum flame_weight weight;   /* flame graphs */
+	enum export_rows rows;	    /* CSV */
 };
 
 struct export
@@ -55,6 +64,12 @@ extern const struct exporter svg_exporter;
 extern const struct exporter flame_json_exporter; /* flame --json: not found by name */
 
 extern const struct exporter xray_exporter;
+extern const struct exporter ndjson_exporter;
+extern const struct exporter csv_exporter;
+
+#define EXPORT_ROWS "invocations, calls, chains, functions, edges"
+/* One of these. 0 or -EINVAL. */
+int export_rows_parse(enum export_rows *ret_rows, const char *text);
 
 /* "json", "folded", "svg"; NULL where there is no such format. */
 const struct exporter *exporter_find(const char *name);
@@ -69,8 +84,9 @@ struct exporter_stream {
 	struct export export;
 };
 
+/* @export: file, results and options. */
 int exporter_stream_begin(struct exporter_stream *stream, const struct exporter *exporter,
-			  FILE *file, const struct results *results);
+			  const struct export *export);
 int exporter_stream_chain(struct exporter_stream *stream, const struct chain *chain);
 int exporter_stream_end(struct exporter_stream *stream); /* and flushes the file */
 void exporter_stream_release(struct exporter_stream *stream);

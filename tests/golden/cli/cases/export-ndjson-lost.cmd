@@ -1,0 +1,1 @@
+idletax export -i lost.trace -f ndjson | grep -n '"loss"'

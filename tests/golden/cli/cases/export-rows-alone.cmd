@@ -1,0 +1,1 @@
+idletax export -i pair.trace -f ndjson --rows calls
