@@ -204,19 +204,37 @@ def judge_links(truths, report):
     return outcomes
 
 
+def surrounding(invocations, entry):
+    """Those in which the handler can have run, the tightest first."""
+    fit = [i for i in invocations if i["function"] == entry["function"]
+           and i["start_ns"] <= entry["start_ns"] and i["end_ns"] >= entry["end_ns"]]
+    return sorted(fit, key=lambda invocation: invocation["end_ns"] - invocation["start_ns"])
+
+
+def match_one(entry, candidates, owners, seen):
+    """Kuhn's augmenting path: @entry gets a candidate, also one whose owner can take another."""
+    for invocation in candidates[entry]:
+        if invocation["id"] in seen:
+            continue
+        seen.add(invocation["id"])
+        owner = owners.get(invocation["id"])
+        if owner is None or match_one(owner, candidates, owners, seen):
+            owners[invocation["id"]] = entry
+            return True
+    return False
+
+
 def name_by_time(report, truths):
-    """Gives each invocation without a request id that of the handler that ran within it: on one event
-    loop those of one function run in order."""
-    free = sorted((i for i in report["invocations"] if i["request_id"] is None),
-                  key=lambda invocation: invocation["start_ns"])
-    for entry in truths:
-        for invocation in free:
-            if (invocation["function"] == entry["function"]
-                    and invocation["start_ns"] <= entry["start_ns"]
-                    and invocation["end_ns"] >= entry["end_ns"]):
-                invocation["request_id"] = entry["request_id"]
-                free.remove(invocation)
-                break
+    """Gives each invocation without a request id that of a handler that ran within it, such that as many
+    as can be have one."""
+    free = [i for i in report["invocations"] if i["request_id"] is None]
+    candidates = [surrounding(free, entry) for entry in truths]
+    owners = {}
+    for entry in range(len(truths)):
+        match_one(entry, candidates, owners, set())
+    for invocation in free:
+        if invocation["id"] in owners:
+            invocation["request_id"] = truths[owners[invocation["id"]]]["request_id"]
 
 
 def check_times(pairs, unclocked, figures):

@@ -154,6 +154,14 @@ class SelfTest(unittest.TestCase):
         name_by_time(report, truths)
         self.assertEqual([i["request_id"] for i in report["invocations"]], ["A", "B", None])
 
+    def test_names_by_time_for_all(self):
+        """The first handler fits into both invocations, and the second only into the tighter one."""
+        truths = [make_truth("b", "A", 20, 30, 10), make_truth("b", "B", 15, 35, 20)]
+        report = {"invocations": [make_invocation(0, "b", None, 19, 100),
+                                  make_invocation(1, "b", None, 10, 40)]}
+        name_by_time(report, truths)
+        self.assertEqual([i["request_id"] for i in report["invocations"]], ["A", "B"])
+
     def test_percentile(self):
         self.assertEqual(percentile(range(1, 101), 0.99), 99)
         self.assertIsNone(percentile([], 0.99))
