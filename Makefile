@@ -99,6 +99,9 @@ $(call objects,$(CAPTURE_SOURCES)): | $(SKELETON)
 # Embedded as they are; -MMD does not see that.
 $(BUILD)/obj/user/output/schema.o $(ROOT)/analysis/obj/user/output/schema.o: $(wildcard user/output/*.schema.json)
 
+$(BUILD)/obj/user/analysis/price_plans.o $(ROOT)/analysis/obj/user/analysis/price_plans.o: \
+		$(wildcard user/analysis/price_plans/*.json)
+
 # ---- kernel programs: one object per source, joined, one skeleton ----
 
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c

@@ -182,3 +182,93 @@ const char *json_key(const struct json_value *value)
 {
 	return value ? node_of(value)->string : NULL;
 }
+
+/* ---- where a value stands in its text ---- */
+
+/* How many values begin before it; SIZE_MAX where it is not in the document. */
+static size_t find_ordinal(const struct json_document *document, const cJSON *wanted)
+{
+	const cJSON *above[JSON_READ_DEPTH_MAX + 1]; /* json_parse has limited the depth */
+	const cJSON *node = document->root;
+	size_t depth = 0, ordinal = 0;
+
+	while (node != wanted) {
+		ordinal++;
+		if (node->child && depth < JSON_READ_DEPTH_MAX + 1) {
+			above[depth++] = node;
+			node = node->child;
+			continue;
+		}
+		while (!node->next && depth)
+			node = above[--depth];
+		node = node->next;
+		if (!node)
+			return SIZE_MAX;
+	}
+	return ordinal;
+}
+
+/* cJSON takes all of these for white space. */
+static size_t skip_space(const char *text, size_t bytes, size_t position)
+{
+	while (position < bytes && (unsigned char)text[position] <= ' ')
+		position++;
+	return position;
+}
+
+/* Behind the string that begins at @position. */
+static size_t skip_string(const char *text, size_t bytes, size_t position)
+{
+	for (position++; position < bytes && text[position] != '"'; position++)
+		if (text[position] == '\\')
+			position++;
+	return position < bytes ? position + 1 : bytes;
+}
+
+static size_t skip_word(const char *text, size_t bytes, size_t position)
+{
+	while (position < bytes && (unsigned char)text[position] > ' ' &&
+	       !memchr(",:]}", text[position], 4))
+		position++;
+	return position;
+}
+
+/* Of the value that begins at @position, or behind a key, or a bracket: what comes next. */
+static size_t skip_token(const char *text, size_t bytes, size_t position)
+{
+	if (text[position] == '"')
+		return skip_string(text, bytes, position);
+	if (memchr("{}[],:", text[position], 6))
+		return position + 1;
+	return skip_word(text, bytes, position);
+}
+
+static bool is_value(const char *text, size_t bytes, size_t position)
+{
+	size_t next;
+
+	if (memchr("}],:", text[position], 4))
+		return false;
+	if (text[position] != '"')
+		return true;
+	next = skip_space(text, bytes, skip_string(text, bytes, position));
+	return next == bytes || text[next] != ':'; /* else it is a key */
+}
+
+size_t json_find_offset(const struct json_document *document, const struct json_value *value,
+			const char *text, size_t bytes)
+{
+	static const char byte_order_mark[] = "\xef\xbb\xbf";
+	size_t ordinal = find_ordinal(document, node_of(value)), position = 0;
+
+	if (bytes >= 3 && !memcmp(text, byte_order_mark, 3))
+		position = 3;
+	for (position = skip_space(text, bytes, position); position < bytes;
+	     position = skip_space(text, bytes, skip_token(text, bytes, position))) {
+		if (!is_value(text, bytes, position))
+			continue;
+		if (!ordinal--)
+			return position;
+	}
+	return bytes;
+}

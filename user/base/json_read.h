@@ -44,6 +44,13 @@ bool json_get_bool(const struct json_value *value, bool *ret_value);
 const char *json_key(const struct json_value *value); /* its name in its object, or NULL */
 
 /*
+ * At which byte of the text that was parsed into @document @value begins: for the line of an error, and for
+ * numbers whose every digit counts. Walks the whole text. @bytes where it is not a value of this text.
+ */
+size_t json_find_offset(const struct json_document *document, const struct json_value *value,
+			const char *text, size_t bytes);
+
+/*
  * Digest of a JSON text that is insensitive to spacing and to the order of members, without
  * building a document. @key is the recording's. 0 and *ret_digest, or -EINVAL where @text is not
  * one complete JSON value, -E2BIG beyond JSON_DIGEST_DEPTH_MAX.

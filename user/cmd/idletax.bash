@@ -62,7 +62,7 @@ _idletax() {
 		return
 		;;
 	--json-schema)
-		mapfile -t COMPREPLY < <(compgen -W "report timeline explain" -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W "report timeline explain price-plan" -- "$current")
 		return
 		;;
 	-p | --pid)

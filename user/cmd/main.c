@@ -39,7 +39,8 @@ static void print_help(void)
 	fputs("\n"
 	      "  idletax COMMAND --help       the options of a command; man idletax-COMMAND\n"
 	      "  idletax --version            the version\n"
-	      "  idletax --json-schema NAME   the JSON Schema of its --json: report, timeline, explain\n",
+	      "  idletax --json-schema NAME   the JSON Schema of its --json: report, timeline, explain;\n"
+	      "                               or of what --price-plan reads: price-plan\n",
 	      stdout);
 #ifndef IDLETAX_ANALYSIS_ONLY
 	fputs("\nTo begin: idletax record -- COMMAND, then idletax report\n", stdout);
@@ -76,7 +77,8 @@ static int print_schema(const char *name)
 	const char *text = name ? schema_find(name) : NULL;
 
 	if (!text)
-		return command_fail_usage(NULL, "--json-schema knows: report, timeline, explain");
+		return command_fail_usage(
+			NULL, "--json-schema knows: report, timeline, explain, price-plan");
 	fputs(text, stdout);
 	return EXIT_STATUS_OK;
 }

@@ -13,6 +13,7 @@
 
 EMBED(schema_report, "user/output/report.schema.json");
 EMBED(schema_explain, "user/output/explain.schema.json");
+EMBED(schema_price_plan, "user/output/price-plan.schema.json");
 EMBED(schema_timeline, "user/output/timeline.schema.json");
 
 const char *schema_find(const char *name)
@@ -21,6 +22,8 @@ const char *schema_find(const char *name)
 		return schema_report;
 	if (!strcmp(name, "explain"))
 		return schema_explain;
+	if (!strcmp(name, "price-plan"))
+		return schema_price_plan;
 	if (!strcmp(name, "timeline"))
 		return schema_timeline;
 	return NULL;
