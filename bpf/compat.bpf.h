@@ -36,7 +36,7 @@ static __always_inline __u32 running_context(struct task_struct *current)
 
 /*
  * 6.2 turned mm_struct.rss_stat from atomics into per-CPU counters. Their common part lags by at most
- * 32 pages per CPU and kind: close enough for the sample at exit, useless right after exec.
+ * 32 pages per CPU and kind (2 per CPU of the machine, where that is more).
  */
 struct mm_rss_stat___before_6_2 {
 	struct {
@@ -60,7 +60,7 @@ struct mm_struct___since_6_2 {
 #define RSS_ANONYMOUS 1
 #define RSS_SHARED 3
 
-static __always_inline __u64 resident_bytes(struct mm_struct *mm)
+static __always_inline __u64 resident_pages(struct mm_struct *mm)
 {
 	struct mm_struct___before_6_2 *old_mm = (void *)mm;
 	struct mm_struct___since_6_2 *new_mm = (void *)mm;
@@ -75,7 +75,7 @@ static __always_inline __u64 resident_bytes(struct mm_struct *mm)
 		pages += BPF_CORE_READ(new_mm, rss_stat[RSS_ANONYMOUS].count);
 		pages += BPF_CORE_READ(new_mm, rss_stat[RSS_SHARED].count);
 	}
-	return pages > 0 ? (__u64)pages * PAGE_BYTES : 0;
+	return pages > 0 ? (__u64)pages : 0;
 }
 
 #endif

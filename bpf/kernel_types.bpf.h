@@ -33,7 +33,8 @@ struct signal_struct {
 	struct {
 		int counter;
 	} live;		      /* atomic_t: threads that have not exited */
-	unsigned long maxrss; /* pages; set for the last thread before sched_process_exit */
+	/* pages; the highest of all images, set for the last thread before sched_process_exit */
+	unsigned long maxrss;
 	int group_exit_code;
 };
 
@@ -91,6 +92,7 @@ struct task_struct {
 	__u64 start_time; /* CLOCK_MONOTONIC */
 	char comm[16];
 	struct signal_struct *signal;
+	void *vfork_done; /* set while it runs in its parent's memory */
 	struct thread_struct thread;
 	struct sched_entity se;
 };

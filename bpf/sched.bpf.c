@@ -6,7 +6,7 @@
  * stream of slices can be closed. A thread's storage marks it as traced; for all others each hook is
  * two look-ups. Does not interpret the syscall a thread blocks in.
  */
-#include "thread.bpf.h"
+#include "memory.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -41,8 +41,10 @@ static __always_inline void leave_cpu(struct task_struct *task, struct thread *t
 		deadline_ns = sleeper_deadline(thread->timer, (__u64)task);
 		thread->timer = 0; /* a thread that blocks again arms its time-out again */
 	}
-	if (thread->on_ns)
+	if (thread->on_ns) {
 		emit_slice(task, thread, now, reason, deadline_ns);
+		watch_memory(task, thread, now, state != 0);
+	}
 	thread->is_blocked = state != 0;
 	thread->off_ns = now;
 	thread->on_ns = 0;
@@ -141,6 +143,7 @@ static __always_inline void cut_running_thread(__u64 min_age_ns)
 	if (now - thread->on_ns < min_age_ns)
 		return;
 	emit_slice(current, thread, now, RECORD_OFF_CUT, 0);
+	watch_memory(current, thread, now, false);
 	thread->woken = none;
 	thread->on_ns = now;
 }

@@ -5,7 +5,7 @@
  * Follows children by adding them to the traced map at fork. An exec copies the new image's arguments
  * and initial environment from its memory, so that a child that lives 5 ms is known exactly.
  */
-#include "thread.bpf.h"
+#include "memory.bpf.h"
 
 #include <bpf/bpf_tracing.h>
 
@@ -39,20 +39,6 @@ struct {
 	__type(value, struct stack_words);
 } stack_buffers SEC(".maps");
 
-static __always_inline void emit_memory(struct mm_struct *mm, __u64 peak_bytes)
-{
-	struct record_memory memory = {};
-	__u64 peak;
-
-	fill_current(&memory.header, RECORD_MEMORY, sizeof(memory));
-	memory.rss_bytes = resident_bytes(mm);
-	peak = BPF_CORE_READ(mm, hiwater_rss) * PAGE_BYTES;
-	if (peak < peak_bytes)
-		peak = peak_bytes;
-	memory.peak_rss_bytes = peak > memory.rss_bytes ? peak : memory.rss_bytes;
-	emit(&memory, sizeof(memory), RECORD_LOSS_PROCESS);
-}
-
 /* ---- fork ---- */
 
 /* A new thread waits for a CPU from its fork on: that is the wake of its first slice. */
@@ -73,7 +59,8 @@ static __always_inline void begin_thread(struct task_struct *child, __u64 child_
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(on_fork, struct task_struct *parent, struct task_struct *child)
 {
-	struct traced_process followed = { .flags = TRACED_FOLLOWED };
+	struct traced_process followed = { .flags = TRACED_FOLLOWED,
+					   .inherited_peak_pages = PAGES_UNKNOWN };
 	__u64 parent_id = current_id(), child_id;
 	struct record_fork record = {};
 	__u32 child_tgid;
@@ -130,6 +117,7 @@ int BPF_PROG(on_exec, struct task_struct *task)
 
 	if (!is_traced(current_tgid()))
 		return 0;
+	begin_image(task);
 	thread = bpf_task_storage_get(&threads, bpf_get_current_task_btf(), NULL, 0);
 	if (thread)
 		thread->id = current_id(); /* a thread that execs becomes its process's first */
@@ -164,17 +152,13 @@ int BPF_PROG(on_exit, struct task_struct *task)
 {
 	struct record_exit record = {};
 	__u32 tgid = current_tgid();
-	struct mm_struct *mm;
 
 	if (!is_traced(tgid))
 		return 0;
 	record.exit_code = BPF_CORE_READ(task, exit_code);
-	record.peak_rss_bytes = BPF_CORE_READ(task, signal, maxrss) * PAGE_BYTES;
 	record.is_group_dead = BPF_CORE_READ(task, signal, live.counter) == 0;
 	if (record.is_group_dead) {
-		mm = BPF_CORE_READ(task, mm);
-		if (mm)
-			emit_memory(mm, record.peak_rss_bytes);
+		record.peak_rss_bytes = final_peak_bytes(task, tgid);
 		bpf_map_delete_elem(&traced, &tgid);
 	}
 	fill_current(&record.header, RECORD_EXIT, sizeof(record));

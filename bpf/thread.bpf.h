@@ -24,6 +24,7 @@ struct thread {
 	__u64 timer;	    /* the time-out it armed last (struct hrtimer_sleeper *) */
 	struct wake woken;  /* what began the present slice */
 	struct wake waking; /* the latest wake since then: only the last one ended a block */
+	__u64 unlooked_ns;  /* on a CPU since its process's memory was looked at (memory.bpf.h) */
 	__u32 is_blocked;
 	__u32 reserved;
 };

@@ -31,7 +31,9 @@ _Static_assert(sizeof(struct probe_config) == 40, "struct probe_config has impli
 /* Values of the `traced` hash map, keyed by tgid: presence means traced. */
 struct traced_process {
 	__u32 flags; /* enum traced_flag */
-	__u32 reserved;
+	/* What the kernel programs know of its memory, in pages; the recorder leaves them 0. */
+	__u32 told_rss_pages, told_peak_pages; /* by its latest RECORD_MEMORY */
+	__u32 inherited_peak_pages; /* signal_struct.maxrss when its image began: of earlier ones */
 };
 
 enum traced_flag {

@@ -314,6 +314,15 @@ static void count_unlinked(struct unlinked *unlinked, const struct invocation *i
 	}
 }
 
+static void add_memory(struct function_row *row, const struct invocation *invocation)
+{
+	row->peak_unknown += !invocation->peak_rss_bytes;
+	if (invocation->peak_rss_bytes <= row->peak_rss_bytes)
+		return;
+	row->peak_rss_bytes = invocation->peak_rss_bytes;
+	row->peak_processes = invocation->peak_processes;
+}
+
 static int add_invocation(struct aggregate *aggregate, const struct invocation *invocation)
 {
 	struct function_entry *entry = load_function(aggregate, invocation->function);
@@ -323,6 +332,7 @@ static int add_invocation(struct aggregate *aggregate, const struct invocation *
 	aggregate->serial++;
 	if (invocation->memory_mb)
 		entry->row.memory_mb = invocation->memory_mb;
+	add_memory(&entry->row, invocation);
 	sums_add_invocation(&entry->row.sums, aggregate->plan, invocation);
 	sums_add_invocation(&aggregate->totals, aggregate->plan, invocation);
 	histogram_add(&entry->billed, invocation_billed_ns(invocation));

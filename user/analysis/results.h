@@ -77,6 +77,10 @@ struct environment_row {
 struct function_row {
 	const char *name;
 	uint32_t memory_mb; /* 0 unknown */
+	/* the highest of its invocations', of how many processes, and invocations without such a figure */
+	uint64_t peak_rss_bytes;
+	uint32_t peak_processes;
+	uint64_t peak_unknown;
 	struct sums sums;
 	struct life_sums life;
 	uint64_t p50_ns, p99_ns; /* of billed_ns, within 1 % */

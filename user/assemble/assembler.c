@@ -167,6 +167,15 @@ static void push_fork(struct assembler *assembler, const struct fact *fact)
 		environment_inherit(child, child->parent);
 }
 
+static void push_exec(struct assembler *assembler, const struct fact *fact)
+{
+	struct process *process = process_find(&assembler->processes, fact->tgid);
+
+	if (process && !process->is_dead)
+		environment_begin_image(process);
+	assembler_fail(assembler, process_table_exec(&assembler->processes, fact));
+}
+
 static void push_exit(struct assembler *assembler, const struct fact *fact)
 {
 	struct thread *thread = thread_find(&assembler->processes, fact->tid);
@@ -298,7 +307,7 @@ static void dispatch(struct assembler *assembler, const struct fact *fact)
 		push_fork(assembler, fact);
 		break;
 	case FACT_EXEC:
-		assembler_fail(assembler, process_table_exec(&assembler->processes, fact));
+		push_exec(assembler, fact);
 		break;
 	case FACT_TASK_EXIT:
 		push_exit(assembler, fact);

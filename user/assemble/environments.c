@@ -81,22 +81,61 @@ static struct environment_state *environment_make(struct assembler *assembler,
 	return state;
 }
 
-static void set_rss(struct process *process, uint64_t rss_bytes)
+/* ---- memory ---- */
+
+/* Whether it is known whose memory its process has: an emulator that runs functions itself has its own. */
+static bool has_own_memory(const struct environment_state *state)
+{
+	return !state->root || !state->root->identity.is_in_process;
+}
+
+/* An invocation's figure is final when the next event comes: until then its last look may still be due. */
+static void raise_peak(struct environment_state *state, uint64_t bytes, uint32_t processes)
+{
+	struct environment *environment = state->environment;
+
+	if (bytes <= environment->peak_rss_bytes || !has_own_memory(state))
+		return;
+	environment->peak_rss_bytes = bytes;
+	environment->peak_processes = processes;
+	for (list_each(&state->invocations, at)) {
+		struct invocation_state *open = list_item(at, struct invocation_state, link);
+
+		if (open->phase == PHASE_OPEN || at->next == &state->invocations)
+			invocation_note_memory(open);
+	}
+}
+
+/*
+ * Its memory is @rss_bytes now, and was at most @peak_rss_bytes since its image began. A mark that has risen
+ * was reached since the last look, and the others are taken to have had then what they have now.
+ */
+static void set_rss(struct process *process, uint64_t rss_bytes, uint64_t peak_rss_bytes)
 {
 	struct environment_state *state = process->environment;
+	bool has_risen = peak_rss_bytes > process->peak_rss_bytes;
+	uint64_t others;
 
 	if (state) {
-		state->rss_bytes = state->rss_bytes - process->rss_bytes + rss_bytes;
-		state->environment->peak_rss_bytes =
-			later_of(state->environment->peak_rss_bytes, state->rss_bytes);
+		others = state->rss_bytes - process->rss_bytes;
+		state->resident_count -= process->rss_bytes > 0;
+		if (has_risen)
+			raise_peak(state, others + later_of(rss_bytes, peak_rss_bytes),
+				   state->resident_count + 1);
+		state->rss_bytes = others + rss_bytes;
+		state->resident_count += rss_bytes > 0;
+		raise_peak(state, state->rss_bytes, state->resident_count);
 	}
 	process->rss_bytes = rss_bytes;
+	process->peak_rss_bytes = later_of(process->peak_rss_bytes, peak_rss_bytes);
 }
 
 static void leave(struct process *process)
 {
-	if (process->environment)
+	if (process->environment) {
 		process->environment->rss_bytes -= process->rss_bytes;
+		process->environment->resident_count -= process->rss_bytes > 0;
+	}
 	list_remove(&process->member);
 	process->environment = NULL;
 }
@@ -114,9 +153,9 @@ void environment_join(struct process *process, struct environment_state *state)
 	list_insert(&state->processes, &process->member);
 	state->has_slices |= process->has_slices;
 	state->rss_bytes += process->rss_bytes;
-	set_rss(process, process->rss_bytes);
-	state->environment->peak_rss_bytes =
-		later_of(state->environment->peak_rss_bytes, process->peak_rss_bytes);
+	state->resident_count += process->rss_bytes > 0;
+	raise_peak(state, state->rss_bytes, state->resident_count);
+	raise_peak(state, process->peak_rss_bytes, 1);
 }
 
 static bool is_another_root(const struct process *process, const struct environment_state *state)
@@ -388,11 +427,11 @@ uint32_t environment_count_id(struct environment_state *state, uint64_t id_hash)
 
 void environment_push_memory(struct process *process, uint64_t rss_bytes, uint64_t peak_rss_bytes)
 {
-	struct environment_state *state = process->environment;
+	set_rss(process, rss_bytes, later_of(rss_bytes, peak_rss_bytes));
+}
 
-	process->peak_rss_bytes = later_of(process->peak_rss_bytes, peak_rss_bytes);
-	set_rss(process, rss_bytes);
-	if (state)
-		state->environment->peak_rss_bytes =
-			later_of(state->environment->peak_rss_bytes, process->peak_rss_bytes);
+void environment_begin_image(struct process *process)
+{
+	set_rss(process, 0, 0);
+	process->peak_rss_bytes = 0;
 }

@@ -66,6 +66,11 @@ uint32_t environment_count_id(struct environment_state *environment, uint64_t id
  */
 void environment_note_call(struct assembler *assembler, const struct exchange *exchange);
 
+/*
+ * A process has @rss_bytes in memory, and had at most @peak_rss_bytes (0 unknown) since its image began. Where
+ * its environment's peak rises, those of the invocations rise that are open, and of the last until the next.
+ */
 void environment_push_memory(struct process *process, uint64_t rss_bytes, uint64_t peak_rss_bytes);
+void environment_begin_image(struct process *process); /* it executed a program: nothing is known */
 
 #endif

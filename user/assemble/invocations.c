@@ -326,6 +326,7 @@ struct invocation_state *invocation_open(struct assembler *assembler,
 		position = position->previous;
 	list_insert(position, &state->link);
 	list_insert(&environment->open, &state->open);
+	invocation_note_memory(state);
 	environment->environment->invocations++;
 	environment->environment->since_ns =
 		earlier_of(environment->environment->since_ns, start->start_ns);
@@ -355,6 +356,14 @@ void invocation_tell_begin(struct assembler *assembler, struct invocation_state 
 	if (assembler->sink.invocation_begin)
 		assembler_fail(assembler, assembler->sink.invocation_begin(assembler->sink.context,
 									   state->invocation));
+}
+
+void invocation_note_memory(struct invocation_state *state)
+{
+	const struct environment *environment = state->environment->environment;
+
+	state->invocation->peak_rss_bytes = environment->peak_rss_bytes;
+	state->invocation->peak_processes = environment->peak_processes;
 }
 
 /* ---- end ---- */

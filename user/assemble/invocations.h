@@ -33,6 +33,9 @@ void invocation_await_handover(struct assembler *assembler, struct invocation_st
 			       uint64_t patience_ns);
 void invocation_tell_begin(struct assembler *assembler, struct invocation_state *state);
 
+/* Its environment's peak of memory has risen. */
+void invocation_note_memory(struct invocation_state *state);
+
 /* It is over at @end_ns, which is @border. Nothing the second time. */
 void invocation_close(struct assembler *assembler, struct invocation_state *state, uint64_t end_ns,
 		      enum end_border border);

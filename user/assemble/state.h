@@ -72,7 +72,8 @@ struct environment_state {
 	struct list doubtful; /* struct doubtful_call, in order of first_ns */
 	struct hash_map doubtful_by_touched; /* the same, by struct run.touched */
 	size_t doubtful_count;
-	uint64_t rss_bytes;
+	uint64_t rss_bytes; /* the sum of its processes', of which so many have some */
+	uint32_t resident_count;
 	uint64_t timeout_ns; /* the longest that an event was given; 0 not known */
 	uint64_t recent_ids[RECENT_IDS]; /* hashes */
 	uint32_t recent_counts[RECENT_IDS];

@@ -44,7 +44,7 @@ struct follow_list *follow_list_new(struct follow *follow)
 static int add_process(void *context, pid_t pid)
 {
 	struct follow_list *list = context;
-	struct traced_process process = { 0 };
+	struct traced_process process = { .inherited_peak_pages = UINT32_MAX }; /* not known */
 	uint32_t key = pid;
 
 	if (pid == getpid())

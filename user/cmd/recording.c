@@ -24,6 +24,7 @@
 
 struct activity { /* of one process */
 	bool has_traffic;
+	bool has_memory; /* that was told: it is worth a closer look */
 	bool has_run; /* since it was visited */
 };
 
@@ -122,6 +123,11 @@ static void note_activity(struct recording *recording, const struct record_heade
 		if (activity)
 			activity->has_run = true;
 		break;
+	case RECORD_MEMORY:
+		activity = find_activity(recording, record->tgid, true);
+		if (activity)
+			activity->has_memory = true;
+		break;
 	case RECORD_TASK_SEEN:
 		recording->summary.processes += record->tgid == record->tid;
 		break;
@@ -173,7 +179,7 @@ void recording_visit_busy(struct recording *recording, void (*sample)(void *cont
 	uint64_t tgid;
 
 	while ((activity = hash_map_next(&recording->activities, &position, &tgid))) {
-		if (activity->has_traffic && activity->has_run)
+		if ((activity->has_traffic || activity->has_memory) && activity->has_run)
 			sample(context, tgid);
 		activity->has_run = false;
 	}

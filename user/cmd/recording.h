@@ -48,7 +48,7 @@ int recording_push(void *context, const struct record_header *record);
 void recording_advance(struct recording *recording);
 
 /*
- * Processes that moved bytes and ran since the last call: those whose memory is worth a sample. Calls
+ * Processes that ran since the last call, and moved bytes or were told to have memory. Calls
  * @sample with the process id for each.
  */
 void recording_visit_busy(struct recording *recording, void (*sample)(void *context, pid_t tgid),

@@ -52,6 +52,7 @@ struct environment {
 	bool has_init_error;	    /* it told that its INIT, or its restore, failed */
 	const char *init_error;	    /* and the kind of that error, interned; or NULL */
 	uint64_t peak_rss_bytes;    /* highest sum over its process tree; 0 unknown */
+	uint32_t peak_processes;    /* how many of its processes that is the sum of */
 	uint64_t busy_ns;	    /* union of its settled invocations' billed intervals */
 	uint64_t outside_wait_ns;   /* union, by process, of calls that no invocation made */
 	uint64_t outside_active_ns; /* CPU time outside every invocation: INIT and between events */

@@ -111,6 +111,9 @@ struct invocation {
 	uint64_t end_ns;
 	uint64_t init_start_ns, init_end_ns; /* of a cold start; equal: none */
 	uint64_t deadline_ns; /* from Deadline-Ms by the recorded clock pair; 0 unknown */
+	/* its environment's, as far as known when the next event came, or it was settled */
+	uint64_t peak_rss_bytes;
+	uint32_t peak_processes;
 
 	/* the hand-over: who gave it its event, and when (0 unknown) */
 	uint32_t dispatcher_tgid;

@@ -42,6 +42,12 @@ void json_uint_or_null(struct json_writer *writer, const char *key, uint64_t val
 		json_null(writer, key);
 }
 
+void json_peak(struct json_writer *writer, uint64_t bytes, uint32_t processes)
+{
+	json_uint_or_null(writer, "peak_rss_bytes", bytes);
+	json_uint_or_null(writer, "peak_processes", bytes ? processes : 0);
+}
+
 void json_exit(struct json_writer *writer, bool has_ended, uint32_t exit_code)
 {
 	uint32_t signal_number = exit_code & 0x7f;
@@ -82,5 +88,5 @@ void json_environment(struct json_writer *writer, const struct environment_row *
 	write_life(writer, &row->life);
 	json_uint(writer, "outside_active_ns", environment->outside_active_ns);
 	json_uint(writer, "outside_wait_ns", environment->outside_wait_ns);
-	json_uint_or_null(writer, "peak_rss_bytes", environment->peak_rss_bytes);
+	json_peak(writer, environment->peak_rss_bytes, environment->peak_processes);
 }

@@ -4,8 +4,23 @@
  */
 #include "output/rows_json.h"
 
+#include "analysis/memory_size.h"
 #include "output/environment_json.h"
 #include "output/sums_json.h"
+
+static void write_memory(struct json_writer *writer, const struct results *results,
+			 const struct function_row *row)
+{
+	uint32_t fit_mb = memory_size_fit_mb(row->peak_rss_bytes);
+
+	json_peak(writer, row->peak_rss_bytes, row->peak_processes);
+	json_uint(writer, "peak_unknown", row->peak_unknown);
+	json_uint_or_null(writer, "memory_fit_mb", fit_mb);
+	if (fit_mb && row->memory_mb)
+		json_int(writer, "memory_saving_pico", memory_size_saving_pico(results->plan, row));
+	else
+		json_null(writer, "memory_saving_pico");
+}
 
 void json_function(struct json_writer *writer, const struct results *results,
 		   const struct function_row *row)
@@ -24,6 +39,7 @@ void json_function(struct json_writer *writer, const struct results *results,
 		json_uint(writer, "memory_mb", row->memory_mb);
 	else
 		json_null(writer, "memory_mb");
+	write_memory(writer, results, row);
 	json_sums(writer, &row->sums);
 	json_uint(writer, "p50_ns", row->p50_ns);
 	json_uint(writer, "p99_ns", row->p99_ns);

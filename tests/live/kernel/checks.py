@@ -14,6 +14,7 @@ RECORDS = ODD_CALLS = ""  # the programs; set by run
 HOOKS = ()  # options of RECORDS that say by which hooks it watches; set by run
 BY_SYSCALL = ("-S", "syscall", "-U", "single")  # what the kernel may have better, forced to the older
 MS = 1_000_000
+MEMORY_STEP_KB = 1024  # a change that is told (256), and what the counters of two CPUs hold back
 SEND, RECEIVE = 0, 1
 OFF_CUT, OFF_SLEEP, OFF_DEAD, WAKER_TASK = 7, 2, 6, 1
 FIRST, LAST, NO_PAYLOAD = 1, 2, 4
@@ -315,6 +316,36 @@ def check_short_lived_children():
     lived = sorted(of_kind(records, "exit", tgid=r["tgid"], is_group_dead=1)[0]["time_ns"] - r["time_ns"]
                    for r in curls)
     return f"{count} of {count}, median life {lived[count // 2] / MS:.1f} ms"
+
+
+def check_memory():
+    """A short peak, and children: of vfork, which has its parent's memory, and one that executes a small program."""
+    records, told = record(["/usr/bin/python3", "-c", textwrap.dedent("""
+        import mmap, os, time
+        def status(name):
+            return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(name))
+        area = mmap.mmap(-1, 64 << 20)
+        for at in range(0, len(area), 4096): area[at] = 1
+        os.posix_spawn("/bin/true", ["true"], {})
+        os.wait()
+        area.close()
+        time.sleep(0.01)
+        print(os.getpid(), status("VmHWM"), status("VmRSS"))
+    """)])
+    pid, peak_kb, rss_kb = map(int, told.split())
+    assert peak_kb > 64 << 10 and rss_kb < 32 << 10, told
+    looks = of_kind(records, "memory", tgid=pid)
+    peak = max(look["peak_rss_bytes"] for look in looks) >> 10
+    assert abs(peak - peak_kb) <= MEMORY_STEP_KB, f"{peak} kB told, {peak_kb} counted"
+    assert abs((looks[-1]["rss_bytes"] >> 10) - rss_kb) <= 4 * MEMORY_STEP_KB, f"{looks[-1]} for {rss_kb} kB"
+    others = [r for r in of_kind(records, "memory") if r["tgid"] != pid and r["time_ns"] >= looks[0]["time_ns"]]
+    assert all(r["peak_rss_bytes"] < 32 << 20 for r in others), f"a child was told to have {others}"
+    ended = of_kind(records, "exit", is_group_dead=1)
+    small = [r for r in ended if r["tgid"] != pid]
+    assert small and all(r["peak_rss_bytes"] < 32 << 20 for r in small), f"{small}"
+    last = next(r for r in ended if r["tgid"] == pid)
+    assert abs((last["peak_rss_bytes"] >> 10) - peak_kb) <= MEMORY_STEP_KB, last
+    return f"peak of {peak} kB told, {peak_kb} counted by the kernel, in {len(looks)} looks"
 
 
 def check_exit_codes():

@@ -15,6 +15,7 @@
 #include "output/link_text.h"
 #include "output/summary.h"
 #include "output/terminal/environments_text.h"
+#include "output/terminal/memory_text.h"
 #include "output/terminal/retries_text.h"
 #include "output/terminal/table.h"
 
@@ -517,6 +518,10 @@ int report_text(FILE *file, const struct results *results,
 		fputs("\nNo invocation was seen: the recording began after the last, or what ran "
 		      "has no boundary that is known.\n",
 		      file);
+	}
+	if (!error && memory_text_is_known(results)) {
+		print_heading(file, &options->style, "Memory, MB");
+		error = memory_text(file, results, &options->style);
 	}
 	if (!error && results->edge_count) {
 		print_heading(file, &options->style, "Who waits for whom, times in ms");
