@@ -69,6 +69,8 @@ static const char *const invocation_columns[] = {
 	"cost_pico",
 	"init_cost_pico",
 	"double_billed_pico",
+	"peak_rss_bytes",
+	"peak_processes",
 };
 
 static const char *const call_columns[] = {
@@ -152,6 +154,11 @@ static const char *const function_columns[] = {
 	"life_mean_environments",
 	"life_peak_concurrency",
 	"life_mean_concurrency",
+	"peak_rss_bytes",
+	"peak_processes",
+	"peak_unknown",
+	"memory_fit_mb",
+	"memory_saving_pico",
 };
 
 static const char *const edge_columns[] = {
