@@ -279,6 +279,8 @@ int chain_builder_link(struct chain_builder *builder, const struct link_decision
 	invocation->alternatives = decision->alternatives;
 	invocation->basis = decision->basis;
 	note_entry(invocation, decision);
+	if (attempt && !decision->caller && decision->link == LINK_ROOT)
+		invocation->outside = exchange_ref(attempt);
 	if (!decision->caller || !attempt)
 		return start_chain(builder, node);
 	if (attempt->callee && !decision->is_rerun) {

@@ -14,6 +14,7 @@
 #include "assemble/exchanges.h"
 #include "assemble/failed_connects.h"
 #include "assemble/invocations.h"
+#include "assemble/opened.h"
 #include "assemble/ownership.h"
 #include "assemble/state.h"
 #include "assemble/timelines.h"
@@ -320,6 +321,7 @@ static void dispatch(struct assembler *assembler, const struct fact *fact)
 		break;
 	case FACT_CONNECTION:
 		assembler_fail(assembler, connection_table_open(&assembler->connections, fact));
+		opened_note(assembler, fact);
 		if (fact->connection.is_listening)
 			http_function_listen(assembler, fact);
 		break;

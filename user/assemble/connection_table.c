@@ -69,6 +69,13 @@ uint64_t connection_target(const struct connection *connection)
 	return hash_mix(connection->netns ^ address_hash(&connection->remote)) | 1;
 }
 
+uint64_t connection_target_address(const struct connection *connection)
+{
+	if (!connection->family || connection->family == CONNECTION_UNIX)
+		return 0;
+	return hash_mix(address_hash(&connection->remote)) | 1;
+}
+
 struct connection *connection_find(const struct connection_table *table, uint64_t id)
 {
 	return id ? hash_map_find(&table->by_id, id) : NULL;

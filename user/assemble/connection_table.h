@@ -53,6 +53,7 @@ struct connection {
 	bool is_established; /* told to be: else its connect failed, or was before the recording */
 	bool is_close_told; /* what closed it is known */
 	bool is_abandoned; /* closed because its process ended; a child may use it on */
+	bool is_daemons; /* what was asked over it was for a log or trace daemon */
 	bool has_requests; /* one was seen: a connect before belongs to the first only */
 	enum connection_role role;
 	struct connection_address local, remote;
@@ -92,5 +93,7 @@ void connection_free(struct connection_table *table, struct connection *connecti
 
 /* Identity of the address it was connected to, in its network namespace. */
 uint64_t connection_target(const struct connection *connection);
+/* The same in whatever namespace. */
+uint64_t connection_target_address(const struct connection *connection);
 
 #endif

@@ -16,16 +16,17 @@
 #include <string.h>
 
 #include "assemble/boundaries.h"
+#include "assemble/daemons.h"
 #include "assemble/environments.h"
 #include "assemble/failed_connects.h"
 #include "assemble/invocations.h"
 #include "assemble/lookups.h"
+#include "assemble/opened.h"
 #include "assemble/ownership.h"
 #include "assemble/retries.h"
 
 #define PORT_DNS 53
 #define PORT_MDNS 5353
-#define PORT_XRAY_DAEMON 2000
 /* From a connection made to the request that needed it, on a busy machine. */
 #define CONNECT_GAP_NS 50000000ull
 #define FAREWELL_NS 10000000ull /* from a farewell to the close; a busy machine is slow */
@@ -71,12 +72,9 @@ static bool is_unreadable_api(const struct exchange_state *state, uint64_t api)
 static bool is_never_call(const struct exchange_state *state,
 			  const struct environment_state *environment)
 {
-	const struct exchange *exchange = state->exchange;
 	uint64_t api = environment ? environment->api : 0;
 
-	return is_unreadable_api(state, api) ||
-	       state->connection->remote.port == PORT_XRAY_DAEMON ||
-	       is_same_text(exchange->service, "xray") || is_same_text(exchange->service, "logs");
+	return is_unreadable_api(state, api) || daemon_is_asked(state->connection, state->exchange);
 }
 
 static enum service_class classify(const struct fact_message *message)
@@ -303,6 +301,31 @@ static void fill_names(const struct arrival *arrival, struct exchange *exchange)
 	exchange->sdk_invocation_id = owned_text_add(&exchange->texts, message->sdk_invocation_id);
 }
 
+/* What runs in no environment is no function: what it is tells where events from outside come from. */
+static void fill_program(const struct arrival *arrival, struct exchange *exchange)
+{
+	struct process *process = process_find(&arrival->assembler->processes, arrival->fact->tgid);
+	const struct process *parent = process ? process->parent : NULL;
+
+	if (!process)
+		return;
+	if (!arrival->is_client) {
+		process->has_served = true;
+		return;
+	}
+	if (environment_of_thread(arrival->assembler, arrival->fact->tgid, arrival->fact->tid))
+		return;
+	exchange->program = process->identity.script ? process->identity.script
+						     : process->identity.program;
+	exchange->is_of_server = process->has_served;
+	if (!parent)
+		return;
+	exchange->parent_tgid = parent->tgid;
+	exchange->parent_program = parent->identity.script ? parent->identity.script
+							   : parent->identity.program;
+	exchange->is_of_server |= parent->has_served;
+}
+
 static void fill_source(const struct arrival *arrival, struct exchange *exchange)
 {
 	const struct connection *connection = arrival->connection;
@@ -334,6 +357,7 @@ static struct exchange_state *make(const struct arrival *arrival)
 	exchange->connection = arrival->connection->id;
 	exchange->peer_connection = arrival->connection->peer_id;
 	exchange->server = connection_target(arrival->connection);
+	exchange->server_address = connection_target_address(arrival->connection);
 	exchange->sequence = message->sequence;
 	exchange->tgid = arrival->fact->tgid;
 	exchange->tid = arrival->fact->tid;
@@ -342,6 +366,7 @@ static struct exchange_state *make(const struct arrival *arrival)
 	exchange->service_class = classify(message);
 	exchange->start_ns = message->first_ns;
 	fill_source(arrival, exchange);
+	fill_program(arrival, exchange);
 	return state;
 }
 
@@ -426,6 +451,8 @@ static struct exchange_state *open_exchange(const struct arrival *arrival, bool 
 				    state->exchange);
 	if (is_request) {
 		arrival->connection->has_requests = true;
+		arrival->connection->is_daemons |=
+			daemon_is_asked(arrival->connection, state->exchange);
 		state->is_connecting = arrival->message->flags & MESSAGE_CONNECTS;
 	}
 	return state;
@@ -825,5 +852,6 @@ void exchanges_cut_attempts(struct assembler *assembler, struct invocation_state
 	}
 	invocation->attempt_count = kept;
 	failed_connects_add_attempts(assembler, state);
+	opened_count(assembler, state);
 	assembler_fail(assembler, retries_number(invocation));
 }

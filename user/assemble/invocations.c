@@ -14,6 +14,7 @@
 #include "assemble/environments.h"
 #include "assemble/exchanges.h"
 #include "assemble/failed_connects.h"
+#include "assemble/opened.h"
 #include "assemble/ownership.h"
 #include "assemble/timelines.h"
 #include "base/lambda_name.h"
@@ -460,6 +461,7 @@ void invocation_free(struct assembler *assembler, struct invocation_state *state
 		list_remove(&attempt->open);
 	}
 	failed_connects_release(state);
+	opened_release(state);
 	unindex_id(assembler, state);
 	list_remove(&state->link);
 	list_remove(&state->open);

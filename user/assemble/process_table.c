@@ -233,6 +233,7 @@ int process_table_exec(struct process_table *table, const struct fact *fact)
 		.version = string_pool_intern(table->strings, exec->version),
 		.handler = string_pool_intern(table->strings, exec->handler),
 		.program = string_pool_intern(table->strings, exec->program),
+		.script = string_pool_intern(table->strings, exec->script),
 		.memory_mb = exec->memory_mb,
 		.max_concurrency = exec->max_concurrency,
 		.is_in_process = exec->is_in_process,

@@ -30,6 +30,7 @@ struct process_identity {
 	const char *version;
 	const char *handler;
 	const char *program;
+	const char *script; /* that it runs, or NULL */
 	uint32_t memory_mb;
 	uint32_t max_concurrency;
 	bool is_in_process; /* an emulator that runs functions itself */
@@ -43,6 +44,7 @@ struct process {
 	bool has_own_exec; /* it did not only inherit its parent's image */
 	bool is_emulator;  /* it was seen serving the Runtime API or the Invoke API */
 	bool is_extension; /* it was seen using the Extensions API */
+	bool has_served;   /* it was asked for something over a connection */
 	bool was_member;   /* of an environment, be that over by now */
 	uint64_t start_ns; /* 0 before the recording */
 	uint64_t end_ns;   /* 0 alive */

@@ -107,6 +107,8 @@ struct invocation_state {
 	struct list open_attempts; /* struct exchange_state */
 	struct failed_connect *failed_connects;
 	size_t failed_connect_count, failed_connect_capacity;
+	uint64_t *opened; /* connections, by id */
+	size_t opened_count, opened_capacity;
 	enum invocation_phase phase;
 	uint64_t due_ns; /* in its queue */
 	uint64_t id_hash;

@@ -46,6 +46,7 @@ struct exchange {
 	uint64_t connection;
 	uint64_t peer_connection; /* the other end on this host; 0 none or not traced */
 	uint64_t server; /* client's side: identity of the address that was asked; 0 unknown */
+	uint64_t server_address; /* likewise of the address alone, in whatever namespace; 0 unknown */
 	uint64_t sequence;
 	uint32_t tgid;
 	uint32_t tid;		/* that moved the request's first byte */
@@ -89,6 +90,11 @@ struct exchange {
 	const char *trace_header, *traceparent;
 	const char *sdk_invocation_id;
 	const char *function_error;
+
+	/* --- of a client that belongs to no environment: a script, a server --- */
+	const char *program, *parent_program; /* what it runs; live as `function` does; or NULL */
+	uint32_t parent_tgid;		      /* 0 unknown */
+	bool is_of_server; /* it, or its parent, had been asked for something itself */
 
 	/* --- as an attempt (is_client inside an invocation) --- */
 	struct invocation *owner; /* not counted: the owner holds the attempt */

@@ -43,6 +43,7 @@ void invocation_unref(struct invocation *invocation)
 	owned_text_free(invocation->texts);
 	exchange_unref(invocation->request);
 	exchange_unref(invocation->entry);
+	exchange_unref(invocation->outside);
 	environment_unref(invocation->environment);
 	free(invocation);
 }

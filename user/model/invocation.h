@@ -133,6 +133,7 @@ struct invocation {
 	uint32_t call_count;
 	struct exchange **doubtful; /* counted each: of this one or of another that was open */
 	size_t doubtful_count;
+	uint32_t connections_unused; /* opened in it, and nothing was asked over them in it */
 	uint32_t home_tgid; /* the process that does its work; 0: any of the environment */
 	uint32_t home_tid;  /* the thread, where its code stays on one and that is known; or 0 */
 	uint32_t *carriers; /* tids that moved bytes of its event, calls or response */
@@ -152,6 +153,8 @@ struct invocation {
 	struct invocation *parent;    /* not counted; called it synchronously */
 	struct invocation *caused_by; /* not counted; its Event call caused it */
 	struct exchange *caller;      /* not counted; the attempt it answers (parent or caused_by) */
+	struct exchange *outside; /* counted; of a root: the request of a traced client that is no
+				     function's; or NULL */
 	struct chain *chain;	      /* not counted */
 	struct exchange *entry;	      /* counted: what it answers, as its dispatcher read it; or NULL */
 	uint32_t depth;		      /* callers above it that wait, and itself */
