@@ -1,0 +1,618 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * advice.c - see advice.h. Counts what was seen of functions and of the calls between them; advice_rules.c
+ * says what follows from the counts. Names are interned: equal ones have equal pointers.
+ */
+#include "analysis/advice.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/advice_calls.h"
+#include "analysis/advice_loops.h"
+#include "analysis/advice_rules.h"
+#include "analysis/aggregate.h"
+#include "analysis/same_service.h"
+#include "base/hash_map.h"
+#include "base/string_pool.h"
+
+#define DATABASES_MAX 16 /* that are remembered of one function */
+
+/* How much of an invocation was seen. */
+enum sight {
+	SIGHT_WHOLE,
+	SIGHT_PARTLY, /* something was lost, or some calls may be its own or another one's */
+	SIGHT_CUT,    /* it ran when the recording began or ended */
+};
+
+struct database {
+	const char *service;
+	uint64_t address;
+	uint64_t invocations; /* that reached it */
+	uint64_t serial;      /* of the last of these */
+};
+
+struct function {
+	const char *name;
+	uint64_t invocations, unseen, calling, connecting, preparing;
+	struct database databases[DATABASES_MAX];
+	size_t database_count;
+	bool has_more_databases;
+};
+
+struct edge {
+	struct edge_advice row;
+	struct edge *next;		      /* of the same key's hash */
+	struct digest reply_body, reply_json; /* of the first reply that was read */
+	bool has_reply;
+	uint64_t requests[ADVICE_REQUESTS_MAX];
+};
+
+/* Calls of one function from outside. */
+struct outside {
+	struct edge_advice row;
+	struct loops loops;
+	struct outside *next;
+};
+
+struct advice {
+	struct advice_options options;
+	struct string_pool names;
+	struct hash_map functions; /* by name's address */
+	struct hash_map edges;
+	struct hash_map outsides;
+	struct edge_advice *rows;
+	size_t row_count;
+	uint64_t serial; /* invocations so far */
+};
+
+int advice_new(struct advice **ret_advice, const struct advice_options *options)
+{
+	struct advice *advice = calloc(1, sizeof(*advice));
+
+	if (!advice)
+		return -ENOMEM;
+	advice->options = *options;
+	string_pool_init(&advice->names);
+	*ret_advice = advice;
+	return 0;
+}
+
+void advice_free(struct advice *advice)
+{
+	struct outside *outside, *next_outside;
+	struct edge *edge, *next;
+	size_t position = 0;
+	void *function;
+
+	if (!advice)
+		return;
+	while ((function = hash_map_next(&advice->functions, &position, NULL)))
+		free(function);
+	position = 0;
+	while ((edge = hash_map_next(&advice->edges, &position, NULL)))
+		for (; edge; edge = next) {
+			next = edge->next;
+			free(edge);
+		}
+	position = 0;
+	while ((outside = hash_map_next(&advice->outsides, &position, NULL)))
+		for (; outside; outside = next_outside) {
+			next_outside = outside->next;
+			free(outside);
+		}
+	hash_map_release(&advice->functions);
+	hash_map_release(&advice->edges);
+	hash_map_release(&advice->outsides);
+	string_pool_release(&advice->names);
+	free(advice->rows);
+	free(advice);
+}
+
+/* ---- tables ---- */
+
+static struct function *load_function(struct advice *advice, const char *name)
+{
+	struct function *function;
+
+	name = string_pool_intern(&advice->names, name ? name : "?");
+	if (!name)
+		return NULL;
+	function = hash_map_find(&advice->functions, (uintptr_t)name);
+	if (function)
+		return function;
+	function = calloc(1, sizeof(*function));
+	if (!function)
+		return NULL;
+	function->name = name;
+	if (hash_map_put(&advice->functions, (uintptr_t)name, function)) {
+		free(function);
+		return NULL;
+	}
+	return function;
+}
+
+/* A caller can make up a new name for every call. */
+static const char *load_callee(struct advice *advice, const struct exchange *attempt)
+{
+	const char *name = attempt_callee_name(attempt), *known;
+
+	if (advice->edges.count < AGGREGATE_EDGES_MAX)
+		return string_pool_intern(&advice->names, name);
+	known = string_pool_find(&advice->names, name);
+	return known ? known : string_pool_intern(&advice->names, AGGREGATE_OTHERS);
+}
+
+static uint64_t edge_hash(const struct edge_advice *key)
+{
+	const uintptr_t parts[] = { (uintptr_t)key->caller, (uintptr_t)key->callee,
+				    (uintptr_t)key->service, (uintptr_t)key->mode };
+
+	return hash_bytes(parts, sizeof(parts));
+}
+
+static bool is_same_edge(const struct edge_advice *left, const struct edge_advice *right)
+{
+	return left->caller == right->caller && left->callee == right->callee &&
+	       left->service == right->service && left->mode == right->mode;
+}
+
+static struct edge *load_edge(struct advice *advice, const struct edge_advice *key)
+{
+	uint64_t hash = edge_hash(key);
+	struct edge *first = hash_map_find(&advice->edges, hash), *edge;
+
+	for (edge = first; edge; edge = edge->next)
+		if (is_same_edge(&edge->row, key))
+			return edge;
+	edge = calloc(1, sizeof(*edge));
+	if (!edge)
+		return NULL;
+	edge->row = *key;
+	edge->next = first;
+	if (hash_map_put(&advice->edges, hash, edge)) {
+		free(edge);
+		return NULL;
+	}
+	return edge;
+}
+
+static struct outside *load_outside(struct advice *advice, const struct edge_advice *key)
+{
+	uint64_t hash = edge_hash(key);
+	struct outside *first = hash_map_find(&advice->outsides, hash), *outside;
+
+	for (outside = first; outside; outside = outside->next)
+		if (is_same_edge(&outside->row, key))
+			return outside;
+	outside = calloc(1, sizeof(*outside));
+	if (!outside)
+		return NULL;
+	outside->row = *key;
+	outside->next = first;
+	if (hash_map_put(&advice->outsides, hash, outside)) {
+		free(outside);
+		return NULL;
+	}
+	return outside;
+}
+
+/* ---- functions ---- */
+
+static enum sight look(const struct invocation *invocation)
+{
+	if (invocation->status == STATUS_CUT || invocation->start_border == START_RECORDING)
+		return SIGHT_CUT;
+	if (invocation->flags & INVOCATION_INCOMPLETE || invocation->doubtful_count ||
+	    invocation->start_border != START_EVENT) /* else it was not seen from inside */
+		return SIGHT_PARTLY;
+	return SIGHT_WHOLE;
+}
+
+/* What is asked in a database's own protocol is not asked of the world. */
+static const char *database_of(const struct exchange *attempt)
+{
+	if (!attempt->has_response)
+		return NULL;
+	switch (attempt->kind) {
+	case MESSAGE_POSTGRES:
+		return "postgres";
+	case MESSAGE_MYSQL:
+		return "mysql";
+	case MESSAGE_REDIS:
+		return "redis";
+	default:
+		return NULL;
+	}
+}
+
+static void note_database(struct function *function, const struct exchange *attempt,
+			  uint64_t serial)
+{
+	const char *service = database_of(attempt);
+	struct database *database = function->databases;
+	struct database *end = database + function->database_count;
+
+	if (!service)
+		return;
+	while (database < end &&
+	       (database->service != service || database->address != attempt->server_address))
+		database++;
+	if (database == end && function->database_count == DATABASES_MAX) {
+		function->has_more_databases = true;
+		return;
+	}
+	if (database == end) {
+		*database =
+			(struct database){ .service = service, .address = attempt->server_address };
+		function->database_count++;
+	}
+	database->invocations += database->serial != serial;
+	database->serial = serial;
+}
+
+static int note_function(struct advice *advice, const struct invocation *invocation)
+{
+	struct function *function = load_function(advice, invocation->function);
+	enum sight sight = look(invocation);
+
+	if (!function)
+		return -ENOMEM;
+	advice->serial++;
+	for (size_t i = 0; i < invocation->attempt_count; i++)
+		note_database(function, invocation->attempts[i], advice->serial);
+	if (sight == SIGHT_CUT && !invocation->attempt_count && !invocation->connections_unused)
+		return 0;
+	function->invocations++;
+	function->unseen += sight == SIGHT_PARTLY;
+	function->calling += invocation->attempt_count != 0;
+	function->connecting += invocation->connections_unused != 0;
+	function->preparing += invocation->environment &&
+			       invocation->environment->outside_wait_ns != 0;
+	return 0;
+}
+
+/* ---- calls between functions ---- */
+
+static bool is_success(const struct exchange *attempt)
+{
+	return attempt->has_response && !attempt->is_cut && !attempt->function_error &&
+	       attempt->status < 300 && !(attempt->flags & MESSAGE_HAS_GAP);
+}
+
+static bool is_whole(const struct digest *digest)
+{
+	return !(digest->flags & DIGEST_IS_PREFIX);
+}
+
+static bool is_first_reply(const struct edge *edge, const struct exchange *attempt)
+{
+	const struct digest *json = &attempt->response_json, *body = &attempt->response_body;
+
+	if (json->bytes && edge->reply_json.bytes)
+		return is_whole(json) && digest_is_same(json, &edge->reply_json);
+	return is_whole(body) && digest_is_same(body, &edge->reply_body);
+}
+
+/* The caller answered before the reply began, and was content. */
+static bool is_unread(const struct invocation *caller, const struct exchange *attempt)
+{
+	return caller->response_ns && caller->status == STATUS_OK &&
+	       (!attempt->response_start_ns || attempt->response_start_ns > caller->response_ns) &&
+	       attempt->end_ns >= caller->response_ns;
+}
+
+static void note_reply(struct edge *edge, const struct invocation *caller,
+		       const struct function_call *call)
+{
+	struct edge_facts *facts = &edge->row.facts;
+	const struct exchange *attempt = call->attempt;
+
+	if (is_unread(caller, attempt)) {
+		facts->unread_replies++;
+		return;
+	}
+	facts->last_calls += call->is_last;
+	if (!is_success(attempt))
+		return;
+	if (!edge->has_reply) {
+		edge->has_reply = true;
+		edge->reply_body = attempt->response_body;
+		edge->reply_json = attempt->response_json;
+		facts->reply_bytes = attempt->response_body.bytes;
+	}
+	facts->same_replies += is_first_reply(edge, attempt);
+}
+
+static void note_request(struct edge *edge, const struct exchange *attempt)
+{
+	struct edge_facts *facts = &edge->row.facts;
+	uint64_t value = attempt->request_json.bytes ? attempt->request_json.value
+						     : attempt->request_body.value;
+
+	for (uint64_t i = 0; i < facts->requests; i++)
+		if (edge->requests[i] == value)
+			return;
+	if (facts->requests < ADVICE_REQUESTS_MAX)
+		edge->requests[facts->requests++] = value;
+}
+
+static void raise(uint64_t *most, uint64_t value)
+{
+	if (value > *most)
+		*most = value;
+}
+
+static void observe(struct edge *edge, const struct invocation *caller,
+		    const struct function_call *call)
+{
+	const struct exchange *attempt = call->attempt;
+	struct edge_facts *facts = &edge->row.facts;
+
+	facts->observations++;
+	facts->inferred += attempt->link == LINK_INFERRED;
+	facts->estimated += !!(caller->flags & INVOCATION_ESTIMATED);
+	facts->retried += attempt->attempt > 1;
+	facts->recursive += edge->row.caller == edge->row.callee;
+	facts->sequences += call->is_step;
+	facts->retried_sequences += call->is_tried_again;
+	raise(&facts->steps_max, call->steps);
+	facts->fan_outs += call->consumers > 1;
+	raise(&facts->consumers_max, call->consumers);
+	note_request(edge, attempt);
+	if (edge->row.mode != EDGE_EVENT)
+		note_reply(edge, caller, call);
+}
+
+/* Nobody waits for what an Event call leads to: it is seen whole by its acceptance. */
+static void note_call(struct edge *edge, const struct invocation *caller,
+		      const struct function_call *call)
+{
+	const struct exchange *attempt = call->attempt;
+	const struct invocation *callee = edge->row.mode == EDGE_EVENT ? NULL : attempt->callee;
+	struct edge_facts *facts = &edge->row.facts;
+
+	facts->calls++;
+	if (look(caller) == SIGHT_CUT || (callee && look(callee) == SIGHT_CUT))
+		facts->cut++;
+	else if (edge->row.mode != EDGE_EVENT && attempt->link == LINK_AMBIGUOUS)
+		facts->ambiguous++;
+	else if (edge->row.mode == EDGE_EVENT ? !is_success(attempt) : !callee)
+		facts->unlinked++;
+	else if (look(caller) != SIGHT_WHOLE || (callee && look(callee) != SIGHT_WHOLE))
+		facts->incomplete++;
+	else
+		observe(edge, caller, call);
+}
+
+static int note_attempts(struct advice *advice, const struct invocation *caller,
+			 struct function_call *calls, struct edge **edges)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < caller->attempt_count; i++) {
+		const struct exchange *attempt = caller->attempts[i];
+		struct edge_advice key = { .mode = attempt_edge_mode(attempt) };
+		const struct function *function;
+		struct edge *edge;
+
+		if (!attempt_is_function_call(attempt))
+			continue;
+		function = load_function(advice, caller->function);
+		key.caller = function ? function->name : NULL;
+		key.callee = load_callee(advice, attempt);
+		key.service = string_pool_intern(&advice->names, attempt_service_name(attempt));
+		edge = key.caller && key.callee && key.service ? load_edge(advice, &key) : NULL;
+		if (!edge)
+			return -ENOMEM;
+		edge->row.facts.attempts++;
+		if (attempt->is_repeated)
+			continue;
+		calls[count] = (struct function_call){ .attempt = attempt, .callee = key.callee };
+		edges[count++] = edge;
+	}
+	function_calls_relate(caller, calls, count);
+	for (size_t i = 0; i < count; i++)
+		note_call(edges[i], caller, &calls[i]);
+	return 0;
+}
+
+static int note_calls(struct advice *advice, const struct invocation *caller)
+{
+	struct function_call *calls;
+	struct edge **edges;
+	int error = -ENOMEM;
+
+	if (!caller->attempt_count)
+		return 0;
+	calls = calloc(caller->attempt_count, sizeof(*calls));
+	edges = calloc(caller->attempt_count, sizeof(struct edge *));
+	if (calls && edges)
+		error = note_attempts(advice, caller, calls, edges);
+	free(calls);
+	free(edges);
+	return error;
+}
+
+/* ---- calls from outside ---- */
+
+static int note_outside(struct advice *advice, const struct invocation *root)
+{
+	const struct exchange *call = root->outside;
+	struct edge_advice key = { .facts.is_outside = true };
+	const char *program, *parent_program;
+	struct edge_facts *facts;
+	struct outside *outside;
+
+	if (!call || !attempt_is_function_call(call) ||
+	    advice->outsides.count >= AGGREGATE_EDGES_MAX)
+		return 0;
+	key.callee = string_pool_intern(&advice->names, root->function ? root->function : "?");
+	key.service = string_pool_intern(&advice->names, attempt_service_name(call));
+	key.mode = attempt_edge_mode(call);
+	program = string_pool_intern(&advice->names, call->program ? call->program : "?");
+	parent_program = string_pool_intern(&advice->names,
+					    call->parent_program ? call->parent_program : "?");
+	outside = key.callee && key.service && program && parent_program
+			  ? load_outside(advice, &key)
+			  : NULL;
+	if (!outside)
+		return -ENOMEM;
+	facts = &outside->row.facts;
+	facts->calls++;
+	facts->attempts++;
+	if (look(root) == SIGHT_CUT)
+		facts->cut++;
+	else if (look(root) == SIGHT_PARTLY)
+		facts->incomplete++;
+	else if (root->link != LINK_ROOT)
+		facts->ambiguous++;
+	else
+		loops_add(&outside->loops, call, program, parent_program);
+	return 0;
+}
+
+int advice_add_chain(void *context, const struct chain *chain)
+{
+	struct advice *advice = context;
+	int error = note_outside(advice, chain->root);
+
+	for (size_t i = 0; i < chain->invocation_count && !error; i++) {
+		error = note_function(advice, chain->invocations[i]);
+		if (!error)
+			error = note_calls(advice, chain->invocations[i]);
+	}
+	return error;
+}
+
+/* ---- rows ---- */
+
+static bool reaches(const struct function *function, const struct database *database)
+{
+	for (size_t i = 0; function && i < function->database_count; i++)
+		if (function->databases[i].service == database->service &&
+		    function->databases[i].address == database->address)
+			return true;
+	return false;
+}
+
+static void fill_functions(struct edge_facts *facts, const struct function *caller,
+			   const struct function *callee)
+{
+	if (caller) {
+		facts->caller_invocations = caller->invocations;
+		facts->caller_unseen = caller->unseen;
+		facts->is_caller_unbounded = caller->has_more_databases;
+	}
+	if (!callee)
+		return;
+	facts->callee_invocations = callee->invocations;
+	facts->callee_unseen = callee->unseen;
+	facts->callee_calling = callee->calling;
+	facts->callee_connecting = callee->connecting;
+	facts->callee_preparing = callee->preparing;
+	for (size_t i = 0; i < callee->database_count; i++) {
+		const struct database *database = &callee->databases[i];
+
+		if (reaches(caller, database) || database->invocations <= facts->callee_databases)
+			continue;
+		facts->callee_databases = database->invocations;
+		facts->database = database->service;
+	}
+}
+
+static int finish_row(struct advice *advice, struct edge_advice *row)
+{
+	char name[SERVICE_NAME_MAX];
+	const struct function *caller =
+		row->facts.is_outside ? NULL
+				      : hash_map_find(&advice->functions, (uintptr_t)row->caller);
+
+	fill_functions(&row->facts, caller,
+		       hash_map_find(&advice->functions, (uintptr_t)row->callee));
+	row->facts.is_same_service = same_service(name, &advice->options, row->caller, row->callee);
+	if (row->facts.is_same_service) {
+		row->facts.service = string_pool_intern(&advice->names, name);
+		if (!row->facts.service)
+			return -ENOMEM;
+	}
+	advice_judge(row);
+	return 0;
+}
+
+static int finish_outside(struct advice *advice, const struct outside *outside,
+			  struct edge_advice *row)
+{
+	const struct loop *loop = loops_find(&outside->loops);
+
+	*row = outside->row;
+	row->caller = loop ? loop->program : string_pool_intern(&advice->names, "?");
+	if (!row->caller)
+		return -ENOMEM;
+	if (loop) {
+		row->facts.observations = loop->calls;
+		row->facts.overlaps = loop->overlaps;
+		row->facts.is_server = loop->is_server;
+	}
+	return finish_row(advice, row);
+}
+
+static int compare_rows(const void *left, const void *right)
+{
+	const struct edge_advice *a = left, *b = right;
+	int order = strcmp(a->caller, b->caller);
+
+	if (!order)
+		order = strcmp(a->callee, b->callee);
+	if (!order)
+		order = strcmp(a->service, b->service);
+	if (!order)
+		order = (int)a->facts.is_outside - (int)b->facts.is_outside;
+	return order ? order : (int)a->mode - (int)b->mode;
+}
+
+static size_t count_rows(const struct advice *advice)
+{
+	const struct outside *outside;
+	const struct edge *edge;
+	size_t position = 0, count = 0;
+
+	while ((edge = hash_map_next(&advice->edges, &position, NULL)))
+		for (; edge; edge = edge->next)
+			count++;
+	position = 0;
+	while ((outside = hash_map_next(&advice->outsides, &position, NULL)))
+		for (; outside; outside = outside->next)
+			count++;
+	return count;
+}
+
+int advice_finish(struct advice *advice, const struct edge_advice **ret_rows, size_t *ret_count)
+{
+	const struct outside *outside;
+	const struct edge *edge;
+	size_t position = 0;
+	int error = 0;
+
+	free(advice->rows);
+	advice->row_count = 0;
+	advice->rows = calloc(count_rows(advice) + 1, sizeof(*advice->rows));
+	if (!advice->rows)
+		return -ENOMEM;
+	while ((edge = hash_map_next(&advice->edges, &position, NULL)))
+		for (; edge && !error; edge = edge->next) {
+			advice->rows[advice->row_count] = edge->row;
+			error = finish_row(advice, &advice->rows[advice->row_count++]);
+		}
+	position = 0;
+	while ((outside = hash_map_next(&advice->outsides, &position, NULL)))
+		for (; outside && !error; outside = outside->next)
+			error = finish_outside(advice, outside, &advice->rows[advice->row_count++]);
+	if (error)
+		return error;
+	qsort(advice->rows, advice->row_count, sizeof(*advice->rows), compare_rows);
+	*ret_rows = advice->rows;
+	*ret_count = advice->row_count;
+	return 0;
+}
