@@ -126,7 +126,7 @@ static void take_request(struct simulation *simulation, void *subject)
 	connection->sequence = 1;
 	tell_connection(simulation, connection, PORT_HTTP);
 	tell_message(simulation, connection, END_SERVER, &request);
-	if (!environment_take(simulation, invocation))
+	if (!worker_take(simulation, invocation))
 		done(simulation);
 }
 
@@ -160,7 +160,7 @@ static void take_call(struct simulation *simulation, void *subject)
 			return;
 		invocation->event = call->event;
 		invocation->call = call->is_event ? NULL : call;
-		if (environment_take(simulation, invocation))
+		if (worker_take(simulation, invocation))
 			return;
 	}
 	if (call->is_refused || call->is_event)
@@ -181,7 +181,7 @@ static void take_result(struct simulation *simulation, void *subject)
 
 	tell_worker(simulation, FACT_WORKER_TAKEN, invocation);
 	answer(simulation, invocation);
-	environment_give_back(simulation, invocation->environment);
+	worker_give_back(simulation, invocation->worker);
 	end_invocation(simulation, invocation);
 	done(simulation);
 }
@@ -196,7 +196,7 @@ static void end_late(struct simulation *simulation, void *subject)
 	struct invocation *invocation = subject;
 
 	answer(simulation, invocation);
-	environment_end(simulation, invocation->environment);
+	worker_end(simulation, invocation->worker);
 	end_invocation(simulation, invocation);
 	done(simulation);
 }

@@ -21,7 +21,7 @@ static void next_step(struct simulation *simulation, struct invocation *invocati
 
 static struct thread *thread_of(struct invocation *invocation)
 {
-	return &invocation->environment->thread;
+	return &invocation->worker->thread;
 }
 
 /* ---- work, sleep and the end ---- */
@@ -72,7 +72,7 @@ static void give_result(struct simulation *simulation, struct invocation *invoca
 /* Blocked for good: the emulator ends it. */
 static void hang(struct simulation *simulation, struct invocation *invocation)
 {
-	uint64_t late_ns = invocation->environment->sent_ns + TIMEOUT_NS;
+	uint64_t late_ns = invocation->worker->sent_ns + TIMEOUT_NS;
 
 	tell_slice(simulation, thread_of(invocation), OFF_SLEEP, BLOCKED_POLL, 0);
 	simulation_schedule(simulation, late_ns > simulation->now_ns ? late_ns : simulation->now_ns,
@@ -110,7 +110,7 @@ static void ask(struct simulation *simulation, struct invocation *invocation,
 
 static void ask_database(struct simulation *simulation, struct invocation *invocation)
 {
-	struct connection *connection = &invocation->environment->database;
+	struct connection *connection = &invocation->worker->database;
 	struct fact_message request = { .kind = MESSAGE_POSTGRES,
 					.service = "postgresql",
 					.operation = "SELECT",
@@ -126,7 +126,7 @@ static void ask_database(struct simulation *simulation, struct invocation *invoc
 
 static void ask_dynamodb(struct simulation *simulation, struct invocation *invocation)
 {
-	struct connection *connection = &invocation->environment->dynamodb;
+	struct connection *connection = &invocation->worker->dynamodb;
 	struct fact_message request = { .kind = MESSAGE_AWS,
 					.method = HTTP_METHOD_POST,
 					.service = "dynamodb",
@@ -216,7 +216,7 @@ static void call_function(struct simulation *simulation, struct invocation *invo
 	call->is_event = is_event;
 	call->event = simulation_digest(simulation);
 	simulation_id(simulation, call->sdk_id);
-	call->connection = environment_connection(simulation, invocation->environment);
+	call->connection = worker_connection(simulation, invocation->worker);
 	if (!call->connection)
 		return;
 	invocation->calls++;
@@ -252,7 +252,7 @@ void invocation_reply(struct simulation *simulation, void *subject)
 		simulation_schedule(simulation, again_ns + TIMER_LATE_NS, attempt_again, call);
 		return;
 	}
-	environment_put_connection(invocation->environment, call->connection);
+	worker_put_connection(invocation->worker, call->connection);
 	free(call);
 	if (--invocation->calls)
 		wait_for_calls(simulation, invocation);

@@ -37,7 +37,7 @@ struct load_plan {
 	uint32_t errors;   /* invocations that end with an error */
 	uint32_t retries;  /* attempts that are answered 500 and made again */
 	uint32_t timeouts; /* invocations that the emulator ends */
-	uint32_t cold;	   /* invocations whose environment was made for them */
+	uint32_t cold;	   /* invocations after which their worker thread ends */
 };
 
 struct load_result {
@@ -46,6 +46,8 @@ struct load_result {
 	uint64_t chains;
 	uint64_t end_ns;
 };
+
+struct load_plan load_default(void); /* but for its size */
 
 /* How many invocations one chain may have at the same time, at most. */
 uint32_t load_needs(const struct load_plan *plan);

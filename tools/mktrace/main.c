@@ -60,7 +60,7 @@ static const struct argp_option rows[] = {
 	  2 },
 	{ "timeouts", KEY_TIMEOUTS, "N", 0,
 	  "Invocations of those that call nobody which the emulator ends at 3 s (default 1)", 2 },
-	{ "cold", KEY_COLD, "N", 0, "Invocations after which their environment ends (default 10)",
+	{ "cold", KEY_COLD, "N", 0, "Invocations after which their worker thread ends (default 10)",
 	  2 },
 	{ 0 },
 };
@@ -241,16 +241,7 @@ int main(int argc, char **argv)
 		       "an invocation are in the proportions of a recording of `make demo`, of warm "
 		       "functions. The same options give the same file.",
 	};
-	struct options options = { .plan = { .seed = 1,
-					     .depth = 4,
-					     .width = 3,
-					     .functions = 12,
-					     .in_flight = 64,
-					     .slices = 55,
-					     .errors = 10,
-					     .retries = 10,
-					     .timeouts = 1,
-					     .cold = 10 } };
+	struct options options = { .plan = load_default() };
 
 	argp_err_exit_status = 2;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &options))

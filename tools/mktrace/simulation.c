@@ -162,6 +162,20 @@ static void add_application(struct simulation *simulation, uint32_t application)
 	}
 }
 
+struct load_plan load_default(void)
+{
+	return (struct load_plan){ .seed = 1,
+				   .depth = 4,
+				   .width = 3,
+				   .functions = 12,
+				   .in_flight = 64,
+				   .slices = 55,
+				   .errors = 10,
+				   .retries = 10,
+				   .timeouts = 1,
+				   .cold = 10 };
+}
+
 uint32_t load_needs(const struct load_plan *plan)
 {
 	uint32_t most = 0;
@@ -224,15 +238,15 @@ void simulation_chain_ended(struct simulation *simulation, struct chain *chain)
 
 /* ---- a whole run ---- */
 
-/* The environments that are left are idle: their threads end with the process. */
+/* The workers that are left are idle: their threads end with the process. */
 static void free_simulation(struct simulation *simulation)
 {
 	for (uint32_t i = 0; i < simulation->function_count; i++) {
-		struct environment *environment = simulation->functions[i].idle, *next;
+		struct worker *worker = simulation->functions[i].idle, *next;
 
-		for (; environment; environment = next) {
-			next = environment->next_idle;
-			environment_free(environment);
+		for (; worker; worker = next) {
+			next = worker->next_idle;
+			worker_free(worker);
 		}
 	}
 	free(simulation->functions);

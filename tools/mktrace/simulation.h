@@ -61,7 +61,7 @@ struct connection {
 };
 
 /* A worker thread: runs the events of one function, one after the other. */
-struct environment {
+struct worker {
 	uint32_t function;
 	struct thread thread;
 	uint32_t init_pieces; /* left to do before its first event */
@@ -70,7 +70,7 @@ struct environment {
 	struct invocation *invocation;	/* that it runs */
 	struct connection *connections; /* to the emulator, idle */
 	struct connection database, dynamodb;
-	struct environment *next_idle;
+	struct worker *next_idle;
 };
 
 /* ---- functions and what they do ---- */
@@ -87,7 +87,7 @@ struct function {
 	enum role role;
 	uint32_t callee; /* the first that it calls */
 	uint32_t weight; /* invocations at the same time below it, with itself */
-	struct environment *idle;
+	struct worker *idle;
 	char name[NAME_MAX_BYTES];
 };
 
@@ -111,7 +111,7 @@ struct call {
 
 struct invocation {
 	uint32_t function;
-	struct environment *environment;
+	struct worker *worker;
 	struct chain *chain;
 	struct call *call;	   /* that waits for it; NULL: nobody, or a client outside */
 	struct connection outside; /* of that client; id 0: there is none */
@@ -196,7 +196,7 @@ void tell_message(struct simulation *simulation, const struct connection *connec
 void tell_worker(struct simulation *simulation, enum fact_kind kind,
 		 const struct invocation *invocation);
 
-/* ---- environment.c ---- */
+/* ---- worker.c ---- */
 
 /* @thread got a CPU just before now. */
 void thread_wake(struct simulation *simulation, struct thread *thread, uint8_t waker,
@@ -207,15 +207,14 @@ uint64_t thread_piece_ns(struct simulation *simulation);
 uint32_t thread_pieces(struct simulation *simulation, uint32_t parts); /* of work in each part */
 
 /* Idle, or new: its thread takes the event of @invocation as soon as it can. 0 or `error`. */
-int environment_take(struct simulation *simulation, struct invocation *invocation);
-void environment_give_back(struct simulation *simulation, struct environment *environment);
-void environment_end(struct simulation *simulation, struct environment *environment);
-void environment_free(struct environment *environment); /* tells nothing */
+int worker_take(struct simulation *simulation, struct invocation *invocation);
+void worker_give_back(struct simulation *simulation, struct worker *worker);
+void worker_end(struct simulation *simulation, struct worker *worker);
+void worker_free(struct worker *worker); /* tells nothing */
 
 /* One to the emulator that nobody uses; NULL sets `error`. */
-struct connection *environment_connection(struct simulation *simulation,
-					  struct environment *environment);
-void environment_put_connection(struct environment *environment, struct connection *connection);
+struct connection *worker_connection(struct simulation *simulation, struct worker *worker);
+void worker_put_connection(struct worker *worker, struct connection *connection);
 
 /* ---- emulator.c: what the main thread does, one thing after the other ---- */
 

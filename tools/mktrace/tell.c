@@ -186,34 +186,34 @@ void tell_message(struct simulation *simulation, const struct connection *connec
 void tell_worker(struct simulation *simulation, enum fact_kind kind,
 		 const struct invocation *invocation)
 {
-	const struct environment *environment = invocation->environment;
+	const struct worker *worker = invocation->worker;
 	bool is_of_worker = kind == FACT_WORKER_EVENT || kind == FACT_WORKER_RESULT;
 	bool is_event = kind == FACT_WORKER_SENT || kind == FACT_WORKER_EVENT;
 	struct fact fact =
-		begin(simulation, kind, is_of_worker ? environment->thread.tid : EMULATOR_PID);
-	struct fact_worker *worker = &fact.worker;
+		begin(simulation, kind, is_of_worker ? worker->thread.tid : EMULATOR_PID);
+	struct fact_worker *told = &fact.worker;
 	const struct function *function = &simulation->functions[invocation->function];
 	bool is_leaf = function->role == ROLE_LEAF;
 
-	worker->length = PAYLOAD_BYTES;
-	worker->message = is_event ? environment->message : invocation->result_message;
-	worker->json = is_event ? invocation->event : invocation->result;
+	told->length = PAYLOAD_BYTES;
+	told->message = is_event ? worker->message : invocation->result_message;
+	told->json = is_event ? invocation->event : invocation->result;
 	if (is_event) {
-		worker->request_id = invocation->request_id;
-		worker->function = function->name;
-		worker->memory_mb = MEMORY_MB;
+		told->request_id = invocation->request_id;
+		told->function = function->name;
+		told->memory_mb = MEMORY_MB;
 	} else {
-		worker->is_error = invocation->fails;
+		told->is_error = invocation->fails;
 	}
 	if (kind == FACT_WORKER_EVENT) {
-		worker->sent_ns = environment->sent_ns;
-		worker->sender_tid = EMULATOR_PID;
-		worker->timeout_ms = (is_leaf ? TIMEOUT_NS : TIMEOUT_LONG_NS) / NS_PER_MS;
+		told->sent_ns = worker->sent_ns;
+		told->sender_tid = EMULATOR_PID;
+		told->timeout_ms = (is_leaf ? TIMEOUT_NS : TIMEOUT_LONG_NS) / NS_PER_MS;
 	} else if (kind == FACT_WORKER_RESULT) {
-		worker->port = invocation->number;
+		told->port = invocation->number;
 	} else if (kind == FACT_WORKER_TAKEN) {
-		worker->sent_ns = invocation->result_ns;
-		worker->sender_tid = environment->thread.tid;
+		told->sent_ns = invocation->result_ns;
+		told->sender_tid = worker->thread.tid;
 	}
 	push(simulation, &fact);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * environment.c - worker threads: their INIT, what they and the helpers do on the CPUs, and their
+ * worker.c - worker threads: their INIT, what they and the helpers do on the CPUs, and their
  * connections. There are as many CPUs as it takes.
  */
 #include <stdlib.h>
@@ -65,137 +65,134 @@ void thread_piece(struct simulation *simulation, struct thread *thread)
 	thread->on_ns = simulation->now_ns + GAP_NS;
 }
 
-/* ---- environments ---- */
+/* ---- workers ---- */
 
 static void take_event(struct simulation *simulation, void *subject)
 {
-	struct environment *environment = subject;
+	struct worker *worker = subject;
 
-	thread_wake(simulation, &environment->thread, WAKER_TASK, EMULATOR_PID);
-	tell_worker(simulation, FACT_WORKER_EVENT, environment->invocation);
-	invocation_begin(simulation, environment->invocation);
+	thread_wake(simulation, &worker->thread, WAKER_TASK, EMULATOR_PID);
+	tell_worker(simulation, FACT_WORKER_EVENT, worker->invocation);
+	invocation_begin(simulation, worker->invocation);
 }
 
 static void do_init(struct simulation *simulation, void *subject)
 {
-	struct environment *environment = subject;
+	struct worker *worker = subject;
 
-	if (!environment->init_pieces) {
-		tell_slice(simulation, &environment->thread, OFF_SLEEP, BLOCKED_POLL, 0);
-		simulation_schedule(simulation, simulation->now_ns + TAKE_NS, take_event,
-				    environment);
+	if (!worker->init_pieces) {
+		tell_slice(simulation, &worker->thread, OFF_SLEEP, BLOCKED_POLL, 0);
+		simulation_schedule(simulation, simulation->now_ns + TAKE_NS, take_event, worker);
 		return;
 	}
-	environment->init_pieces--;
-	thread_piece(simulation, &environment->thread);
-	simulation_schedule(simulation, environment->thread.on_ns + thread_piece_ns(simulation),
-			    do_init, environment);
+	worker->init_pieces--;
+	thread_piece(simulation, &worker->thread);
+	simulation_schedule(simulation, worker->thread.on_ns + thread_piece_ns(simulation), do_init,
+			    worker);
 }
 
-static struct environment *new_environment(struct simulation *simulation, uint32_t function)
+static struct worker *new_worker(struct simulation *simulation, uint32_t function)
 {
-	struct environment *environment = simulation_alloc(simulation, sizeof(*environment));
+	struct worker *worker = simulation_alloc(simulation, sizeof(*worker));
 	struct thread *thread;
 
-	if (!environment)
+	if (!worker)
 		return NULL;
-	thread = &environment->thread;
+	thread = &worker->thread;
 	thread->tid = simulation->next_tid++;
 	thread->woken_ns = simulation->now_ns;
 	thread->on_ns = simulation->now_ns + WAKE_NS;
 	thread->waker = WAKER_TASK;
 	thread->waker_tid = EMULATOR_PID;
-	environment->function = function;
-	environment->init_pieces = INIT_PIECES;
-	environment->database.client_tid = environment->dynamodb.client_tid = thread->tid;
+	worker->function = function;
+	worker->init_pieces = INIT_PIECES;
+	worker->database.client_tid = worker->dynamodb.client_tid = thread->tid;
 	tell_fork(simulation, thread->tid);
 	simulation_schedule(simulation, thread->on_ns + thread_piece_ns(simulation), do_init,
-			    environment);
-	return environment;
+			    worker);
+	return worker;
 }
 
-int environment_take(struct simulation *simulation, struct invocation *invocation)
+int worker_take(struct simulation *simulation, struct invocation *invocation)
 {
 	struct function *function = &simulation->functions[invocation->function];
-	struct environment *environment = function->idle;
+	struct worker *worker = function->idle;
 
-	if (environment) {
-		function->idle = environment->next_idle;
-		simulation_schedule(simulation, simulation->now_ns + TAKE_NS, take_event,
-				    environment);
+	if (worker) {
+		function->idle = worker->next_idle;
+		simulation_schedule(simulation, simulation->now_ns + TAKE_NS, take_event, worker);
 	} else {
-		environment = new_environment(simulation, invocation->function);
-		if (!environment)
+		worker = new_worker(simulation, invocation->function);
+		if (!worker)
 			return simulation->error;
 	}
-	environment->invocation = invocation;
-	environment->message = simulation->next_message++;
-	environment->sent_ns = simulation->now_ns;
-	invocation->environment = environment;
+	worker->invocation = invocation;
+	worker->message = simulation->next_message++;
+	worker->sent_ns = simulation->now_ns;
+	invocation->worker = worker;
 	tell_worker(simulation, FACT_WORKER_SENT, invocation);
 	return 0;
 }
 
-void environment_give_back(struct simulation *simulation, struct environment *environment)
+void worker_give_back(struct simulation *simulation, struct worker *worker)
 {
-	struct function *function = &simulation->functions[environment->function];
+	struct function *function = &simulation->functions[worker->function];
 
 	if (simulation_chance(simulation, simulation->plan->cold)) {
-		environment_end(simulation, environment);
+		worker_end(simulation, worker);
 		return;
 	}
-	environment->invocation = NULL;
-	environment->next_idle = function->idle;
-	function->idle = environment;
+	worker->invocation = NULL;
+	worker->next_idle = function->idle;
+	function->idle = worker;
 }
 
-void environment_end(struct simulation *simulation, struct environment *environment)
+void worker_end(struct simulation *simulation, struct worker *worker)
 {
 	struct connection *connection;
 
-	thread_wake(simulation, &environment->thread, WAKER_TASK, EMULATOR_PID);
-	tell_slice(simulation, &environment->thread, OFF_DEAD, BLOCKED_NONE, 0);
-	tell_exit(simulation, environment->thread.tid);
-	for (connection = environment->connections; connection; connection = connection->next_free)
+	thread_wake(simulation, &worker->thread, WAKER_TASK, EMULATOR_PID);
+	tell_slice(simulation, &worker->thread, OFF_DEAD, BLOCKED_NONE, 0);
+	tell_exit(simulation, worker->thread.tid);
+	for (connection = worker->connections; connection; connection = connection->next_free)
 		tell_close(simulation, connection);
-	if (environment->database.id)
-		tell_close(simulation, &environment->database);
-	if (environment->dynamodb.id)
-		tell_close(simulation, &environment->dynamodb);
-	environment_free(environment);
+	if (worker->database.id)
+		tell_close(simulation, &worker->database);
+	if (worker->dynamodb.id)
+		tell_close(simulation, &worker->dynamodb);
+	worker_free(worker);
 }
 
-void environment_free(struct environment *environment)
+void worker_free(struct worker *worker)
 {
-	struct connection *connection = environment->connections, *next;
+	struct connection *connection = worker->connections, *next;
 
 	for (; connection; connection = next) {
 		next = connection->next_free;
 		free(connection);
 	}
-	free(environment);
+	free(worker);
 }
 
-struct connection *environment_connection(struct simulation *simulation,
-					  struct environment *environment)
+struct connection *worker_connection(struct simulation *simulation, struct worker *worker)
 {
-	struct connection *connection = environment->connections;
+	struct connection *connection = worker->connections;
 
 	if (connection) {
-		environment->connections = connection->next_free;
+		worker->connections = connection->next_free;
 		return connection;
 	}
 	connection = simulation_alloc(simulation, sizeof(*connection));
 	if (!connection)
 		return NULL;
-	connection->client_tid = environment->thread.tid;
+	connection->client_tid = worker->thread.tid;
 	connection->has_server = true;
 	tell_connection(simulation, connection, PORT_INVOKE);
 	return connection;
 }
 
-void environment_put_connection(struct environment *environment, struct connection *connection)
+void worker_put_connection(struct worker *worker, struct connection *connection)
 {
-	connection->next_free = environment->connections;
-	environment->connections = connection;
+	connection->next_free = worker->connections;
+	worker->connections = connection;
 }
