@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * carrier.c - see carrier.h. All runs of the threads in question lie in one array sorted by their
- * start, so "the carrier that runs next after t" is one binary search.
+ * start, so "the carrier that runs next after t" is one binary search. It is made when it is asked for:
+ * many invocations stand still in calls only.
  */
 #include "analysis/carrier.h"
 
@@ -75,6 +76,15 @@ static size_t first_death_run(const struct carrier_index *index,
 	return first;
 }
 
+/* Of one thread they are. */
+static bool is_in_order(const struct carrier_runs *runs)
+{
+	for (size_t i = 1; i < runs->count; i++)
+		if (compare_entries(&runs->entries[i - 1], &runs->entries[i]) > 0)
+			return false;
+	return true;
+}
+
 static int collect(struct carrier_runs *runs, const struct carrier_index *index, bool only_carriers)
 {
 	const struct timeline *timeline = index->timeline;
@@ -99,7 +109,8 @@ static int collect(struct carrier_runs *runs, const struct carrier_index *index,
 				runs->entries[runs->count++] = entry;
 		}
 	}
-	qsort(runs->entries, runs->count, sizeof(*runs->entries), compare_entries);
+	if (!is_in_order(runs))
+		qsort(runs->entries, runs->count, sizeof(*runs->entries), compare_entries);
 	return 0;
 }
 
@@ -123,19 +134,16 @@ int carrier_index_init(struct carrier_index *index, const struct invocation *inv
 			   invocation->status == STATUS_TIMEOUT;
 	index->is_carrier = calloc(count + 1, sizeof(*index->is_carrier));
 	index->tgids = calloc(count + 1, sizeof(*index->tgids));
-	if (!index->is_carrier || !index->tgids)
-		goto fail;
+	if (!index->is_carrier || !index->tgids) {
+		carrier_index_release(index);
+		return -ENOMEM;
+	}
 	for (size_t i = 0; i < count; i++) {
 		index->is_carrier[i] = is_listed(invocation, timeline->threads[i].tid);
 		index->tgids[i] = timeline->threads[i].tgid;
 	}
 	qsort(index->tgids, count, sizeof(*index->tgids), compare_tgids);
-	if (collect(&index->own, index, true) || collect(&index->all, index, false))
-		goto fail;
 	return 0;
-fail:
-	carrier_index_release(index);
-	return -ENOMEM;
 }
 
 void carrier_index_release(struct carrier_index *index)
@@ -329,10 +337,15 @@ static enum wait_rule explain(const struct carrier_index *index, uint64_t time_n
 	return explain_last(index, time_ns, only_carriers, cause);
 }
 
-void carrier_explain(const struct carrier_index *index, uint64_t time_ns, size_t alive_carriers,
-		     struct wait_cause *cause)
+int carrier_explain(struct carrier_index *index, uint64_t time_ns, size_t alive_carriers,
+		    struct wait_cause *cause)
 {
+	struct carrier_runs *runs = alive_carriers ? &index->own : &index->all;
+
+	if (!runs->entries && collect(runs, index, alive_carriers > 0))
+		return -ENOMEM;
 	cause->is_carrier = alive_carriers > 0;
 	cause->rule = (uint8_t)explain(index, time_ns, alive_carriers > 0, cause);
 	cause->state = (uint8_t)state_of(cause->rule);
+	return 0;
 }

@@ -32,8 +32,8 @@ struct carrier_index {
 	uint64_t end_ns;	 /* of the invocation: later runs do not count */
 	bool is_killed;		 /* its environment died under it */
 	bool *is_carrier;	 /* per thread */
-	struct carrier_runs own; /* of carriers */
-	struct carrier_runs all; /* of all threads */
+	struct carrier_runs own; /* of carriers; empty until it is needed */
+	struct carrier_runs all; /* of all threads; likewise */
 	uint32_t *tgids;	 /* of the environment, sorted */
 };
 
@@ -44,10 +44,10 @@ void carrier_index_release(struct carrier_index *index);
 /*
  * The state of the instants from @time_ns on, up to the next start or end of a thread or a run, and what
  * decided it: no thread runs or waits for a CPU there, and no attempt is outstanding. @alive_carriers: how
- * many carriers live there. Leaves times, reason and attempt of *@cause alone.
+ * many carriers live there. Leaves times, reason and attempt of *@cause alone. 0 or -ENOMEM.
  */
-void carrier_explain(const struct carrier_index *index, uint64_t time_ns, size_t alive_carriers,
-		     struct wait_cause *cause);
+int carrier_explain(struct carrier_index *index, uint64_t time_ns, size_t alive_carriers,
+		    struct wait_cause *cause);
 
 /* When @thread ended: its death, or UINT64_MAX. */
 uint64_t carrier_thread_end(const struct thread_timeline *thread);

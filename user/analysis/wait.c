@@ -25,14 +25,15 @@ enum mark_kind {
 	MARK_CARRIER,  /* carriers alive */
 	MARK_COUNTERS,
 	MARK_ATTEMPT = MARK_COUNTERS, /* an attempt begins */
-	MARK_BREAK,		      /* nothing is counted, but the answer can change */
+	MARK_NOTHING,
 };
 
+/* The answer can change here. */
 struct mark {
 	uint64_t time_ns;
 	uint32_t index; /* of the attempt, with MARK_ATTEMPT; of the thread, with those of one */
-	uint8_t kind;	/* enum mark_kind */
-	int8_t change;
+	uint8_t ends;	/* enum mark_kind: what is counted once less from here on; or nothing */
+	uint8_t begins; /* once more; or an attempt; or nothing */
 };
 
 /* In what one thread is now, in marks that say so. */
@@ -83,28 +84,52 @@ static void add_break(struct sweep *sweep, uint64_t time_ns)
 	const struct invocation *invocation = sweep->invocation;
 
 	if (time_ns > invocation->start_ns && time_ns < invocation->end_ns)
-		add_mark(sweep, (struct mark){ .time_ns = time_ns, .kind = MARK_BREAK });
+		add_mark(sweep, (struct mark){ .time_ns = time_ns,
+					       .ends = MARK_NOTHING,
+					       .begins = MARK_NOTHING });
 }
 
-/* [@from_ns, @to_ns) cut to the billed interval. */
-static void add_interval(struct sweep *sweep, unsigned int kind, uint64_t from_ns, uint64_t to_ns)
+/* What begins when another thing of the same thread ends needs no mark of its own. */
+static void add_begin(struct sweep *sweep, unsigned int kind, uint64_t time_ns)
+{
+	struct mark *last = sweep->mark_count ? &sweep->marks[sweep->mark_count - 1] : NULL;
+
+	if (last && last->time_ns == time_ns && last->index == sweep->marked_thread &&
+	    last->begins == MARK_NOTHING)
+		last->begins = (uint8_t)kind;
+	else
+		add_mark(sweep, (struct mark){ .time_ns = time_ns,
+					       .index = sweep->marked_thread,
+					       .ends = MARK_NOTHING,
+					       .begins = (uint8_t)kind });
+}
+
+static void add_end(struct sweep *sweep, unsigned int kind, uint64_t time_ns)
+{
+	add_mark(sweep, (struct mark){ .time_ns = time_ns,
+				       .index = sweep->marked_thread,
+				       .ends = (uint8_t)kind,
+				       .begins = MARK_NOTHING });
+}
+
+/* Cuts [@*from_ns, @*to_ns) to the billed interval; false: nothing is left. */
+static bool cut(const struct sweep *sweep, uint64_t *from_ns, uint64_t *to_ns)
 {
 	const struct invocation *invocation = sweep->invocation;
 
-	if (from_ns < invocation->start_ns)
-		from_ns = invocation->start_ns;
-	if (to_ns > invocation->end_ns)
-		to_ns = invocation->end_ns;
-	if (from_ns >= to_ns)
+	if (*from_ns < invocation->start_ns)
+		*from_ns = invocation->start_ns;
+	if (*to_ns > invocation->end_ns)
+		*to_ns = invocation->end_ns;
+	return *from_ns < *to_ns;
+}
+
+static void add_interval(struct sweep *sweep, unsigned int kind, uint64_t from_ns, uint64_t to_ns)
+{
+	if (!cut(sweep, &from_ns, &to_ns))
 		return;
-	add_mark(sweep, (struct mark){ .time_ns = from_ns,
-				       .index = sweep->marked_thread,
-				       .kind = (uint8_t)kind,
-				       .change = 1 });
-	add_mark(sweep, (struct mark){ .time_ns = to_ns,
-				       .index = sweep->marked_thread,
-				       .kind = (uint8_t)kind,
-				       .change = -1 });
+	add_begin(sweep, kind, from_ns);
+	add_end(sweep, kind, to_ns);
 }
 
 static void add_run(struct sweep *sweep, const struct run *run)
@@ -115,20 +140,22 @@ static void add_run(struct sweep *sweep, const struct run *run)
 		add_break(sweep, run->off_ns);
 		return;
 	}
-	add_interval(sweep, MARK_CPU + run->scope, run->on_ns, run->off_ns);
 	add_interval(sweep, MARK_READY, run->ready_ns, run->on_ns);
+	add_interval(sweep, MARK_CPU + run->scope, run->on_ns, run->off_ns);
 	if (run->on_ns == run->off_ns)
 		add_break(sweep, run->on_ns);
 }
 
+/* In order of time, mostly: see sort_marks. */
 static void add_thread(struct sweep *sweep, const struct thread_timeline *thread, bool is_carrier)
 {
 	uint64_t end_ns = carrier_thread_end(thread);
+	uint64_t from_ns = thread->start_ns, to_ns = end_ns;
 
+	is_carrier &= cut(sweep, &from_ns, &to_ns);
 	add_break(sweep, thread->start_ns);
-	add_break(sweep, end_ns);
 	if (is_carrier)
-		add_interval(sweep, MARK_CARRIER, thread->start_ns, end_ns);
+		add_begin(sweep, MARK_CARRIER, from_ns);
 	for (size_t i = 0; i < thread->run_count; i++) {
 		const struct run *run = &thread->runs[i];
 
@@ -138,6 +165,9 @@ static void add_thread(struct sweep *sweep, const struct thread_timeline *thread
 				     i + 1 < thread->run_count ? thread->runs[i + 1].ready_ns
 							       : end_ns);
 	}
+	if (is_carrier)
+		add_end(sweep, MARK_CARRIER, to_ns);
+	add_break(sweep, end_ns);
 }
 
 static uint64_t attempt_end_ns(const struct invocation *invocation, const struct exchange *attempt)
@@ -160,8 +190,9 @@ static void add_attempts(struct sweep *sweep)
 		if (!attempt->is_client || from_ns >= to_ns)
 			continue;
 		add_mark(sweep, (struct mark){ .time_ns = from_ns,
-					       .kind = MARK_ATTEMPT,
-					       .index = (uint32_t)i });
+					       .index = (uint32_t)i,
+					       .ends = MARK_NOTHING,
+					       .begins = MARK_ATTEMPT });
 		add_break(sweep, to_ns);
 	}
 }
@@ -199,11 +230,57 @@ static void add_context(struct sweep *sweep)
 		add_other(sweep, &context->others[i]);
 }
 
-static int compare_marks(const void *left, const void *right)
+/* Where the stretch of marks in order of time ends that begins at @from. */
+static size_t end_of_order(const struct sweep *sweep, size_t from)
 {
-	const struct mark *a = left, *b = right;
+	size_t end = from + 1;
 
-	return (a->time_ns > b->time_ns) - (a->time_ns < b->time_ns);
+	while (end < sweep->mark_count &&
+	       sweep->marks[end - 1].time_ns <= sweep->marks[end].time_ns)
+		end++;
+	return end < sweep->mark_count ? end : sweep->mark_count;
+}
+
+/* Merges two neighbouring stretches, [@from, @middle) and [@middle, @end), into @ret. */
+static void merge(const struct mark *marks, size_t from, size_t middle, size_t end,
+		  struct mark *ret)
+{
+	size_t left = from, right = middle;
+
+	for (size_t i = from; i < end; i++) {
+		bool is_left = right == end ||
+			       (left < middle && marks[left].time_ns <= marks[right].time_ns);
+
+		ret[i] = is_left ? marks[left++] : marks[right++];
+	}
+}
+
+/* By time. The marks of one thread mostly are in order, and there are few threads: merging is quick. */
+static void sort_marks(struct sweep *sweep)
+{
+	struct mark *other;
+
+	if (sweep->error || !sweep->mark_count || end_of_order(sweep, 0) == sweep->mark_count)
+		return;
+	other = malloc(sweep->mark_count * sizeof(*other));
+	if (!other) {
+		sweep->error = -ENOMEM;
+		return;
+	}
+	while (end_of_order(sweep, 0) < sweep->mark_count) {
+		struct mark *sorted = sweep->marks;
+
+		for (size_t from = 0, end; from < sweep->mark_count; from = end) {
+			size_t middle = end_of_order(sweep, from);
+
+			end = middle < sweep->mark_count ? end_of_order(sweep, middle) : middle;
+			merge(sweep->marks, from, middle, end, other);
+		}
+		sweep->marks = other;
+		other = sorted;
+	}
+	sweep->mark_capacity = sweep->mark_count;
+	free(other);
 }
 
 /* ---- outstanding attempts ---- */
@@ -372,7 +449,8 @@ static void decide(struct sweep *sweep, struct wait_cause *cause)
 		cause->rule = RULE_LOSS;
 		cause->reason = UNKNOWN_LOSS;
 	} else {
-		carrier_explain(&sweep->carriers, cause->start_ns, counters[MARK_CARRIER], cause);
+		sweep->error = carrier_explain(&sweep->carriers, cause->start_ns,
+					       counters[MARK_CARRIER], cause);
 		if (cause->state == STATE_UNKNOWN)
 			cause->reason = UNKNOWN_UNEXPLAINED;
 	}
@@ -393,10 +471,13 @@ static uint32_t *thread_counter(const struct sweep *sweep, uint32_t thread, unsi
 
 static void note_thread(struct sweep *sweep, const struct mark *mark)
 {
-	uint32_t *counter = sweep->threads ? thread_counter(sweep, mark->index, mark->kind) : NULL;
+	uint32_t *ended = thread_counter(sweep, mark->index, mark->ends);
+	uint32_t *begun = thread_counter(sweep, mark->index, mark->begins);
 
-	if (counter)
-		*counter += (uint32_t)mark->change;
+	if (ended)
+		--*ended;
+	if (begun)
+		++*begun;
 }
 
 /* Names a thread that is in what @kind counts, a carrier before others, and tells how many are. */
@@ -506,6 +587,21 @@ static void add_piece(struct sweep *sweep, struct gathered *gathered, uint64_t f
 	add_cause(sweep, &piece.cause);
 }
 
+/* True: other invocations are open now. */
+static bool pass_mark(struct sweep *sweep, const struct mark *mark)
+{
+	if (mark->ends < MARK_COUNTERS)
+		sweep->counters[mark->ends]--;
+	if (mark->begins < MARK_COUNTERS)
+		sweep->counters[mark->begins]++;
+	else if (mark->begins == MARK_ATTEMPT)
+		heap_push(sweep, mark->index);
+	if (sweep->threads)
+		note_thread(sweep, mark);
+	return mark->begins == MARK_OTHER + SCOPE_ENVIRONMENT ||
+	       mark->ends == MARK_OTHER + SCOPE_ENVIRONMENT;
+}
+
 static void run_sweep(struct sweep *sweep)
 {
 	const struct invocation *invocation = sweep->invocation;
@@ -517,16 +613,8 @@ static void run_sweep(struct sweep *sweep)
 		bool has_changed_others = false;
 		uint64_t next_ns;
 
-		for (; i < sweep->mark_count && sweep->marks[i].time_ns <= time_ns; i++) {
-			const struct mark *mark = &sweep->marks[i];
-
-			if (mark->kind == MARK_ATTEMPT)
-				heap_push(sweep, mark->index);
-			else if (mark->kind < MARK_COUNTERS)
-				sweep->counters[mark->kind] += (size_t)mark->change;
-			note_thread(sweep, mark);
-			has_changed_others |= mark->kind == MARK_OTHER + SCOPE_ENVIRONMENT;
-		}
+		for (; i < sweep->mark_count && sweep->marks[i].time_ns <= time_ns; i++)
+			has_changed_others |= pass_mark(sweep, &sweep->marks[i]);
 		if (has_changed_others)
 			flush(sweep, &gathered);
 		next_ns = i < sweep->mark_count ? sweep->marks[i].time_ns : invocation->end_ns;
@@ -626,8 +714,7 @@ static int prepare(struct sweep *sweep, const struct timeline *timeline)
 	add_attempts(sweep);
 	add_doubtful(sweep);
 	add_context(sweep);
-	if (sweep->mark_count)
-		qsort(sweep->marks, sweep->mark_count, sizeof(*sweep->marks), compare_marks);
+	sort_marks(sweep);
 	return sweep->error;
 }
 
