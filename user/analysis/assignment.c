@@ -15,6 +15,7 @@
 #include "analysis/matching.h"
 #include "analysis/relay.h"
 #include "analysis/route.h"
+#include "base/arena.h"
 
 #define NOBODY UINT32_MAX
 
@@ -39,25 +40,18 @@ struct assignment {
 	uint32_t *local;		    /* per column: its place in the matrix of its group */
 	enum link_kind *doubt;		    /* per column, see spread_doubt */
 	int64_t *taken;			    /* per column: the weight of the pair that has it */
-	int64_t *matrix;		    /* of one group */
+	struct arena memory;		    /* of all but the pairs */
 };
+
+static void *alloc(struct assignment *assignment, size_t count, size_t bytes)
+{
+	return arena_alloc(&assignment->memory, (count + 1) * bytes);
+}
 
 static void release(struct assignment *assignment)
 {
 	free(assignment->pairs);
-	free(assignment->first_pair);
-	free(assignment->end_pair);
-	free(assignment->last_pair);
-	free(assignment->is_closed);
-	free(assignment->events);
-	free(assignment->group);
-	free(assignment->next);
-	free(assignment->first_row);
-	free(assignment->first_column);
-	free(assignment->local);
-	free(assignment->doubt);
-	free(assignment->taken);
-	free(assignment->matrix);
+	arena_release(&assignment->memory);
 }
 
 static int prepare(struct assignment *assignment)
@@ -65,24 +59,23 @@ static int prepare(struct assignment *assignment)
 	size_t rows = assignment->rows, columns = assignment->columns;
 	size_t nodes = rows + columns;
 
-	assignment->first_pair = calloc(rows + 1, sizeof(*assignment->first_pair));
-	assignment->end_pair = calloc(rows + 1, sizeof(*assignment->end_pair));
-	assignment->last_pair = calloc(columns + 1, sizeof(*assignment->last_pair));
-	assignment->is_closed = calloc(columns + 1, sizeof(*assignment->is_closed));
-	assignment->events = calloc(columns + 1, sizeof(*assignment->events));
-	assignment->group = calloc(nodes + 1, sizeof(*assignment->group));
-	assignment->next = calloc(nodes + 1, sizeof(*assignment->next));
-	assignment->first_row = malloc((nodes + 1) * sizeof(*assignment->first_row));
-	assignment->first_column = malloc((nodes + 1) * sizeof(*assignment->first_column));
-	assignment->local = calloc(columns + 1, sizeof(*assignment->local));
-	assignment->doubt = calloc(columns + 1, sizeof(*assignment->doubt));
-	assignment->taken = calloc(columns + 1, sizeof(*assignment->taken));
-	assignment->matrix =
-		calloc(MATCHING_SIDE_MAX * MATCHING_SIDE_MAX, sizeof(*assignment->matrix));
+	arena_init(&assignment->memory);
+	assignment->first_pair = alloc(assignment, rows, sizeof(*assignment->first_pair));
+	assignment->end_pair = alloc(assignment, rows, sizeof(*assignment->end_pair));
+	assignment->last_pair = alloc(assignment, columns, sizeof(*assignment->last_pair));
+	assignment->is_closed = alloc(assignment, columns, sizeof(*assignment->is_closed));
+	assignment->events = alloc(assignment, columns, sizeof(*assignment->events));
+	assignment->group = alloc(assignment, nodes, sizeof(*assignment->group));
+	assignment->next = alloc(assignment, nodes, sizeof(*assignment->next));
+	assignment->first_row = alloc(assignment, nodes, sizeof(*assignment->first_row));
+	assignment->first_column = alloc(assignment, nodes, sizeof(*assignment->first_column));
+	assignment->local = alloc(assignment, columns, sizeof(*assignment->local));
+	assignment->doubt = alloc(assignment, columns, sizeof(*assignment->doubt));
+	assignment->taken = alloc(assignment, columns, sizeof(*assignment->taken));
 	if (!assignment->first_pair || !assignment->end_pair || !assignment->last_pair ||
 	    !assignment->is_closed || !assignment->events || !assignment->group ||
 	    !assignment->next || !assignment->first_row || !assignment->first_column ||
-	    !assignment->local || !assignment->doubt || !assignment->taken || !assignment->matrix)
+	    !assignment->local || !assignment->doubt || !assignment->taken)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < nodes; i++)
 		assignment->group[i] = i;
@@ -497,23 +490,33 @@ static const struct pair *find_pair(const struct assignment *assignment, uint32_
 	return NULL;
 }
 
+/* The weights of a group's pairs, row by row; NULL when out of memory. */
+static int64_t *fill_matrix(struct assignment *assignment, uint32_t root, size_t rows,
+			    size_t columns)
+{
+	int64_t *matrix = alloc(assignment, rows * columns, sizeof(*matrix));
+	int64_t *row = matrix;
+
+	for (uint32_t i = assignment->first_row[root]; i != NOBODY && matrix;
+	     i = assignment->next[i], row += columns)
+		for (size_t n = assignment->first_pair[i]; n < assignment->end_pair[i]; n++)
+			row[assignment->local[assignment->pairs[n].column]] =
+				assignment->pairs[n].weight;
+	return matrix;
+}
+
 static int assign_exactly(struct assignment *assignment, uint32_t root, size_t rows, size_t columns)
 {
+	int64_t *matrix = fill_matrix(assignment, root, rows, columns);
 	struct matching matching;
 	size_t place = 0;
 	int error;
 
-	memset(assignment->matrix, 0, rows * columns * sizeof(*assignment->matrix));
-	for (uint32_t i = assignment->first_row[root]; i != NOBODY;
-	     i = assignment->next[i], place++)
-		for (size_t n = assignment->first_pair[i]; n < assignment->end_pair[i]; n++)
-			assignment->matrix[place * columns +
-					   assignment->local[assignment->pairs[n].column]] =
-				assignment->pairs[n].weight;
-	error = matching_init(&matching, rows, columns, assignment->matrix);
+	if (!matrix)
+		return -ENOMEM;
+	error = matching_init(&matching, rows, columns, matrix);
 	if (error)
 		return error;
-	place = 0;
 	for (uint32_t i = assignment->first_row[root]; i != NOBODY;
 	     i = assignment->next[i], place++) {
 		size_t column = matching_column(&matching, place);
@@ -526,6 +529,16 @@ static int assign_exactly(struct assignment *assignment, uint32_t root, size_t r
 	}
 	matching_release(&matching);
 	return 0;
+}
+
+/* A settled row which has one possible request that is nobody else's, or none. */
+static void assign_alone(struct assignment *assignment, uint32_t row)
+{
+	const struct pair *pair = &assignment->pairs[assignment->first_pair[row]];
+
+	set_row(assignment, row);
+	if (assignment->first_pair[row] < assignment->end_pair[row])
+		set_pair(assignment, pair, pair->weight);
 }
 
 /* The strongest first; those of one strength in order of row, then column. */
@@ -599,7 +612,9 @@ int dispatcher_assign(struct dispatcher *dispatcher)
 		columns = count_columns(&assignment, root);
 		if (!has_settled)
 			continue;
-		if (rows > MATCHING_SIDE_MAX || columns > MATCHING_SIDE_MAX)
+		if (rows == 1 && columns <= 1)
+			assign_alone(&assignment, i);
+		else if (rows > MATCHING_SIDE_MAX || columns > MATCHING_SIDE_MAX)
 			error = assign_greedily(&assignment, root);
 		else
 			error = assign_exactly(&assignment, root, rows, columns);
