@@ -52,12 +52,14 @@ static void check(const int64_t *weights, size_t rows, size_t columns)
 	int64_t best = try_all(weights, rows, columns, 0, 0, SIZE_MAX, SIZE_MAX);
 	struct matching matching;
 	unsigned int taken = 0;
+	bool is_full = true;
 	int64_t total = 0;
 
 	assert_int_equal(matching_init(&matching, rows, columns, weights), 0);
 	for (size_t i = 0; i < rows; i++) {
 		size_t column = matching_column(&matching, i);
 
+		is_full &= column != MATCHING_NONE;
 		if (column == MATCHING_NONE) {
 			assert_true(matching_margin(&matching, i) == INT64_MAX);
 			continue;
@@ -70,6 +72,7 @@ static void check(const int64_t *weights, size_t rows, size_t columns)
 			    best - try_all(weights, rows, columns, 0, 0, i, column));
 	}
 	assert_true(total == best);
+	assert_int_equal(matching_is_full(&matching), is_full);
 	matching_release(&matching);
 }
 

@@ -12,12 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/groups.h"
 #include "analysis/matching.h"
 #include "analysis/relay.h"
 #include "analysis/route.h"
 #include "base/arena.h"
-
-#define NOBODY UINT32_MAX
 
 struct pair {
 	int64_t weight;
@@ -34,13 +33,11 @@ struct assignment {
 	size_t *last_pair;	       /* per column: index + 1; 0 none */
 	bool *is_closed;	       /* per column: answered, and all that compete are settled */
 	uint32_t *events;	       /* per column: its pairs */
-	uint32_t *group;	       /* union-find over rows, then columns */
-	uint32_t *next;		       /* per row, then column: the next of its group */
-	uint32_t *first_row, *first_column; /* per group's root */
-	uint32_t *local;		    /* per column: its place in the matrix of its group */
-	enum link_kind *doubt;		    /* per column, see spread_doubt */
-	int64_t *taken;			    /* per column: the weight of the pair that has it */
-	struct arena memory;		    /* of all but the pairs */
+	struct groups groups;	       /* by all pairs */
+	uint32_t *local;	       /* per column: its place in the matrix of its group */
+	enum link_kind *doubt;	       /* per column, see spread_doubt */
+	int64_t *taken;		       /* per column: the weight of the pair that has it */
+	struct arena memory;	       /* of all but the pairs */
 };
 
 static void *alloc(struct assignment *assignment, size_t count, size_t bytes)
@@ -56,8 +53,7 @@ static void release(struct assignment *assignment)
 
 static int prepare(struct assignment *assignment)
 {
-	size_t rows = assignment->rows, columns = assignment->columns;
-	size_t nodes = rows + columns;
+	uint32_t rows = assignment->rows, columns = assignment->columns;
 
 	arena_init(&assignment->memory);
 	assignment->first_pair = alloc(assignment, rows, sizeof(*assignment->first_pair));
@@ -65,23 +61,14 @@ static int prepare(struct assignment *assignment)
 	assignment->last_pair = alloc(assignment, columns, sizeof(*assignment->last_pair));
 	assignment->is_closed = alloc(assignment, columns, sizeof(*assignment->is_closed));
 	assignment->events = alloc(assignment, columns, sizeof(*assignment->events));
-	assignment->group = alloc(assignment, nodes, sizeof(*assignment->group));
-	assignment->next = alloc(assignment, nodes, sizeof(*assignment->next));
-	assignment->first_row = alloc(assignment, nodes, sizeof(*assignment->first_row));
-	assignment->first_column = alloc(assignment, nodes, sizeof(*assignment->first_column));
 	assignment->local = alloc(assignment, columns, sizeof(*assignment->local));
 	assignment->doubt = alloc(assignment, columns, sizeof(*assignment->doubt));
 	assignment->taken = alloc(assignment, columns, sizeof(*assignment->taken));
 	if (!assignment->first_pair || !assignment->end_pair || !assignment->last_pair ||
-	    !assignment->is_closed || !assignment->events || !assignment->group ||
-	    !assignment->next || !assignment->first_row || !assignment->first_column ||
-	    !assignment->local || !assignment->doubt || !assignment->taken)
+	    !assignment->is_closed || !assignment->events || !assignment->local ||
+	    !assignment->doubt || !assignment->taken)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < nodes; i++)
-		assignment->group[i] = i;
-	memset(assignment->first_row, 0xff, (nodes + 1) * sizeof(*assignment->first_row));
-	memset(assignment->first_column, 0xff, (nodes + 1) * sizeof(*assignment->first_column));
-	return 0;
+	return groups_init(&assignment->groups, &assignment->memory, rows, columns);
 }
 
 /* ---- pairs ---- */
@@ -146,17 +133,6 @@ static struct point *make_points(const struct assignment *assignment)
 	return points;
 }
 
-static uint32_t find_group(struct assignment *assignment, uint32_t node)
-{
-	uint32_t *group = assignment->group;
-
-	while (group[node] != node) {
-		group[node] = group[group[node]];
-		node = group[node];
-	}
-	return node;
-}
-
 static int add_pair(struct assignment *assignment, uint32_t row, uint32_t column, int64_t weight)
 {
 	if (assignment->pair_count == assignment->pair_capacity) {
@@ -172,8 +148,7 @@ static int add_pair(struct assignment *assignment, uint32_t row, uint32_t column
 		(struct pair){ weight, row, column, assignment->last_pair[column] };
 	assignment->last_pair[column] = ++assignment->pair_count;
 	assignment->events[column]++;
-	assignment->group[find_group(assignment, row)] =
-		find_group(assignment, assignment->rows + column);
+	groups_join(&assignment->groups, row, column);
 	return 0;
 }
 
@@ -432,38 +407,22 @@ static void spread_doubt(struct assignment *assignment, uint32_t root)
 {
 	struct handover **rows = assignment->dispatcher->rows;
 
-	for (uint32_t i = assignment->first_row[root]; i != NOBODY; i = assignment->next[i])
+	for (groups_each_row(&assignment->groups, root, i))
 		if (rows[i]->is_ripe && handover_is_settled(rows[i]))
 			find_doubt(assignment, i);
-	for (uint32_t i = assignment->first_row[root]; i != NOBODY; i = assignment->next[i])
+	for (groups_each_row(&assignment->groups, root, i))
 		take_doubt(assignment, i);
 }
 
 /* ---- groups ---- */
 
-/* Lists the rows and the columns of each group, each in ascending order. */
-static void list_groups(struct assignment *assignment)
-{
-	for (uint32_t j = assignment->columns; j-- > 0;) {
-		uint32_t root = find_group(assignment, assignment->rows + j);
-
-		assignment->next[assignment->rows + j] = assignment->first_column[root];
-		assignment->first_column[root] = j;
-	}
-	for (uint32_t i = assignment->rows; i-- > 0;) {
-		uint32_t root = find_group(assignment, i);
-
-		assignment->next[i] = assignment->first_row[root];
-		assignment->first_row[root] = i;
-	}
-}
-
-static size_t count_rows(const struct assignment *assignment, uint32_t root, bool *ret_has_settled)
+static size_t count_rows(const struct assignment *assignment, const struct groups *groups,
+			 uint32_t root, bool *ret_has_settled)
 {
 	size_t count = 0;
 
 	*ret_has_settled = false;
-	for (uint32_t i = assignment->first_row[root]; i != NOBODY; i = assignment->next[i]) {
+	for (groups_each_row(groups, root, i)) {
 		*ret_has_settled |= handover_is_settled(assignment->dispatcher->rows[i]);
 		count++;
 	}
@@ -471,62 +430,77 @@ static size_t count_rows(const struct assignment *assignment, uint32_t root, boo
 }
 
 /* Also numbers them. */
-static size_t count_columns(struct assignment *assignment, uint32_t root)
+static size_t count_columns(struct assignment *assignment, const struct groups *groups,
+			    uint32_t root)
 {
 	size_t count = 0;
 
-	for (uint32_t j = assignment->first_column[root]; j != NOBODY;
-	     j = assignment->next[assignment->rows + j])
+	for (groups_each_column(groups, root, j))
 		assignment->local[j] = (uint32_t)count++;
 	return count;
 }
 
-static const struct pair *find_pair(const struct assignment *assignment, uint32_t row,
-				    size_t local_column)
+/* That of @row and the column which has this place in the matrix; the pair is of the matrix's group. */
+static const struct pair *find_pair(struct assignment *assignment, struct groups *groups,
+				    uint32_t row, size_t local_column)
 {
-	for (size_t n = assignment->first_pair[row]; n < assignment->end_pair[row]; n++)
-		if (assignment->local[assignment->pairs[n].column] == local_column)
+	for (size_t n = assignment->first_pair[row]; n < assignment->end_pair[row]; n++) {
+		uint32_t column = assignment->pairs[n].column;
+
+		if (assignment->local[column] == local_column &&
+		    groups_of_column(groups, column) == groups_of_row(groups, row))
 			return &assignment->pairs[n];
+	}
 	return NULL;
 }
 
-/* The weights of a group's pairs, row by row; NULL when out of memory. */
-static int64_t *fill_matrix(struct assignment *assignment, uint32_t root, size_t rows,
-			    size_t columns)
+/* The weights of the pairs inside a group, row by row; NULL when out of memory. */
+static int64_t *fill_matrix(struct assignment *assignment, struct groups *groups, uint32_t root,
+			    size_t rows, size_t columns)
 {
 	int64_t *matrix = alloc(assignment, rows * columns, sizeof(*matrix));
 	int64_t *row = matrix;
 
-	for (uint32_t i = assignment->first_row[root]; i != NOBODY && matrix;
-	     i = assignment->next[i], row += columns)
-		for (size_t n = assignment->first_pair[i]; n < assignment->end_pair[i]; n++)
-			row[assignment->local[assignment->pairs[n].column]] =
-				assignment->pairs[n].weight;
+	for (groups_each_row(groups, root, i)) {
+		for (size_t n = assignment->first_pair[i]; n < assignment->end_pair[i] && row;
+		     n++) {
+			const struct pair *pair = &assignment->pairs[n];
+
+			if (groups_of_column(groups, pair->column) == root)
+				row[assignment->local[pair->column]] = pair->weight;
+		}
+		row = row ? row + columns : NULL;
+	}
 	return matrix;
+}
+
+static void set_rows(struct assignment *assignment, struct groups *groups, uint32_t root,
+		     struct matching *matching)
+{
+	size_t place = 0;
+
+	for (groups_each_row(groups, root, i)) {
+		size_t column = matching_column(matching, place);
+		const struct pair *pair =
+			column == MATCHING_NONE ? NULL : find_pair(assignment, groups, i, column);
+
+		set_row(assignment, i);
+		if (pair && handover_is_settled(assignment->dispatcher->rows[i]))
+			set_pair(assignment, pair, matching_margin(matching, place));
+		place++;
+	}
 }
 
 static int assign_exactly(struct assignment *assignment, uint32_t root, size_t rows, size_t columns)
 {
-	int64_t *matrix = fill_matrix(assignment, root, rows, columns);
+	struct groups *groups = &assignment->groups;
+	int64_t *matrix = fill_matrix(assignment, groups, root, rows, columns);
 	struct matching matching;
-	size_t place = 0;
-	int error;
+	int error = matrix ? matching_init(&matching, rows, columns, matrix) : -ENOMEM;
 
-	if (!matrix)
-		return -ENOMEM;
-	error = matching_init(&matching, rows, columns, matrix);
 	if (error)
 		return error;
-	for (uint32_t i = assignment->first_row[root]; i != NOBODY;
-	     i = assignment->next[i], place++) {
-		size_t column = matching_column(&matching, place);
-		const struct pair *pair =
-			column == MATCHING_NONE ? NULL : find_pair(assignment, i, column);
-
-		set_row(assignment, i);
-		if (pair && handover_is_settled(assignment->dispatcher->rows[i]))
-			set_pair(assignment, pair, matching_margin(&matching, place));
-	}
+	set_rows(assignment, groups, root, &matching);
 	matching_release(&matching);
 	return 0;
 }
@@ -541,6 +515,107 @@ static void assign_alone(struct assignment *assignment, uint32_t row)
 		set_pair(assignment, pair, pair->weight);
 }
 
+/* ---- groups beyond the bound of an exact answer ---- */
+
+/*
+ * A served Invoke weighs about twice EVIDENCE_HARD with each event that it can be for, a plain HTTP request
+ * about once: pairs are strong or weak. Rows and columns that strong pairs hold together are a part. Where all its
+ * rows can have a strong pair at once they have one in every best pairing of the group, for a weak one instead
+ * costs EVIDENCE_HARD: the part is solved by itself, and that answer is as exact as a small group's.
+ */
+#define SPREAD (8 * EVIDENCE_SOFT) /* what weaker evidence changes at most */
+
+struct parts {
+	struct groups groups; /* by strong pairs */
+	bool *is_barred;      /* per row, then column: a pair of it does not fit this */
+	bool *is_solved;      /* per row */
+};
+
+static bool is_about(const struct pair *pair, int64_t weight)
+{
+	return pair->weight > weight - SPREAD && pair->weight < weight + SPREAD;
+}
+
+static bool is_strong(const struct pair *pair)
+{
+	return is_about(pair, 2 * EVIDENCE_HARD);
+}
+
+static void add_to_parts(struct parts *parts, const struct pair *pair)
+{
+	bool *is_column_barred = &parts->is_barred[parts->groups.rows + pair->column];
+
+	if (is_strong(pair))
+		groups_join(&parts->groups, pair->row, pair->column);
+	else
+		*is_column_barred = true;
+	if (!is_strong(pair) && !is_about(pair, EVIDENCE_HARD))
+		parts->is_barred[pair->row] = true; /* an id says more than all else */
+}
+
+static int find_parts(struct assignment *assignment, uint32_t root, struct parts *ret)
+{
+	uint32_t rows = assignment->rows, columns = assignment->columns;
+
+	ret->is_barred = alloc(assignment, (size_t)rows + columns, sizeof(*ret->is_barred));
+	ret->is_solved = alloc(assignment, rows, sizeof(*ret->is_solved));
+	if (!ret->is_barred || !ret->is_solved ||
+	    groups_init(&ret->groups, &assignment->memory, rows, columns))
+		return -ENOMEM;
+	for (groups_each_row(&assignment->groups, root, i))
+		for (size_t n = assignment->first_pair[i]; n < assignment->end_pair[i]; n++)
+			add_to_parts(ret, &assignment->pairs[n]);
+	groups_list(&ret->groups);
+	return 0;
+}
+
+static bool is_part_barred(const struct parts *parts, uint32_t root)
+{
+	for (groups_each_row(&parts->groups, root, i))
+		if (parts->is_barred[i])
+			return true;
+	for (groups_each_column(&parts->groups, root, j))
+		if (parts->is_barred[parts->groups.rows + j])
+			return true;
+	return false;
+}
+
+/* A row of a solved part waits for those requests alone that it can have there. */
+static bool is_ripe_in_part(const struct assignment *assignment, uint32_t row)
+{
+	for (size_t n = assignment->first_pair[row]; n < assignment->end_pair[row]; n++)
+		if (is_strong(&assignment->pairs[n]) &&
+		    !assignment->is_closed[assignment->pairs[n].column])
+			return false;
+	return true;
+}
+
+static int solve_part(struct assignment *assignment, struct parts *parts, uint32_t root)
+{
+	bool has_settled;
+	size_t rows = count_rows(assignment, &parts->groups, root, &has_settled);
+	size_t columns = count_columns(assignment, &parts->groups, root);
+	struct matching matching;
+	int64_t *matrix;
+	int error;
+
+	if (rows > columns || columns > MATCHING_SIDE_MAX || is_part_barred(parts, root))
+		return 0;
+	matrix = fill_matrix(assignment, &parts->groups, root, rows, columns);
+	error = matrix ? matching_init(&matching, rows, columns, matrix) : -ENOMEM;
+	if (error)
+		return error;
+	if (matching_is_full(&matching)) {
+		set_rows(assignment, &parts->groups, root, &matching);
+		for (groups_each_row(&parts->groups, root, i)) {
+			parts->is_solved[i] = true;
+			assignment->dispatcher->rows[i]->is_ripe |= is_ripe_in_part(assignment, i);
+		}
+	}
+	matching_release(&matching);
+	return 0;
+}
+
 /* The strongest first; those of one strength in order of row, then column. */
 static int compare_pairs(const void *left, const void *right)
 {
@@ -553,24 +628,27 @@ static int compare_pairs(const void *left, const void *right)
 	return (a->column > b->column) - (a->column < b->column);
 }
 
-/* Beyond the bound of an exact answer: the strongest pair first. */
-static int assign_greedily(struct assignment *assignment, uint32_t root)
+/* The rows that are not solved: the strongest pair first. */
+static int assign_greedily(struct assignment *assignment, uint32_t root, const struct parts *parts)
 {
 	struct dispatcher *dispatcher = assignment->dispatcher;
 	struct pair *pairs = malloc((assignment->pair_count + 1) * sizeof(*pairs));
-	bool *is_taken = calloc(assignment->columns + 1, sizeof(*is_taken));
+	bool *is_taken = alloc(assignment, assignment->columns, sizeof(*is_taken));
 	size_t count = 0;
-	int error = pairs && is_taken ? 0 : -ENOMEM;
 
-	for (uint32_t i = assignment->first_row[root]; i != NOBODY && !error;
-	     i = assignment->next[i]) {
+	if (!pairs || !is_taken) {
+		free(pairs);
+		return -ENOMEM;
+	}
+	for (groups_each_row(&assignment->groups, root, i)) {
+		if (parts->is_solved[i])
+			continue;
 		set_row(assignment, i);
 		for (size_t n = assignment->first_pair[i]; n < assignment->end_pair[i]; n++)
 			pairs[count++] = assignment->pairs[n];
 	}
-	if (!error)
-		qsort(pairs, count, sizeof(*pairs), compare_pairs);
-	for (size_t n = 0; n < count && !error; n++) {
+	qsort(pairs, count, sizeof(*pairs), compare_pairs);
+	for (size_t n = 0; n < count; n++) {
 		if (dispatcher->rows[pairs[n].row]->request || is_taken[pairs[n].column])
 			continue;
 		is_taken[pairs[n].column] = true;
@@ -578,7 +656,48 @@ static int assign_greedily(struct assignment *assignment, uint32_t root)
 		dispatcher->rows[pairs[n].row]->choice = LINK_BY_FIRST_BEST;
 	}
 	free(pairs);
-	free(is_taken);
+	return 0;
+}
+
+/* Whichever of its possible requests it answers, that came from elsewhere. */
+static bool is_surely_root(const struct assignment *assignment, uint32_t row)
+{
+	for (size_t n = assignment->first_pair[row]; n < assignment->end_pair[row]; n++) {
+		const struct request *request =
+			assignment->dispatcher->columns[assignment->pairs[n].column];
+
+		if (request->client || request->way || request->upstream)
+			return false;
+	}
+	return true;
+}
+
+/* There are too many to wait until it is known which request each root answers. */
+static void ripen_roots(struct assignment *assignment, uint32_t root, const struct parts *parts)
+{
+	for (groups_each_row(&assignment->groups, root, i)) {
+		struct handover *handover = assignment->dispatcher->rows[i];
+
+		if (!parts->is_solved[i] && handover->request && is_surely_root(assignment, i))
+			handover->is_ripe |= handover->request->server->is_over;
+	}
+}
+
+static int assign_large(struct assignment *assignment, uint32_t root)
+{
+	struct parts parts;
+	int error = find_parts(assignment, root, &parts);
+
+	for (groups_each_row(&assignment->groups, root, i)) {
+		uint32_t part = error ? 0 : groups_of_row(&parts.groups, i);
+
+		if (!error && parts.groups.first_row[part] == i)
+			error = solve_part(assignment, &parts, part);
+	}
+	if (!error)
+		error = assign_greedily(assignment, root, &parts);
+	if (!error)
+		ripen_roots(assignment, root, &parts);
 	return error;
 }
 
@@ -587,6 +706,7 @@ int dispatcher_assign(struct dispatcher *dispatcher)
 	struct assignment assignment = { .dispatcher = dispatcher,
 					 .rows = (uint32_t)dispatcher->row_count,
 					 .columns = (uint32_t)dispatcher->column_count };
+	struct groups *groups = &assignment.groups;
 	int error = prepare(&assignment);
 
 	for (uint32_t j = 0; j < assignment.columns; j++)
@@ -599,23 +719,23 @@ int dispatcher_assign(struct dispatcher *dispatcher)
 		error = find_pairs(&assignment);
 	if (!error) {
 		find_closed(&assignment);
-		list_groups(&assignment);
+		groups_list(groups);
 	}
 	for (uint32_t i = 0; i < assignment.rows && !error; i++) {
-		uint32_t root = find_group(&assignment, i);
+		uint32_t root = groups_of_row(groups, i);
 		size_t rows, columns;
 		bool has_settled;
 
-		if (assignment.first_row[root] != i)
+		if (groups->first_row[root] != i)
 			continue;
-		rows = count_rows(&assignment, root, &has_settled);
-		columns = count_columns(&assignment, root);
+		rows = count_rows(&assignment, groups, root, &has_settled);
+		columns = count_columns(&assignment, groups, root);
 		if (!has_settled)
 			continue;
 		if (rows == 1 && columns <= 1)
 			assign_alone(&assignment, i);
 		else if (rows > MATCHING_SIDE_MAX || columns > MATCHING_SIDE_MAX)
-			error = assign_greedily(&assignment, root);
+			error = assign_large(&assignment, root);
 		else
 			error = assign_exactly(&assignment, root, rows, columns);
 		if (!error)

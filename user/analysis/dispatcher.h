@@ -117,7 +117,8 @@ static inline bool handover_is_settled(const struct handover *handover)
 /*
  * Assigns rows to columns by what is known now; fills each settled row's members from `request` on, and each
  * column's is_wanted and was_wanted.
- * Groups too big for an exact answer are paired best first, and called ambiguous.
+ * Of groups too big for an exact answer, the parts that can be solved by themselves are; the rest is paired best
+ * first, and called ambiguous.
  * 0 or -ENOMEM.
  */
 int dispatcher_assign(struct dispatcher *dispatcher);

@@ -127,6 +127,14 @@ size_t matching_column(const struct matching *matching, size_t row)
 	return column && column <= matching->columns ? column - 1 : MATCHING_NONE;
 }
 
+bool matching_is_full(const struct matching *matching)
+{
+	for (size_t row = 0; row < matching->rows; row++)
+		if (matching_column(matching, row) == MATCHING_NONE)
+			return false;
+	return true;
+}
+
 static int64_t total_cost(const struct matching *matching)
 {
 	int64_t total = 0;

@@ -7,6 +7,7 @@
 #ifndef IDLETAX_ANALYSIS_MATCHING_H
 #define IDLETAX_ANALYSIS_MATCHING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,7 @@ int matching_init(struct matching *matching, size_t rows, size_t columns, const 
 void matching_release(struct matching *matching);
 
 size_t matching_column(const struct matching *matching, size_t row); /* or MATCHING_NONE */
+bool matching_is_full(const struct matching *matching); /* every row has a possible column */
 
 /*
  * How much the best total falls without the pair that @row has; 0: another assignment is as good.
