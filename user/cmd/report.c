@@ -9,6 +9,7 @@
 
 #include "cmd/common.h"
 #include "cmd/load.h"
+#include "cmd/report_parts.h"
 #include "output/chain_ranking.h"
 #include "output/exporter.h"
 #include "output/report_spool.h"
@@ -23,13 +24,15 @@ struct report_options {
 	bool is_json;
 	bool has_invocations;
 	bool has_environments;
+	bool has_lines;
 };
 
 enum {
 	OPTION_JSON = 256,
 	OPTION_INVOCATIONS,
 	OPTION_ENVIRONMENTS,
-	OPTION_CHAINS
+	OPTION_CHAINS,
+	OPTION_LINES
 };
 
 static const struct argp_option option_table[] = {
@@ -41,6 +44,8 @@ static const struct argp_option option_table[] = {
 	{ "environments", OPTION_ENVIRONMENTS, NULL, 0,
 	  "List every environment, too: INIT, busy, idle, how it ended", 0 },
 	{ "chains", OPTION_CHAINS, "N", 0, "At most N rows of chains (default: 10)", 0 },
+	{ "lines", OPTION_LINES, NULL, 0,
+	  "Print a REPORT line for each invocation, as Lambda logs it, and nothing else", 0 },
 	{ 0 }
 };
 
@@ -65,6 +70,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		return 0;
 	case OPTION_ENVIRONMENTS:
 		options->has_environments = true;
+		return 0;
+	case OPTION_LINES:
+		options->has_lines = true;
 		return 0;
 	case OPTION_CHAINS:
 		options->chain_rows = strtoul(text, &end, 10);
@@ -161,6 +169,10 @@ int command_report(int argc, char **argv)
 	int status;
 
 	command_parse(&argp, argc, argv, &options);
+	if (options.has_lines && (options.has_invocations || options.has_environments))
+		return command_fail_usage("report", "--lines prints nothing but lines");
+	if (options.has_lines)
+		return report_print_lines(options.input, options.is_json);
 	chain_ranking_init(&ranking, options.key, options.chain_rows);
 	if (options.is_json && !options.has_invocations && report_spool_new(&spool))
 		spool = NULL; /* it only saves memory */

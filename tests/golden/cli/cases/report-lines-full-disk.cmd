@@ -1,0 +1,1 @@
+idletax report -i pair.trace --lines >/dev/full

@@ -1,0 +1,1 @@
+for trace in restart life memory-of-a-tree traces; do idletax report -i $trace.trace --lines; done

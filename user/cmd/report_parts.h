@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * report_parts.h - the parts of `idletax report` that are not its tables.
+ */
+#ifndef IDLETAX_CMD_REPORT_PARTS_H
+#define IDLETAX_CMD_REPORT_PARTS_H
+
+#include <stdbool.h>
+
+/* `report --lines`. The exit status. */
+int report_print_lines(const char *input, bool is_json);
+
+#endif
