@@ -350,6 +350,55 @@ static void test_login(void **state)
 	told_close(&told);
 }
 
+#define CONNECTS(id, port)                                                                  \
+	"20ms connection pid=300 tid=301 id=" #id " local_port=4" #id " remote_port=" #port \
+	" is_client=yes\n"
+
+/*
+ * Who opens a connection needs what is there, though it asks nothing: unless that is a name server, or takes
+ * logs or traces.
+ */
+static void test_connections_unused(void **state)
+{
+	struct told told;
+
+	told_run_text(
+		&told,
+		WORKER CONNECTS(1, 5432) CONNECTS(2, 24224) CONNECTS(3, 53) CONNECTS(
+			4,
+			80) "21ms message pid=300 tid=301 connection=2 sequence=1 kind=bytes\n"
+			    "22ms message pid=300 tid=301 connection=4 sequence=1 method=get path=/a\n"
+			    "25ms message pid=300 tid=301 connection=4 sequence=1 direction=received"
+			    " flags=is_response status=200\n"
+			    "40ms worker_result pid=300 tid=301 message=2\n"
+			    "end 500ms\n");
+	assert_int_equal(told.count, 1);
+	assert_int_equal(told.invocations[0]->attempt_count, 1);
+	assert_int_equal(told.invocations[0]->connections_unused, 1);
+	told_close(&told);
+}
+
+/* What is sent to a log daemon is never answered: no call, and no wait. */
+static void test_logs_are_no_calls(void **state)
+{
+	struct told told;
+
+	told_run_text(
+		&told,
+		WORKER CONNECTS(1, 24224) CONNECTS(
+			2,
+			4318) "21ms message pid=300 tid=301 connection=1 sequence=1 kind=bytes\n"
+			      "22ms message pid=300 tid=301 connection=2 sequence=1 method=post path=/v1/traces\n"
+			      "25ms message pid=300 tid=301 connection=2 sequence=1 direction=received"
+			      " flags=is_response status=200\n"
+			      "40ms worker_result pid=300 tid=301 message=2\n"
+			      "end 500ms\n");
+	assert_int_equal(told.count, 1);
+	assert_int_equal(told.invocations[0]->attempt_count, 0);
+	assert_int_equal(told.invocations[0]->connections_unused, 0);
+	told_close(&told);
+}
+
 /* A connection made long before it is used, or never used, is an attempt of its own. */
 static void test_connect_alone(void **state)
 {
@@ -523,6 +572,8 @@ int main(void)
 		cmocka_unit_test(test_connect_alone),	cmocka_unit_test(test_tls),
 		cmocka_unit_test(test_mysql),		cmocka_unit_test(test_farewell),
 		cmocka_unit_test(test_lookup),
+		cmocka_unit_test(test_connections_unused),
+		cmocka_unit_test(test_logs_are_no_calls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

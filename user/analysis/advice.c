@@ -12,8 +12,10 @@
 #include "analysis/advice_calls.h"
 #include "analysis/advice_loops.h"
 #include "analysis/advice_rules.h"
+#include "analysis/advice_saving.h"
 #include "analysis/aggregate.h"
 #include "analysis/same_service.h"
+#include "base/array.h"
 #include "base/hash_map.h"
 #include "base/string_pool.h"
 
@@ -47,6 +49,8 @@ struct edge {
 	struct digest reply_body, reply_json; /* of the first reply that was read */
 	bool has_reply;
 	uint64_t requests[ADVICE_REQUESTS_MAX];
+	struct savings savings;
+	uint64_t chain; /* the last one with a call of it: its number */
 };
 
 /* Calls of one function from outside. */
@@ -58,13 +62,17 @@ struct outside {
 
 struct advice {
 	struct advice_options options;
+	const struct price_plan *plan; /* NULL: savings are not asked for */
 	struct string_pool names;
 	struct hash_map functions; /* by name's address */
 	struct hash_map edges;
 	struct hash_map outsides;
 	struct edge_advice *rows;
 	size_t row_count;
-	uint64_t serial; /* invocations so far */
+	uint64_t serial;	/* invocations so far */
+	uint64_t chains;	/* likewise */
+	struct edge **in_chain; /* edges of the chain that is told */
+	size_t in_chain_count, in_chain_capacity;
 };
 
 int advice_new(struct advice **ret_advice, const struct advice_options *options)
@@ -106,6 +114,7 @@ void advice_free(struct advice *advice)
 	hash_map_release(&advice->edges);
 	hash_map_release(&advice->outsides);
 	string_pool_release(&advice->names);
+	free(advice->in_chain);
 	free(advice->rows);
 	free(advice);
 }
@@ -355,6 +364,7 @@ static void observe(struct edge *edge, const struct invocation *caller,
 	facts->estimated += !!(caller->flags & INVOCATION_ESTIMATED);
 	facts->retried += attempt->attempt > 1;
 	facts->recursive += edge->row.caller == edge->row.callee;
+	facts->request_bytes += attempt->request_body.bytes;
 	facts->sequences += call->is_step;
 	facts->retried_sequences += call->is_tried_again;
 	raise(&facts->steps_max, call->steps);
@@ -386,6 +396,32 @@ static void note_call(struct edge *edge, const struct invocation *caller,
 		observe(edge, caller, call);
 }
 
+static struct edge *edge_of(struct advice *advice, const struct invocation *caller,
+			    const struct exchange *attempt)
+{
+	const struct function *function = load_function(advice, caller->function);
+	struct edge_advice key = {
+		.caller = function ? function->name : NULL,
+		.callee = load_callee(advice, attempt),
+		.service = string_pool_intern(&advice->names, attempt_service_name(attempt)),
+		.mode = attempt_edge_mode(attempt),
+	};
+
+	return key.caller && key.callee && key.service ? load_edge(advice, &key) : NULL;
+}
+
+static int note_in_chain(struct advice *advice, struct edge *edge)
+{
+	if (edge->chain == advice->chains)
+		return 0;
+	edge->chain = advice->chains;
+	if (array_make_room(&advice->in_chain, advice->in_chain_count, &advice->in_chain_capacity,
+			    sizeof(struct edge *)))
+		return -ENOMEM;
+	advice->in_chain[advice->in_chain_count++] = edge;
+	return 0;
+}
+
 static int note_attempts(struct advice *advice, const struct invocation *caller,
 			 struct function_call *calls, struct edge **edges)
 {
@@ -393,23 +429,18 @@ static int note_attempts(struct advice *advice, const struct invocation *caller,
 
 	for (size_t i = 0; i < caller->attempt_count; i++) {
 		const struct exchange *attempt = caller->attempts[i];
-		struct edge_advice key = { .mode = attempt_edge_mode(attempt) };
-		const struct function *function;
 		struct edge *edge;
 
 		if (!attempt_is_function_call(attempt))
 			continue;
-		function = load_function(advice, caller->function);
-		key.caller = function ? function->name : NULL;
-		key.callee = load_callee(advice, attempt);
-		key.service = string_pool_intern(&advice->names, attempt_service_name(attempt));
-		edge = key.caller && key.callee && key.service ? load_edge(advice, &key) : NULL;
-		if (!edge)
+		edge = edge_of(advice, caller, attempt);
+		if (!edge || note_in_chain(advice, edge))
 			return -ENOMEM;
 		edge->row.facts.attempts++;
 		if (attempt->is_repeated)
 			continue;
-		calls[count] = (struct function_call){ .attempt = attempt, .callee = key.callee };
+		calls[count] =
+			(struct function_call){ .attempt = attempt, .callee = edge->row.callee };
 		edges[count++] = edge;
 	}
 	function_calls_relate(caller, calls, count);
@@ -473,16 +504,29 @@ static int note_outside(struct advice *advice, const struct invocation *root)
 	return 0;
 }
 
+int advice_begin(void *context, const struct results *results)
+{
+	struct advice *advice = context;
+
+	advice->plan = results->plan;
+	return 0;
+}
+
 int advice_add_chain(void *context, const struct chain *chain)
 {
 	struct advice *advice = context;
 	int error = note_outside(advice, chain->root);
 
+	advice->chains++;
+	advice->in_chain_count = 0;
 	for (size_t i = 0; i < chain->invocation_count && !error; i++) {
 		error = note_function(advice, chain->invocations[i]);
 		if (!error)
 			error = note_calls(advice, chain->invocations[i]);
 	}
+	for (size_t i = 0; advice->plan && i < advice->in_chain_count && !error; i++)
+		error = savings_add(&advice->in_chain[i]->savings, &advice->in_chain[i]->row, chain,
+				    advice->plan);
 	return error;
 }
 
@@ -602,8 +646,11 @@ int advice_finish(struct advice *advice, const struct edge_advice **ret_rows, si
 		return -ENOMEM;
 	while ((edge = hash_map_next(&advice->edges, &position, NULL)))
 		for (; edge && !error; edge = edge->next) {
-			advice->rows[advice->row_count] = edge->row;
-			error = finish_row(advice, &advice->rows[advice->row_count++]);
+			struct edge_advice *row = &advice->rows[advice->row_count++];
+
+			*row = edge->row;
+			error = finish_row(advice, row);
+			row->saving = savings_find(&edge->savings, row->verdict);
 		}
 	position = 0;
 	while ((outside = hash_map_next(&advice->outsides, &position, NULL)))

@@ -35,10 +35,11 @@ struct edge_facts {
 	uint64_t incomplete; /* something was lost of it, of its caller or its callee */
 	uint64_t cut;	     /* its caller or callee ran when the recording began or ended */
 	/* of observations */
-	uint64_t inferred;  /* by link */
-	uint64_t estimated; /* without scheduler facts: times are estimates, calls are not */
-	uint64_t retried;   /* calls that were tried more than once */
-	uint64_t recursive; /* calls of the function that makes them */
+	uint64_t inferred;	/* by link */
+	uint64_t estimated;	/* without scheduler facts: times are estimates, calls are not */
+	uint64_t retried;	/* calls that were tried more than once */
+	uint64_t recursive;	/* calls of the function that makes them */
+	uint64_t request_bytes; /* of their bodies */
 
 	/* the reply; of observations that are no Event calls */
 	uint64_t unread_replies; /* the caller had answered before the reply began */
@@ -74,11 +75,14 @@ struct edge_facts {
 	const char *service; /* that both are of; NULL none */
 };
 
-/* What would be saved if the verdict were followed, in the calls that were replayed; never negative here. */
+/*
+ * What would be saved if the verdict were followed, in the calls that were replayed: less than 0 where that
+ * would take longer or cost more.
+ */
 struct advice_saving {
 	bool is_known;
 	uint64_t calls;	    /* of the edge, in the chains that were replayed */
-	int64_t latency_ns; /* of their chains; less than 0: they would take longer */
+	int64_t latency_ns; /* of their chains */
 	int64_t billed_ns;
 	int64_t cost_pico;
 };
@@ -112,7 +116,8 @@ struct advice;
 int advice_new(struct advice **ret_advice, const struct advice_options *options);
 void advice_free(struct advice *advice); /* NULL is allowed */
 
-/* For results_sink.chain, with the advice as its context. 0 or negative errno. */
+/* For results_sink.begin and .chain, with the advice as their context. 0 or negative errno. */
+int advice_begin(void *advice, const struct results *results); /* without it nothing is replayed */
 int advice_add_chain(void *advice, const struct chain *chain);
 
 /*

@@ -94,7 +94,7 @@ static bool is_of_one_service(const struct edge_advice *edge)
 
 static bool is_between_services(const struct edge_advice *edge)
 {
-	return is_awaited(edge) && !edge->facts.is_same_service;
+	return is_awaited(edge) && !edge->facts.is_same_service && !is_batch_loop(edge);
 }
 
 struct rule {

@@ -31,6 +31,19 @@ double life_utilization(const struct life *life)
 	return divide(life->busy_ns, life->busy_ns + life->idle_ns);
 }
 
+const char *edge_mode_name(enum edge_mode mode)
+{
+	switch (mode) {
+	case EDGE_EVENT:
+		return "event";
+	case EDGE_STREAM:
+		return "stream";
+	case EDGE_SYNC:
+		break;
+	}
+	return "sync";
+}
+
 double results_mean(const struct results *results, uint64_t sum_ns)
 {
 	return divide(sum_ns, results->end_monotonic_ns - results->start_monotonic_ns);

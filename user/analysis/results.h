@@ -92,6 +92,8 @@ enum edge_mode {
 	EDGE_STREAM = 3,
 };
 
+const char *edge_mode_name(enum edge_mode mode); /* "sync", "event", "stream" */
+
 #define EDGE_OPERATIONS_MAX 8
 
 /* What was asked of a service, by its attempts. */
