@@ -29,6 +29,7 @@ int command_timeline(int argc, char **argv);
 int command_explain(int argc, char **argv);
 int command_flame(int argc, char **argv);
 int command_export(int argc, char **argv);
+int command_advise(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_dump(int argc, char **argv);
 

@@ -9,9 +9,10 @@ _idletax_options() {
 	explain) echo "--input --chain --all --json --help" ;;
 	flame) echo "--input --output --weight --json --help" ;;
 	export) echo "--input --format --rows --output --help" ;;
+	advise) echo "--input --service --json --help" ;;
 	info) echo "--input --json --help" ;;
 	dump) echo "--input --output --json --records --replay --help" ;;
-	*) echo "record report timeline explain flame export info dump --help --version --json-schema" ;;
+	*) echo "record report timeline explain flame export advise info dump --help --version --json-schema" ;;
 	esac
 }
 
@@ -62,7 +63,7 @@ _idletax() {
 		return
 		;;
 	--json-schema)
-		mapfile -t COMPREPLY < <(compgen -W "report timeline explain price-plan" -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W "report timeline explain advice price-plan" -- "$current")
 		return
 		;;
 	-p | --pid)

@@ -22,6 +22,7 @@ static const struct command commands[] = {
 	{ "explain", "why each wait has its state and each link its label", command_explain },
 	{ "flame", "a flame graph of the chains, as SVG or folded stacks", command_flame },
 	{ "export", "invocations, calls and waits for other programs", command_export },
+	{ "advise", "which direct invocations are fine, and what instead of the others", command_advise },
 	{ "info", "a trace file's header, host and losses", command_info },
 	{ "dump", "a trace file's facts as text", command_dump },
 };
@@ -39,7 +40,8 @@ static void print_help(void)
 	fputs("\n"
 	      "  idletax COMMAND --help       the options of a command; man idletax-COMMAND\n"
 	      "  idletax --version            the version\n"
-	      "  idletax --json-schema NAME   the JSON Schema of its --json: report, timeline, explain;\n"
+	      "  idletax --json-schema NAME   the JSON Schema of its --json: report, timeline, explain,\n"
+	      "                               advice;\n"
 	      "                               or of what --price-plan reads: price-plan\n",
 	      stdout);
 #ifndef IDLETAX_ANALYSIS_ONLY
@@ -78,7 +80,7 @@ static int print_schema(const char *name)
 
 	if (!text)
 		return command_fail_usage(
-			NULL, "--json-schema knows: report, timeline, explain, price-plan");
+			NULL, "--json-schema knows: report, timeline, explain, advice, price-plan");
 	fputs(text, stdout);
 	return EXIT_STATUS_OK;
 }

@@ -46,19 +46,6 @@ void json_function(struct json_writer *writer, const struct results *results,
 	json_life_sums(writer, results, &row->life, row->sums.billed_ns);
 }
 
-static const char *mode_name(enum edge_mode mode)
-{
-	switch (mode) {
-	case EDGE_EVENT:
-		return "event";
-	case EDGE_STREAM:
-		return "stream";
-	case EDGE_SYNC:
-		break;
-	}
-	return "sync";
-}
-
 static void write_operations(struct json_writer *writer, const struct edge_row *row)
 {
 	json_array_begin(writer, "operations");
@@ -76,7 +63,7 @@ void json_edge(struct json_writer *writer, const struct edge_row *row)
 	json_string(writer, "caller", row->caller);
 	json_string(writer, "callee", row->callee);
 	json_string(writer, "service", row->service);
-	json_string(writer, "mode", mode_name(row->mode));
+	json_string(writer, "mode", edge_mode_name(row->mode));
 	json_uint(writer, "calls", row->calls);
 	json_uint(writer, "attempts", row->attempts);
 	json_uint(writer, "errors", row->errors);

@@ -15,6 +15,7 @@ EMBED(schema_report, "user/output/report.schema.json");
 EMBED(schema_explain, "user/output/explain.schema.json");
 EMBED(schema_price_plan, "user/output/price-plan.schema.json");
 EMBED(schema_timeline, "user/output/timeline.schema.json");
+EMBED(schema_advice, "user/output/advice.schema.json");
 
 const char *schema_find(const char *name)
 {
@@ -26,5 +27,7 @@ const char *schema_find(const char *name)
 		return schema_price_plan;
 	if (!strcmp(name, "timeline"))
 		return schema_timeline;
+	if (!strcmp(name, "advice"))
+		return schema_advice;
 	return NULL;
 }

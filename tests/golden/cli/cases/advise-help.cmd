@@ -1,0 +1,1 @@
+idletax advise --help

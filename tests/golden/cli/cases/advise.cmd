@@ -1,0 +1,1 @@
+idletax advise -i many.trace

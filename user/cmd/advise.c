@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * advise.c - `idletax advise`: one verdict for each edge from function to function, with what it stands on, what
+ * it would save and what it would cost; as text or as JSON. Reads a trace, changes nothing.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "cmd/common.h"
+#include "cmd/load.h"
+#include "output/advice_json.h"
+#include "output/terminal/advice_text.h"
+
+struct advise_options {
+	const char *input;
+	bool is_json;
+	struct service_rule *services;
+	size_t service_count, service_capacity;
+};
+
+enum {
+	OPTION_JSON = 256,
+	OPTION_SERVICE
+};
+
+static const struct argp_option option_table[] = {
+	OPTION_INPUT,
+	{ "json", OPTION_JSON, NULL, 0, "Print JSON; `idletax --json-schema advice` describes it",
+	  0 },
+	{ "service", OPTION_SERVICE, "GLOB=NAME", 0,
+	  "The functions whose names match are of the service NAME; may be given several times, the "
+	  "first that matches counts (default: names that begin with the same words)",
+	  0 },
+	{ 0 }
+};
+
+/* Options outlive the command. */
+static void add_service(struct advise_options *options, char *text, const struct argp_state *state)
+{
+	char *name = strrchr(text, '=');
+
+	if (!name || name == text || !name[1])
+		command_usage_error(state, "--service %s: it is GLOB=NAME, as in 'pay-*=billing'",
+				    text);
+	if (array_make_room(&options->services, options->service_count, &options->service_capacity,
+			    sizeof(*options->services)))
+		command_usage_error(state, "--service %s: no memory", text);
+	*name++ = 0;
+	options->services[options->service_count++] =
+		(struct service_rule){ .glob = text, .name = name };
+}
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+	struct advise_options *options = state->input;
+
+	switch (key) {
+	case 'i':
+		options->input = text;
+		return 0;
+	case OPTION_JSON:
+		options->is_json = true;
+		return 0;
+	case OPTION_SERVICE:
+		add_service(options, text, state);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse_option,
+	.doc = "Says for each function that calls another one what to do about it, and what that "
+	       "stands on."
+	       "\vExit status: 0, or 3 where something was lost.",
+};
+
+static int print(const struct loaded *loaded, const struct advise_options *options,
+		 struct advice *advice)
+{
+	const struct edge_advice *rows;
+	struct text_style style;
+	size_t count;
+	int error = advice_finish(advice, &rows, &count);
+
+	if (error)
+		return error;
+	if (options->is_json)
+		return advice_json(stdout, loaded->results, rows, count);
+	style = terminal_find();
+	pager_start();
+	return advice_text(stdout, loaded->results, rows, count, &style);
+}
+
+static int fail_to_advise(int error)
+{
+	struct diag diag = { 0 };
+
+	diag_set(&diag, error, "%s", strerror(-error));
+	return command_fail(&diag, "advising");
+}
+
+static int advise(const struct advise_options *options, struct advice *advice)
+{
+	const struct load_options load_options = {
+		.sink = { .context = advice, .begin = advice_begin, .chain = advice_add_chain },
+	};
+	struct loaded loaded;
+	int status = load_streamed(&loaded, options->input, &load_options), error;
+
+	if (!status) {
+		status = load_status(&loaded);
+		error = print(&loaded, options, advice);
+		if (error && !ferror(stdout)) /* a failing stdout is told when it is closed */
+			status = fail_to_advise(error);
+	}
+	load_release(&loaded);
+	return status;
+}
+
+int command_advise(int argc, char **argv)
+{
+	struct advise_options options = { .input = DEFAULT_TRACE };
+	struct advice_options advice_options;
+	struct advice *advice;
+	int status;
+
+	command_parse(&argp, argc, argv, &options);
+	advice_options = (struct advice_options){ .services = options.services,
+						  .service_count = options.service_count };
+	if (advice_new(&advice, &advice_options)) {
+		free(options.services);
+		return fail_to_advise(-ENOMEM);
+	}
+	status = advise(&options, advice);
+	advice_free(advice);
+	free(options.services);
+	return status;
+}
