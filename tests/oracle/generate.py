@@ -436,7 +436,9 @@ class Body:
             attempt = self.request(call, "lambda", None, sdk, target, body)
             arrival = self.send(attempt, self.random.choice(("answered", "refused")))
             patience = self.now + self.world.some(20 * MS)
-            if self.world.chance(0.25) and patience < arrival:
+            if attempt.callee:  # else nobody could tell which of two requests alike the event is
+                patience = max(patience, attempt.callee.dispatched + self.world.grain)
+            if attempt.callee and self.world.chance(0.25) and patience < arrival:
                 self.give_up(attempt, patience)
             else:
                 self.pending.append((arrival, 0, attempt))

@@ -56,13 +56,14 @@ def without_attempt(trace, place):
 
 def without_run(trace, place):
     smaller = copied(trace)
-    thread, k = [(t, k) for e in smaller.environments for t in e.threads for k in range(len(t.runs))][place]
+    rows = [(e, t, k) for e in smaller.environments for t in e.threads for k in range(len(t.runs))]
+    environment, thread, k = rows[place]
     run = thread.runs.pop(k)
     if k and k < len(thread.runs) and thread.runs[k].ready is None:
         thread.runs[k - 1].off = thread.runs[k].on  # it went on from the run that is gone
         thread.runs[k - 1].reason = "cut"
-    if run.reason == "dead":
-        raise ValueError("how it died")
+    if run.reason == "dead" or not any(t.runs for t in environment.threads):
+        raise ValueError("how it died, or all that is known of its threads")
     return smaller
 
 
