@@ -518,10 +518,14 @@ static void test_farewell(void **state)
 		    "151ms connection_state pid=10 id=3 state=closed\n"
 		    "160ms connection pid=10 id=4 local_port=40003 remote_port=443 is_client=yes\n"
 		    "161ms message pid=10 connection=4 sequence=1 kind=tls body_bytes=27\n"
-		    "165ms connection_state pid=10 id=4 state=closed\n"
+		    "165ms connection_state pid=10 id=4 state=peer_closed\n"
+		    "166ms connection_state pid=10 id=4 state=closed\n"
 		    "170ms connection pid=10 id=5 local_port=40004 remote_port=443 is_client=yes\n"
 		    "171ms message pid=10 connection=5 sequence=1 kind=tls body_bytes=400\n"
-		    "175ms connection_state pid=10 id=5 state=closed\n" HANDLER_END);
+		    "175ms connection_state pid=10 id=5 state=closed\n"
+		    "180ms connection pid=10 id=6 local_port=40005 remote_port=443 is_client=yes\n"
+		    "181ms message pid=10 connection=6 sequence=1 kind=tls body_bytes=27\n"
+		    "185ms connection_state pid=10 id=6 state=closed\n" HANDLER_END);
 	invocation = told.invocations[0];
 	assert_int_equal(invocation->attempt_count, 3);
 	assert_attempt(invocation, 0, 0, 1, 20 * MS, 30 * MS);

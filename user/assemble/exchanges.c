@@ -768,19 +768,22 @@ static enum exchange_close find_close(const struct connection *connection,
 }
 
 /*
- * Not understood, short, sent right before this side closed: it was no question ("I am leaving"). A server that
- * leaves at that word before it has read what follows it (TLS: close_notify) resets the connection.
+ * Not understood, short, and this side closed right after it: it was no question ("I am leaving"). Who closed first
+ * says nothing: a server leaves at that word, perhaps before it has read what follows it (TLS: close_notify),
+ * which resets the connection at @close_ns.
  */
-static bool is_farewell(const struct exchange_state *state, uint64_t end_ns)
+static bool is_farewell(const struct exchange_state *state, uint64_t close_ns)
 {
 	const struct exchange *exchange = state->exchange;
-	bool is_left = exchange->closed_by == CLOSED_BY_CALLER ||
-		       exchange->closed_by == CLOSED_BY_RESET;
+	uint64_t own_ns = state->connection->own_closed_ns;
 
+	if (own_ns >= exchange->request_end_ns)
+		close_ns = earlier_of(close_ns, own_ns);
 	return exchange_is_of_runs(exchange->kind) && !exchange->operation && exchange->is_client &&
-	       !state->answered_ns && !state->is_connecting && is_left &&
+	       !state->answered_ns && !state->is_connecting &&
+	       exchange->closed_by != CLOSED_BY_UNKNOWN &&
 	       state->request_bytes <= FAREWELL_BYTES_MAX &&
-	       end_ns < exchange->request_end_ns + FAREWELL_NS;
+	       close_ns < exchange->request_end_ns + FAREWELL_NS;
 }
 
 void exchanges_close(struct assembler *assembler, struct connection *connection, uint64_t time_ns,
@@ -795,7 +798,7 @@ void exchanges_close(struct assembler *assembler, struct connection *connection,
 			continue;
 		if (!exchange->is_over && !state->answered_ns)
 			exchange->closed_by = find_close(connection, exchange, &end_ns);
-		if (!exchange->is_over && state->owner && is_farewell(state, end_ns))
+		if (!exchange->is_over && state->owner && is_farewell(state, time_ns))
 			detach_attempt(state);
 		finish(assembler, state, end_ns, true);
 	}
