@@ -10,9 +10,10 @@ _idletax_options() {
 	flame) echo "--input --output --weight --json --help" ;;
 	export) echo "--input --format --rows --output --help" ;;
 	advise) echo "--input --service --json --help" ;;
+	check) echo "--input --json --rules --allow-incomplete --max-overhead --max-share --max-amplification --max-chain-depth --max-cost-per-million --max-billed-p99 --help" ;;
 	info) echo "--input --json --help" ;;
 	dump) echo "--input --output --json --records --replay --help" ;;
-	*) echo "record report timeline explain flame export advise info dump --help --version --json-schema" ;;
+	*) echo "record report timeline explain flame export advise check info dump --help --version --json-schema" ;;
 	esac
 }
 
@@ -33,7 +34,7 @@ _idletax() {
 	done
 	[ "$COMP_CWORD" -gt 1 ] || command=
 	case $previous in
-	-i | --input | -o | --output)
+	-i | --input | -o | --output | --rules)
 		mapfile -t COMPREPLY < <(compgen -f -- "$current")
 		compopt -o filenames 2>/dev/null
 		return
@@ -63,7 +64,7 @@ _idletax() {
 		return
 		;;
 	--json-schema)
-		mapfile -t COMPREPLY < <(compgen -W "report timeline explain advice price-plan" -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W "report timeline explain advice check price-plan" -- "$current")
 		return
 		;;
 	-p | --pid)

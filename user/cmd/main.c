@@ -23,6 +23,7 @@ static const struct command commands[] = {
 	{ "flame", "a flame graph of the chains, as SVG or folded stacks", command_flame },
 	{ "export", "invocations, calls and waits for other programs", command_export },
 	{ "advise", "which direct invocations are fine, and what instead of the others", command_advise },
+	{ "check", "holds a trace against limits, for CI", command_check },
 	{ "info", "a trace file's header, host and losses", command_info },
 	{ "dump", "a trace file's facts as text", command_dump },
 };
@@ -41,7 +42,7 @@ static void print_help(void)
 	      "  idletax COMMAND --help       the options of a command; man idletax-COMMAND\n"
 	      "  idletax --version            the version\n"
 	      "  idletax --json-schema NAME   the JSON Schema of its --json: report, timeline, explain,\n"
-	      "                               advice;\n"
+	      "                               advice, check;\n"
 	      "                               or of what --price-plan reads: price-plan\n",
 	      stdout);
 #ifndef IDLETAX_ANALYSIS_ONLY
@@ -80,7 +81,7 @@ static int print_schema(const char *name)
 
 	if (!text)
 		return command_fail_usage(
-			NULL, "--json-schema knows: report, timeline, explain, advice, price-plan");
+			NULL, "--json-schema knows: report, timeline, explain, advice, check, price-plan");
 	fputs(text, stdout);
 	return EXIT_STATUS_OK;
 }

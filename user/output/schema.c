@@ -14,6 +14,7 @@
 EMBED(schema_report, "user/output/report.schema.json");
 EMBED(schema_explain, "user/output/explain.schema.json");
 EMBED(schema_price_plan, "user/output/price-plan.schema.json");
+EMBED(schema_check, "user/output/check.schema.json");
 EMBED(schema_timeline, "user/output/timeline.schema.json");
 EMBED(schema_advice, "user/output/advice.schema.json");
 
@@ -29,5 +30,7 @@ const char *schema_find(const char *name)
 		return schema_timeline;
 	if (!strcmp(name, "advice"))
 		return schema_advice;
+	if (!strcmp(name, "check"))
+		return schema_check;
 	return NULL;
 }

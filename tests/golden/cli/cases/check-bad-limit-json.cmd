@@ -1,0 +1,1 @@
+idletax check -i pair.trace --json --max-overhead much

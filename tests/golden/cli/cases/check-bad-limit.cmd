@@ -1,0 +1,1 @@
+idletax check -i pair.trace --max-billed-p99 500

@@ -1,0 +1,1 @@
+idletax check -i none.trace --max-overhead 1

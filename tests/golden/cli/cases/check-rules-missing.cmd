@@ -1,0 +1,1 @@
+idletax check -i pair.trace --rules none --max-overhead 1

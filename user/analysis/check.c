@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * check.c - see check.h. Every value is a fraction, whole numbers over 1; a denominator of 0 is "not known".
+ */
+#include "analysis/check.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/nearest_name.h"
+
+#define MILLION 1000000u
+
+struct fraction {
+	unsigned __int128 above; /* below 2^84 */
+	uint64_t below;		 /* 0: it is not known */
+};
+
+struct checking {
+	const struct results *results;
+	const struct check_log *log;
+	struct check_outcome *outcome;
+	struct diag *diag;
+};
+
+int check_log_add_chain(void *context, const struct chain *chain)
+{
+	struct check_log *log = context;
+
+	log->requests += !chain->caused_by;
+	for (size_t i = 0; i < chain->invocation_count; i++)
+		log->unpriced += !!(chain->invocations[i]->flags & INVOCATION_UNKNOWN_MEMORY);
+	return 0;
+}
+
+/* ---- findings ---- */
+
+static void release_findings(struct check_findings *findings)
+{
+	for (size_t i = 0; i < findings->count; i++)
+		free(findings->rows[i].where);
+	free(findings->rows);
+}
+
+void check_outcome_release(struct check_outcome *outcome)
+{
+	release_findings(&outcome->breaches);
+	release_findings(&outcome->unknown);
+	memset(outcome, 0, sizeof(*outcome));
+}
+
+static int add_finding(struct check_findings *findings, const struct check_rule *rule,
+		       const char *where, int64_t value)
+{
+	struct check_finding *row;
+
+	if (findings->count == findings->capacity) {
+		size_t capacity = findings->capacity ? 2 * findings->capacity : 16;
+		struct check_finding *grown = realloc(findings->rows, capacity * sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		findings->rows = grown;
+		findings->capacity = capacity;
+	}
+	row = &findings->rows[findings->count];
+	*row = (struct check_finding){ .rule = rule, .where = strdup(where), .value = value };
+	if (!row->where)
+		return -ENOMEM;
+	findings->count++;
+	return 0;
+}
+
+/* ---- one value against one limit ---- */
+
+static int compare(struct checking *checking, const struct check_rule *rule, const char *where,
+		   struct fraction value)
+{
+	const struct check_metric_info *info = &check_metrics[rule->metric];
+	unsigned __int128 one = info->unit == QUANTITY_RATIO ? QUANTITY_RATIO_ONE : 1;
+	unsigned __int128 above = value.above * one, limit, rounded;
+
+	if (!value.below)
+		return add_finding(&checking->outcome->unknown, rule, where, 0);
+	checking->outcome->checked++;
+	limit = (unsigned __int128)rule->limit * value.below;
+	if (info->is_minimum ? above >= limit : above <= limit)
+		return 0;
+	rounded = (above + value.below / 2) / value.below;
+	return add_finding(&checking->outcome->breaches, rule, where,
+			   rounded > INT64_MAX ? INT64_MAX : (int64_t)rounded);
+}
+
+static struct fraction measure_sums(enum check_metric metric, const struct sums *sums)
+{
+	switch (metric) {
+	case CHECK_MAX_OVERHEAD:
+		return (struct fraction){ sums->double_billed_ns,
+					  sums->billed_ns - sums->double_billed_ns };
+	case CHECK_MAX_SHARE:
+		return (struct fraction){ sums->double_billed_ns, sums->billed_ns };
+	case CHECK_MAX_AMPLIFICATION:
+		return (struct fraction){ sums->billed_ns, sums_own_ns(sums) };
+	default:
+		return (struct fraction){ 0, 0 };
+	}
+}
+
+/* What a million of @count cost. */
+static struct fraction measure_cost(const struct sums *sums, uint64_t count, bool is_priced)
+{
+	unsigned __int128 pico =
+		(unsigned __int128)sums->cost_pico + (unsigned __int128)sums->init_cost_pico;
+
+	return (struct fraction){ pico * MILLION, is_priced ? count : 0 };
+}
+
+static struct fraction measure_total(const struct checking *checking, enum check_metric metric)
+{
+	const struct results *results = checking->results;
+
+	switch (metric) {
+	case CHECK_MAX_CHAIN_DEPTH:
+		return (struct fraction){ results->chain_depth, !!results->chain_count };
+	case CHECK_MAX_COST_PER_MILLION:
+		return measure_cost(&results->totals, checking->log->requests,
+				    !checking->log->unpriced);
+	default:
+		return measure_sums(metric, &results->totals);
+	}
+}
+
+static struct fraction measure_function(enum check_metric metric, const struct function_row *row)
+{
+	switch (metric) {
+	case CHECK_MAX_BILLED_P99:
+		return (struct fraction){ row->p99_ns, !!row->sums.invocations };
+	case CHECK_MAX_COST_PER_MILLION:
+		return measure_cost(&row->sums, row->sums.invocations, row->memory_mb);
+	default:
+		return measure_sums(metric, &row->sums);
+	}
+}
+
+/* ---- what a rule is about ---- */
+
+static bool is_meant(const char *subject, const char *name)
+{
+	return !subject || !strcmp(subject, name) || !fnmatch(subject, name, 0);
+}
+
+static int check_functions(struct checking *checking, const struct check_rule *rule,
+			   size_t *ret_found)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < checking->results->function_count && !error; i++) {
+		const struct function_row *row = &checking->results->functions[i];
+
+		if (!is_meant(rule->subject, row->name))
+			continue;
+		++*ret_found;
+		error = compare(checking, rule, row->name, measure_function(rule->metric, row));
+	}
+	return error;
+}
+
+static uint64_t find_billed_ns(const struct results *results, const char *function)
+{
+	for (size_t i = 0; i < results->function_count; i++)
+		if (!strcmp(results->functions[i].name, function))
+			return results->functions[i].sums.billed_ns;
+	return 0;
+}
+
+static struct fraction measure_edge(const struct checking *checking, enum check_metric metric,
+				    const struct edge_row *row)
+{
+	if (metric == CHECK_MAX_SHARE)
+		return (struct fraction){ row->double_billed_ns,
+					  find_billed_ns(checking->results, row->caller) };
+	return (struct fraction){ 0, 0 };
+}
+
+/* "CALLER/CALLEE", for the caller to free; or NULL. */
+static char *edge_name(const struct edge_row *row)
+{
+	char *name;
+
+	return asprintf(&name, "%s/%s", row->caller, row->callee) < 0 ? NULL : name;
+}
+
+static int check_edges(struct checking *checking, const struct check_rule *rule, size_t *ret_found)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < checking->results->edge_count && !error; i++) {
+		const struct edge_row *row = &checking->results->edges[i];
+		char *name = edge_name(row);
+
+		if (!name)
+			return -ENOMEM;
+		if (is_meant(rule->subject, name)) {
+			++*ret_found;
+			error = compare(checking, rule, name,
+					measure_edge(checking, rule->metric, row));
+		}
+		free(name);
+	}
+	return error;
+}
+
+static int fail_not_there(const struct checking *checking, const struct check_rule *rule)
+{
+	const struct check_metric_info *info = &check_metrics[rule->metric];
+	const struct results *results = checking->results;
+	bool is_edge = strchr(rule->subject, '/');
+	struct nearest_name nearest;
+
+	diag_set(checking->diag, -ENOENT, "%s %s=...: no such %s in the trace", info->name,
+		 rule->subject, is_edge ? "CALLER/CALLEE" : "function");
+	nearest_name_init(&nearest, rule->subject);
+	for (size_t i = 0; i < results->function_count && !is_edge; i++)
+		nearest_name_offer(&nearest, results->functions[i].name);
+	if (nearest.nearest)
+		diag_hint(checking->diag, "did you mean %s?", nearest.nearest);
+	for (size_t i = 0; i < results->edge_count && is_edge; i++) {
+		char *name = edge_name(&results->edges[i]);
+
+		nearest.nearest = NULL;
+		if (name)
+			nearest_name_offer(&nearest, name);
+		if (nearest.nearest)
+			diag_hint(checking->diag, "did you mean %s?", name);
+		free(name);
+	}
+	return -ENOENT;
+}
+
+static int check_rule(struct checking *checking, const struct check_rule *rule)
+{
+	const struct check_metric_info *info = &check_metrics[rule->metric];
+	unsigned int scopes = rule->subject ? info->scopes : (unsigned int)info->unnamed;
+	size_t found = 0;
+	int error = 0;
+
+	if (!rule->subject && info->unnamed == CHECK_TOTAL)
+		return compare(checking, rule, "total", measure_total(checking, rule->metric));
+	if (scopes & CHECK_FUNCTIONS)
+		error = check_functions(checking, rule, &found);
+	if (!error && !found && scopes & CHECK_EDGES)
+		error = check_edges(checking, rule, &found);
+	if (!error && !found && rule->subject)
+		return fail_not_there(checking, rule);
+	return error;
+}
+
+int check_run(struct check_outcome *ret_outcome, const struct check_rules *rules,
+	      const struct results *results, const struct check_log *log, struct diag *diag)
+{
+	struct check_outcome outcome = { 0 };
+	struct checking checking = {
+		.results = results, .log = log, .outcome = &outcome, .diag = diag
+	};
+	int error = 0;
+
+	if (!rules->allows_incomplete)
+		outcome.checked++;
+	if (!rules->allows_incomplete && !results->is_complete)
+		error = add_finding(&outcome.breaches, NULL, "total", 0);
+	for (size_t i = 0; i < rules->count && !error; i++)
+		error = check_rule(&checking, &rules->rules[i]);
+	if (error == -ENOMEM)
+		diag_set(diag, error, "%s", strerror(ENOMEM));
+	if (error)
+		check_outcome_release(&outcome);
+	else
+		*ret_outcome = outcome;
+	return error;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * check.h - holds a trace's results against limits (check_rule.h). Comparisons are exact: ratios are compared
+ * as fractions. What is not known (nothing was billed, no memory and so no price) breaches nothing and is
+ * told.
+ */
+#ifndef IDLETAX_ANALYSIS_CHECK_H
+#define IDLETAX_ANALYSIS_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analysis/check_rule.h"
+#include "analysis/results.h"
+#include "base/diag.h"
+
+/* What no row of the results tells, of the chains as they are told. */
+struct check_log {
+	uint64_t requests; /* chains that no other one caused */
+	uint64_t unpriced; /* invocations of which the memory is not known, and so not the cost */
+};
+
+int check_log_add_chain(void *log, const struct chain *chain); /* a results_sink.chain */
+
+struct check_finding {
+	const struct check_rule *rule; /* NULL: the trace is not complete, and may not be that */
+	char *where;		       /* owned: "total", a function, CALLER/CALLEE */
+	int64_t value;		       /* in the metric's unit, rounded; where it is known */
+};
+
+struct check_findings {
+	struct check_finding *rows;
+	size_t count, capacity;
+};
+
+struct check_outcome {
+	struct check_findings breaches;
+	struct check_findings unknown; /* could not be held against their limits */
+	uint64_t checked;	       /* limits times what each is about */
+};
+
+/*
+ * 0 and *ret_outcome (for check_outcome_release), or -ENOENT: a function or edge that a rule names is not
+ * in the trace, with a hint at the nearest; or -ENOMEM.
+ */
+int check_run(struct check_outcome *ret_outcome, const struct check_rules *rules,
+	      const struct results *results, const struct check_log *log, struct diag *diag);
+void check_outcome_release(struct check_outcome *outcome);
+
+#endif

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * check.c - `idletax check`: holds a trace against limits, for CI. Reads a trace and a file of rules, changes
+ * nothing.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/check.h"
+#include "cmd/common.h"
+#include "cmd/load.h"
+#include "output/check_output.h"
+
+struct check_options {
+	const char *input;
+	struct check_rules rules;
+	bool is_json;
+};
+
+enum {
+	OPTION_JSON = 256,
+	OPTION_RULES,
+	OPTION_ALLOW_INCOMPLETE,
+	OPTION_LIMITS, /* and behind it one for each metric */
+};
+
+#define LIMIT(metric, argument, text)                                \
+	{                                                            \
+		NULL, OPTION_LIMITS + (metric), argument, 0, text, 1 \
+	}
+
+/* The names of limits are filled in from their table (name_limits). */
+static struct argp_option option_table[] = {
+	OPTION_INPUT,
+	{ "json", OPTION_JSON, NULL, 0, "Print JSON; `idletax --json-schema check` describes it",
+	  0 },
+	{ "rules", OPTION_RULES, "FILE", 0, "Limits from a file, one a line: max-overhead = 20%",
+	  0 },
+	{ "allow-incomplete", OPTION_ALLOW_INCOMPLETE, NULL, 0,
+	  "Check what is there where something was lost", 0 },
+	LIMIT(CHECK_MAX_OVERHEAD, "[FUNCTION=]RATIO",
+	      "Double billing against all else that is billed"),
+	LIMIT(CHECK_MAX_SHARE, "[WHO=]RATIO",
+	      "Double billing against the bill; of a FUNCTION, or of a CALLER/CALLEE against the caller's"),
+	LIMIT(CHECK_MAX_AMPLIFICATION, "[FUNCTION=]RATIO", "The bill against what is own"),
+	LIMIT(CHECK_MAX_CHAIN_DEPTH, "N", "Functions that wait for each other in a row"),
+	LIMIT(CHECK_MAX_COST_PER_MILLION, "[FUNCTION=]DOLLARS",
+	      "Cost of a million requests from outside, or of a million invocations of a function"),
+	LIMIT(CHECK_MAX_BILLED_P99, "[FUNCTION=]TIME",
+	      "99th percentile of what an invocation is billed"),
+	{ 0 }
+};
+
+static void name_limits(void)
+{
+	for (struct argp_option *option = option_table; option->key; option++)
+		if (option->key >= OPTION_LIMITS)
+			option->name = check_metrics[option->key - OPTION_LIMITS].name;
+}
+
+static int read_rules(struct check_rules *rules, const char *path, struct diag *diag)
+{
+	FILE *file = fopen(path, "re");
+	char *text = malloc(CHECK_FILE_BYTES_MAX);
+	size_t bytes = 0;
+	int error = file && text ? 0 : -errno;
+
+	if (!error) {
+		errno = 0;
+		bytes = fread(text, 1, CHECK_FILE_BYTES_MAX, file);
+		if (ferror(file))
+			error = errno ? -errno : -EIO;
+		else if (bytes == CHECK_FILE_BYTES_MAX)
+			error = -EFBIG;
+	}
+	if (error)
+		diag_set(diag, error, "%s", strerror(-error));
+	else
+		error = check_rules_add_text(rules, text, bytes, diag);
+	free(text);
+	if (file)
+		fclose(file);
+	return error;
+}
+
+static void add_file(struct check_options *options, const char *path,
+		     const struct argp_state *state)
+{
+	struct diag diag = { 0 };
+
+	if (!read_rules(&options->rules, path, &diag))
+		return;
+	if (diag.has_offset)
+		command_usage_error(state, "%s:%llu: %s%s%s", path, (unsigned long long)diag.offset,
+				    diag.text, diag.hint[0] ? "; " : "", diag.hint);
+	command_usage_error(state, "--rules %s: %s", path, diag.text);
+}
+
+static error_t parse_option(int key, char *text, struct argp_state *state)
+{
+	struct check_options *options = state->input;
+	struct diag diag = { 0 };
+
+	switch (key) {
+	case 'i':
+		options->input = text;
+		return 0;
+	case OPTION_JSON:
+		options->is_json = true;
+		return 0;
+	case OPTION_RULES:
+		add_file(options, text, state);
+		return 0;
+	case OPTION_ALLOW_INCOMPLETE:
+		options->rules.allows_incomplete = true;
+		return 0;
+	}
+	if (key < OPTION_LIMITS || key >= OPTION_LIMITS + CHECK_METRIC_COUNT)
+		return ARGP_ERR_UNKNOWN;
+	key -= OPTION_LIMITS;
+	if (check_rules_add(&options->rules, (enum check_metric)key, text, &diag))
+		command_usage_error(state, "--%s %s: %s", check_metrics[key].name, text, diag.text);
+	return 0;
+}
+
+static const struct argp argp = {
+	.options = option_table,
+	.parser = parse_option,
+	.doc = "Holds a trace against limits, for CI."
+	       "\vExit status: 0, or 3 where a limit is broken, with one line for each. A trace that is not "
+	       "complete breaks the limit `complete`.",
+};
+
+static bool is_utf8_terminal(void)
+{
+	return terminal_find().is_utf8;
+}
+
+static int tell(const struct check_outcome *outcome, bool is_json)
+{
+	bool is_utf8 = is_utf8_terminal();
+	struct diag diag = { 0 };
+	char text[1024];
+	int error;
+
+	for (size_t i = 0; i < outcome->unknown.count; i++)
+		command_note("not known, and so not checked: %s",
+			     check_describe(text, sizeof(text), &outcome->unknown.rows[i],
+					    is_utf8));
+	if (!is_json) {
+		check_text(stdout, outcome, is_utf8);
+	} else {
+		error = check_json(stdout, outcome);
+		if (error && !ferror(stdout)) { /* a failing stdout is told when it is closed */
+			diag_set(&diag, error, "%s", strerror(-error));
+			return command_fail(&diag, "printing the result");
+		}
+	}
+	return outcome->breaches.count ? EXIT_STATUS_INCOMPLETE : EXIT_STATUS_OK;
+}
+
+static int check(const struct check_options *options)
+{
+	struct check_log log = { 0 };
+	struct load_options load_options = { .sink = { .context = &log,
+						       .chain = check_log_add_chain } };
+	struct check_outcome outcome = { 0 };
+	struct loaded loaded;
+	struct diag diag = { 0 };
+	int status = load_streamed(&loaded, options->input, &load_options);
+
+	if (!status && check_run(&outcome, &options->rules, loaded.results, &log, &diag))
+		status = command_fail(&diag, "%s", options->input);
+	else if (!status)
+		status = tell(&outcome, options->is_json);
+	check_outcome_release(&outcome);
+	load_release(&loaded);
+	return status;
+}
+
+int command_check(int argc, char **argv)
+{
+	struct check_options options = { .input = DEFAULT_TRACE };
+	int status;
+
+	check_rules_init(&options.rules);
+	name_limits();
+	command_parse(&argp, argc, argv, &options);
+	if (options.rules.count)
+		status = check(&options);
+	else
+		status = command_fail_usage("check", "there is no limit to check");
+	check_rules_release(&options.rules);
+	return status;
+}
