@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "analysis/billing.h"
+#include "analysis/call_order.h"
 #include "analysis/client_timeout.h"
 #include "analysis/histogram.h"
 
@@ -168,7 +169,7 @@ enum edge_mode attempt_edge_mode(const struct exchange *attempt)
 	return attempt->kind == MESSAGE_INVOKE_STREAM ? EDGE_STREAM : EDGE_SYNC;
 }
 
-static bool is_failed(const struct exchange *attempt)
+bool attempt_is_failed(const struct exchange *attempt)
 {
 	return attempt->status >= 400 || attempt->function_error ||
 	       (attempt->is_cut && !attempt->is_dangling);
@@ -253,7 +254,7 @@ static int add_attempt(struct aggregate *aggregate, const struct invocation *inv
 	entry->last_serial = aggregate->serial;
 	entry->last_call = attempt->call;
 	row->attempts++;
-	row->errors += is_failed(attempt);
+	row->errors += attempt_is_failed(attempt);
 	row->wait_ns += attempt->wait_ns;
 	row->double_billed_ns += attempt->double_billed_ns;
 	row->transit_ns += attempt->transit_ns;
@@ -271,31 +272,13 @@ static int add_attempt(struct aggregate *aggregate, const struct invocation *inv
 	return count_operation(aggregate, row, attempt);
 }
 
-static int compare_calls(const void *left, const void *right)
-{
-	const struct exchange *a = *(struct exchange *const *)left;
-	const struct exchange *b = *(struct exchange *const *)right;
-
-	if (a->call != b->call)
-		return a->call < b->call ? -1 : 1;
-	return (a->id > b->id) - (a->id < b->id);
-}
-
 static int add_attempts(struct aggregate *aggregate, const struct invocation *invocation,
 			const char *caller)
 {
-	size_t count = invocation->attempt_count;
 	struct exchange **attempts;
-	int error = 0;
+	int error = call_order_new(&attempts, invocation);
 
-	if (!count)
-		return 0;
-	attempts = malloc(count * sizeof(*attempts));
-	if (!attempts)
-		return -ENOMEM;
-	memcpy(attempts, invocation->attempts, count * sizeof(*attempts));
-	qsort(attempts, count, sizeof(*attempts), compare_calls);
-	for (size_t i = 0; i < count && !error; i++)
+	for (size_t i = 0; i < invocation->attempt_count && !error; i++)
 		error = add_attempt(aggregate, invocation, caller, attempts[i]);
 	free(attempts);
 	return error;

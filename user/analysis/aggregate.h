@@ -35,6 +35,7 @@ void sums_add_invocation(struct sums *sums, const struct price_plan *plan,
 const char *attempt_callee_name(const struct exchange *attempt);
 const char *attempt_service_name(const struct exchange *attempt); /* "lambda", "dynamodb", "tcp" */
 enum edge_mode attempt_edge_mode(const struct exchange *attempt);
+bool attempt_is_failed(const struct exchange *attempt); /* no good reply, or none at all */
 
 /* All of @chain's invocations and attempts, whose figures are complete. 0 or -ENOMEM. */
 int aggregate_add_chain(struct aggregate *aggregate, const struct chain *chain);
