@@ -30,6 +30,7 @@ int command_explain(int argc, char **argv);
 int command_flame(int argc, char **argv);
 int command_export(int argc, char **argv);
 int command_advise(int argc, char **argv);
+int command_diff(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_dump(int argc, char **argv);

@@ -10,10 +10,11 @@ _idletax_options() {
 	flame) echo "--input --output --weight --json --help" ;;
 	export) echo "--input --format --rows --output --help" ;;
 	advise) echo "--input --service --json --help" ;;
+	diff) echo "--json --help" ;;
 	check) echo "--input --json --rules --allow-incomplete --max-overhead --max-share --max-amplification --max-chain-depth --max-cost-per-million --max-billed-p99 --help" ;;
 	info) echo "--input --json --help" ;;
 	dump) echo "--input --output --json --records --replay --help" ;;
-	*) echo "record report timeline explain flame export advise check info dump --help --version --json-schema" ;;
+	*) echo "record report timeline explain flame export advise diff check info dump --help --version --json-schema" ;;
 	esac
 }
 
@@ -64,7 +65,7 @@ _idletax() {
 		return
 		;;
 	--json-schema)
-		mapfile -t COMPREPLY < <(compgen -W "report timeline explain advice check price-plan" -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W "report timeline explain advice diff check price-plan" -- "$current")
 		return
 		;;
 	-p | --pid)
@@ -72,6 +73,11 @@ _idletax() {
 		return
 		;;
 	esac
+	if [ "$command" = diff ] && [ "${current:0:1}" != - ]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		compopt -o filenames 2>/dev/null
+		return
+	fi
 	mapfile -t COMPREPLY < <(compgen -W "$(_idletax_options "$command")" -- "$current")
 }
 

@@ -15,6 +15,7 @@ EMBED(schema_report, "user/output/report.schema.json");
 EMBED(schema_explain, "user/output/explain.schema.json");
 EMBED(schema_price_plan, "user/output/price-plan.schema.json");
 EMBED(schema_check, "user/output/check.schema.json");
+EMBED(schema_diff, "user/output/diff.schema.json");
 EMBED(schema_timeline, "user/output/timeline.schema.json");
 EMBED(schema_advice, "user/output/advice.schema.json");
 
@@ -32,5 +33,7 @@ const char *schema_find(const char *name)
 		return schema_advice;
 	if (!strcmp(name, "check"))
 		return schema_check;
+	if (!strcmp(name, "diff"))
+		return schema_diff;
 	return NULL;
 }

@@ -1,0 +1,1 @@
+idletax diff --help

@@ -1,0 +1,1 @@
+idletax diff lost.trace pair.trace | head -5; idletax diff pair.trace lost.trace >/dev/null

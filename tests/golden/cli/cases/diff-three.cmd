@@ -1,0 +1,1 @@
+idletax diff pair.trace pair.trace pair.trace
