@@ -313,7 +313,8 @@ class Emitter:
         while heap:
             fact = heapq.heappop(heap)[3]
             count += 1
-            yield fact
+            if fact.time <= self.trace.end:  # a recording that was cut ends before what is on its way
+                yield fact
             for follower in fact.followers:
                 follower.waits -= 1
                 if not follower.waits:

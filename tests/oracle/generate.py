@@ -4,6 +4,7 @@ each other, in parallel, again and again, or until they are killed. The same see
 
 import random
 
+import cutting
 import several
 from model import Attempt, Connection, Environment, Invocation, Lane, Run, Thread, Trace
 
@@ -150,8 +151,8 @@ class World:
             return
         if self.chance(0.4):
             chain += several.add_threads(self, "threads", chain)
-        if self.chance(0.4):
-            several.Loop(self, "loop", chain).live(self.random.randint(2, 12))
+        if self.chance(0.7):
+            several.Loop(self, "loop", chain).live(self.random.randint(2, 20))
 
     def run(self, chain_count):
         for function in self.functions:
@@ -166,6 +167,10 @@ class World:
             self.roots.append((at, invocation))
             at += self.length(spacing)
         self.trace.end = max(lane.free_at for e in self.environments for lane in e.lanes) + S
+        if self.chance(0.15):
+            end = cutting.find_end(self.trace, self.random)
+            if end is not None:
+                cutting.cut_short(self.trace, end)
 
 
 class Body:
