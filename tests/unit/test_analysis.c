@@ -372,6 +372,7 @@ static void test_more_hosts_than_rows(void **state)
 	assert_int_equal(attempts, AGGREGATE_EDGES_MAX + 501);
 	free(results.functions);
 	free(results.edges);
+	free(results.orphans);
 	aggregate_release(&aggregate);
 	invocation_unref(invocation);
 }

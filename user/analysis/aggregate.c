@@ -13,15 +13,19 @@
 #include "analysis/call_order.h"
 #include "analysis/client_timeout.h"
 #include "analysis/histogram.h"
+#include "analysis/timeout_budget.h"
 
 struct function_entry {
 	struct function_row row;
 	struct histogram billed;
+	uint64_t timeout_ns; /* the longest deadline - start that was seen; 0 none */
 };
 
 struct edge_entry {
 	struct edge_row row;
 	struct client_timeout timeout;
+	struct budget_log budget;
+	bool is_awaited;	 /* what the callee may take is waited for */
 	struct edge_entry *next; /* of the same key's hash */
 	uint64_t last_serial;	 /* of the invocation, and its call, that was counted last */
 	uint32_t last_call;
@@ -54,6 +58,22 @@ void aggregate_release(struct aggregate *aggregate)
 	string_pool_release(&aggregate->names);
 }
 
+static void add_waste(struct sums *sums, const struct invocation *invocation)
+{
+	const struct waste *waste = &invocation->waste;
+
+	sums->orphans += waste->orphaned_ns > 0;
+	sums->orphaned_ns += waste->orphaned_ns;
+	sums->orphaned_pico = billing_add_pico(sums->orphaned_pico, waste->orphaned_pico);
+	sums->retry_waste_ns += waste->retry_ns;
+	sums->retry_waste_pico = billing_add_pico(sums->retry_waste_pico, waste->retry_pico);
+	if (!waste->is_duplicate)
+		return;
+	sums->duplicates++;
+	sums->duplicate_ns += invocation_billed_ns(invocation);
+	sums->duplicate_pico = billing_add_pico(sums->duplicate_pico, invocation->cost_pico);
+}
+
 void sums_add_invocation(struct sums *sums, const struct price_plan *plan,
 			 const struct invocation *invocation)
 {
@@ -80,6 +100,7 @@ void sums_add_invocation(struct sums *sums, const struct price_plan *plan,
 	sums->estimated += !!(invocation->flags & INVOCATION_ESTIMATED);
 	sums->shared += !!(invocation->flags & INVOCATION_SHARED);
 	sums->shared_ns += invocation->shared_ns;
+	add_waste(sums, invocation);
 }
 
 static struct function_entry *load_function(struct aggregate *aggregate, const char *function)
@@ -210,6 +231,17 @@ static const char *load_callee(struct aggregate *aggregate, const struct exchang
 	return known ? known : string_pool_intern(&aggregate->names, AGGREGATE_OTHERS);
 }
 
+/* Of @caller's @attempt; NULL when out of memory. */
+static struct edge_entry *load_edge_of(struct aggregate *aggregate, const char *caller,
+				       const struct exchange *attempt)
+{
+	struct edge_row key = { .caller = caller, .mode = attempt_edge_mode(attempt) };
+
+	key.callee = load_callee(aggregate, attempt);
+	key.service = string_pool_intern(&aggregate->names, attempt_service_name(attempt));
+	return key.callee && key.service ? load_edge(aggregate, &key) : NULL;
+}
+
 /* Functions are invoked: that is no news. */
 static int count_operation(struct aggregate *aggregate, struct edge_row *row,
 			   const struct exchange *attempt)
@@ -236,17 +268,63 @@ static int count_operation(struct aggregate *aggregate, struct edge_row *row,
 	return 0;
 }
 
+/* ---- what served nobody ---- */
+
+static void add_duplicate(struct edge_row *row, const struct invocation *run)
+{
+	row->duplicates++;
+	row->duplicate_ns += invocation_billed_ns(run);
+	row->duplicate_pico = billing_add_pico(row->duplicate_pico, run->cost_pico);
+}
+
+/* Of the run that @attempt led to. */
+static void add_callee_waste(struct edge_row *row, const struct invocation *callee)
+{
+	row->orphans += callee->waste.orphaned_ns > 0;
+	row->orphaned_ns += callee->waste.orphaned_ns;
+	row->orphaned_pico = billing_add_pico(row->orphaned_pico, callee->waste.orphaned_pico);
+	if (callee->waste.is_duplicate)
+		add_duplicate(row, callee);
+}
+
+/* What an Event call led to may not have its cost yet: it is of another chain. */
+static int64_t run_pico(const struct price_plan *plan, const struct invocation *invocation,
+			const struct exchange *attempt)
+{
+	const struct invocation *run = attempt->callee;
+
+	if (run->parent == invocation)
+		return run->cost_pico;
+	return price_plan_compute_pico(plan, invocation_billed_ns(run), run->memory_mb);
+}
+
+static void add_retries(const struct price_plan *plan, struct edge_row *row,
+			const struct invocation *invocation, const struct exchange *attempt)
+{
+	uint32_t memory_mb = invocation->memory_mb;
+
+	row->backoff_ns += attempt->backoff_ns;
+	row->backoff_pico = billing_add_pico(
+		row->backoff_pico, price_plan_compute_pico(plan, attempt->backoff_ns, memory_mb));
+	if (!attempt->is_repeated)
+		return;
+	row->retry_wait_ns += attempt->wait_ns;
+	row->retry_wait_pico = billing_add_pico(
+		row->retry_wait_pico, price_plan_compute_pico(plan, attempt->wait_ns, memory_mb));
+	if (!attempt->callee)
+		return;
+	row->retry_billed_ns += invocation_billed_ns(attempt->callee);
+	row->retry_billed_pico =
+		billing_add_pico(row->retry_billed_pico, run_pico(plan, invocation, attempt));
+}
+
 /* Attempts come sorted by call, so a call is counted once at each edge that one of them belongs to. */
 static int add_attempt(struct aggregate *aggregate, const struct invocation *invocation,
 		       const char *caller, const struct exchange *attempt)
 {
-	struct edge_row key = { .caller = caller, .mode = attempt_edge_mode(attempt) };
-	struct edge_entry *entry;
+	struct edge_entry *entry = load_edge_of(aggregate, caller, attempt);
 	struct edge_row *row;
 
-	key.callee = load_callee(aggregate, attempt);
-	key.service = string_pool_intern(&aggregate->names, attempt_service_name(attempt));
-	entry = key.callee && key.service ? load_edge(aggregate, &key) : NULL;
 	if (!entry)
 		return -ENOMEM;
 	row = &entry->row;
@@ -260,11 +338,11 @@ static int add_attempt(struct aggregate *aggregate, const struct invocation *inv
 	row->transit_ns += attempt->transit_ns;
 	row->cost_pico = billing_add_pico(
 		row->cost_pico, billing_attempt_pico(aggregate->plan, invocation, attempt));
-	row->backoff_ns += attempt->backoff_ns;
-	if (attempt->is_repeated)
-		row->retry_wait_ns += attempt->wait_ns;
-	if (attempt->is_repeated && attempt->callee)
-		row->retry_billed_ns += invocation_billed_ns(attempt->callee);
+	add_retries(aggregate->plan, row, invocation, attempt);
+	if (attempt->callee && attempt->callee->parent == invocation)
+		add_callee_waste(row, attempt->callee);
+	entry->is_awaited |= attempt->service_class == SERVICE_LAMBDA_SYNC;
+	budget_log_add(&entry->budget, invocation, attempt);
 	client_timeout_add(&entry->timeout, attempt);
 	/* An attempt that reached nobody is no doubt about whom its call is for. */
 	if (attempt->link > row->link && (attempt->callee || !attempt->call_callee))
@@ -306,6 +384,69 @@ static void add_memory(struct function_row *row, const struct invocation *invoca
 	row->peak_processes = invocation->peak_processes;
 }
 
+/* An event that was handed out again: its first run is in the caller's attempt, this one is not. */
+static int add_rerun(struct aggregate *aggregate, const struct invocation *invocation)
+{
+	const struct function_entry *caller;
+	struct edge_entry *edge;
+
+	if (!invocation->waste.is_duplicate || !invocation->caused_by || !invocation->caller)
+		return 0;
+	caller = load_function(aggregate, invocation->caused_by->function);
+	edge = caller ? load_edge_of(aggregate, caller->row.name, invocation->caller) : NULL;
+	if (!edge)
+		return -ENOMEM;
+	add_duplicate(&edge->row, invocation);
+	return 0;
+}
+
+static bool is_longer(const struct orphan_row *left, const struct orphan_row *right)
+{
+	if (left->orphaned_ns != right->orphaned_ns)
+		return left->orphaned_ns > right->orphaned_ns;
+	return left->invocation < right->invocation;
+}
+
+/* The longest are listed. */
+static int list_orphan(struct aggregate *aggregate, const char *function,
+		       const struct invocation *invocation)
+{
+	const struct waste *waste = &invocation->waste;
+	struct orphan_row row = { .function = function,
+				  .invocation = invocation->id,
+				  .orphaned_ns = waste->orphaned_ns,
+				  .orphaned_pico = waste->orphaned_pico,
+				  .cause = (enum orphan_cause)waste->orphaned_by,
+				  .link = invocation->link };
+	const struct function_entry *caller;
+	size_t i = aggregate->orphan_count;
+
+	if (!row.orphaned_ns)
+		return 0;
+	if (i == AGGREGATE_ORPHANS_MAX && !is_longer(&row, &aggregate->orphans[i - 1]))
+		return 0;
+	caller = load_function(aggregate, invocation->parent->function);
+	if (!caller)
+		return -ENOMEM;
+	row.caller = caller->row.name;
+	if (i < AGGREGATE_ORPHANS_MAX)
+		aggregate->orphan_count++;
+	else
+		i--;
+	for (; i > 0 && is_longer(&row, &aggregate->orphans[i - 1]); i--)
+		aggregate->orphans[i] = aggregate->orphans[i - 1];
+	aggregate->orphans[i] = row;
+	return 0;
+}
+
+static void note_timeout(struct function_entry *entry, const struct invocation *invocation)
+{
+	uint64_t timeout_ns = invocation->deadline_ns - invocation->start_ns;
+
+	if (invocation->deadline_ns > invocation->start_ns && timeout_ns > entry->timeout_ns)
+		entry->timeout_ns = timeout_ns;
+}
+
 static int add_invocation(struct aggregate *aggregate, const struct invocation *invocation)
 {
 	struct function_entry *entry = load_function(aggregate, invocation->function);
@@ -319,7 +460,10 @@ static int add_invocation(struct aggregate *aggregate, const struct invocation *
 	sums_add_invocation(&entry->row.sums, aggregate->plan, invocation);
 	sums_add_invocation(&aggregate->totals, aggregate->plan, invocation);
 	histogram_add(&entry->billed, invocation_billed_ns(invocation));
+	note_timeout(entry, invocation);
 	count_unlinked(&aggregate->unlinked, invocation);
+	if (list_orphan(aggregate, entry->row.name, invocation) || add_rerun(aggregate, invocation))
+		return -ENOMEM;
 	return add_attempts(aggregate, invocation, entry->row.name);
 }
 
@@ -353,11 +497,25 @@ static int compare_edges(const void *left, const void *right)
 	return order ? order : (int)a->mode - (int)b->mode;
 }
 
-static struct edge_row finished_row(const struct edge_entry *edge)
+static struct edge_row finished_row(const struct aggregate *aggregate,
+				    const struct edge_entry *edge)
 {
+	const struct function_entry *callee =
+		edge->is_awaited ? hash_map_find(&aggregate->functions, (uintptr_t)edge->row.callee)
+				 : NULL;
+	enum budget_source source = BUDGET_BY_NOTHING;
 	struct edge_row row = edge->row;
+	uint64_t callee_ns = 0;
 
 	row.client_timeout_ns = client_timeout_find(&edge->timeout, &row.client_timeouts);
+	if (callee && callee->timeout_ns) {
+		callee_ns = callee->timeout_ns;
+		source = BUDGET_BY_DEADLINE;
+	} else if (callee) {
+		callee_ns = histogram_percentile(&callee->billed, 99);
+		source = BUDGET_BY_P99;
+	}
+	row.budget = budget_log_finish(&edge->budget, callee_ns, source, row.client_timeout_ns);
 	return row;
 }
 
@@ -381,8 +539,12 @@ int aggregate_finish(const struct aggregate *aggregate, struct results *results)
 
 	results->functions = calloc(functions + 1, sizeof(*results->functions));
 	results->edges = calloc(edges + 1, sizeof(*results->edges));
-	if (!results->functions || !results->edges)
+	results->orphans = calloc(aggregate->orphan_count + 1, sizeof(*results->orphans));
+	if (!results->functions || !results->edges || !results->orphans)
 		return -ENOMEM;
+	memcpy(results->orphans, aggregate->orphans,
+	       aggregate->orphan_count * sizeof(*results->orphans));
+	results->orphan_count = aggregate->orphan_count;
 	while ((function = hash_map_next(&aggregate->functions, &position, NULL))) {
 		struct function_row *row = &results->functions[i++];
 
@@ -393,7 +555,7 @@ int aggregate_finish(const struct aggregate *aggregate, struct results *results)
 	position = i = 0;
 	while ((edge = hash_map_next(&aggregate->edges, &position, NULL)))
 		for (; edge; edge = edge->next)
-			results->edges[i++] = finished_row(edge);
+			results->edges[i++] = finished_row(aggregate, edge);
 	results->function_count = functions;
 	results->edge_count = edges;
 	results->totals = aggregate->totals;

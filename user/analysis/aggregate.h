@@ -14,6 +14,7 @@
 /* With more edges than these, calls to names that are not known yet are one row. */
 #define AGGREGATE_EDGES_MAX 10000
 #define AGGREGATE_OTHERS "(others)"
+#define AGGREGATE_ORPHANS_MAX 16 /* that are listed */
 
 struct aggregate {
 	const struct price_plan *plan;
@@ -22,6 +23,8 @@ struct aggregate {
 	struct hash_map edges;
 	struct sums totals;
 	struct unlinked unlinked;
+	struct orphan_row orphans[AGGREGATE_ORPHANS_MAX]; /* longest first */
+	size_t orphan_count;
 	uint64_t serial; /* invocations added so far */
 };
 

@@ -15,15 +15,19 @@
 #include "analysis/chain.h"
 #include "analysis/concurrency.h"
 #include "analysis/critical_path.h"
+#include "analysis/descent.h"
 #include "analysis/double_billing.h"
 #include "analysis/environment_log.h"
 #include "analysis/evidence.h"
 #include "analysis/linker.h"
 #include "analysis/blind_spots.h"
 #include "analysis/loss_log.h"
+#include "analysis/orphan.h"
 #include "analysis/price_plan.h"
+#include "analysis/repetition.h"
 #include "analysis/retry.h"
 #include "analysis/sequence.h"
+#include "analysis/timeout_budget.h"
 #include "analysis/trace_ids.h"
 #include "analysis/wait.h"
 #include "base/units.h"
@@ -119,6 +123,20 @@ static int complete_invocation(struct analysis *analysis, struct invocation *inv
 	return retry_compute(invocation);
 }
 
+/* What an invocation has from its callers. */
+static int complete_from_root(const struct analysis *analysis, const struct chain *chain)
+{
+	struct invocation **order = descent_new(chain);
+
+	if (!order)
+		return -ENOMEM;
+	orphan_compute(analysis->plan, order, chain->invocation_count);
+	repetition_compute(analysis->plan, order, chain->invocation_count);
+	timeout_budget_set_limits(order, chain->invocation_count);
+	free(order);
+	return 0;
+}
+
 static int keep_chain(struct analysis *analysis, struct chain *chain)
 {
 	struct results *results = &analysis->results;
@@ -141,10 +159,12 @@ static int on_chain_closed(void *context, struct chain *chain)
 	struct analysis *analysis = context;
 	int error = 0;
 
-	for (size_t i = 0; i < chain->invocation_count && !error; i++) {
+	for (size_t i = 0; i < chain->invocation_count && !error; i++)
 		error = complete_invocation(analysis, chain->invocations[i]);
+	if (!error)
+		error = complete_from_root(analysis, chain);
+	for (size_t i = 0; i < chain->invocation_count && !error; i++)
 		sums_add_invocation(&chain->sums, analysis->plan, chain->invocations[i]);
-	}
 	if (!error)
 		error = critical_path_compute(chain);
 	if (!error)
@@ -460,6 +480,7 @@ void analysis_free(struct analysis *analysis)
 	free(analysis->results.environments);
 	free(analysis->results.functions);
 	free(analysis->results.edges);
+	free(analysis->results.orphans);
 	aggregate_release(&analysis->aggregate);
 	environment_log_release(&analysis->environments);
 	concurrency_release(&analysis->concurrency);

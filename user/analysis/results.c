@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "analysis/billing.h"
+
 static double divide(uint64_t numerator, uint64_t denominator)
 {
 	return denominator ? (double)numerator / (double)denominator : NAN;
@@ -24,6 +26,12 @@ double sums_share(const struct sums *sums)
 double sums_amplification(const struct sums *sums)
 {
 	return divide(sums->billed_ns, sums_own_ns(sums));
+}
+
+int64_t edge_retry_waste_pico(const struct edge_row *row)
+{
+	return billing_add_pico(billing_add_pico(row->retry_wait_pico, row->retry_billed_pico),
+				row->backoff_pico);
 }
 
 double life_utilization(const struct life *life)

@@ -28,6 +28,14 @@ struct sums {
 	uint64_t estimated;
 	uint64_t shared;    /* invocations of which it is partly not known whose work was done */
 	uint64_t shared_ns; /* how long, in each of them */
+	/* model/waste.h; not to be added to each other */
+	uint64_t orphans; /* whose result nobody read, while they were still billed */
+	uint64_t orphaned_ns;
+	int64_t orphaned_pico;
+	uint64_t retry_waste_ns;
+	int64_t retry_waste_pico;
+	uint64_t duplicates, duplicate_ns; /* runs that did another's work again, their bills */
+	int64_t duplicate_pico;
 };
 
 /* SEMANTICS 4: only waiting for functions is not its own; a database's wait is. */
@@ -94,6 +102,35 @@ enum edge_mode {
 
 const char *edge_mode_name(enum edge_mode mode); /* "sync", "event", "stream" */
 
+enum budget_source {		/* how it is known what one attempt may take */
+	BUDGET_BY_NOTHING = 0,	/* it is not */
+	BUDGET_BY_DEADLINE = 1, /* the callee's time-out, seen as deadline - start */
+	BUDGET_BY_P99 = 2,	/* no deadline of the callee was seen: p99 of what it was billed */
+	BUDGET_BY_CLIENT = 3,	/* the client gives up before the callee would be ended */
+};
+
+/*
+ * Time that callers had left, against what their calls may take (timeout_budget.h). All of it is about the
+ * tightest attempts that were seen.
+ */
+struct edge_budget {
+	bool has_start, has_end; /* an attempt with a known limit began; had its reply */
+	int64_t start_min_ns;	 /* least time left when one began; negative: past the limit */
+	int64_t end_min_ns;	 /* least time left when a reply had come */
+	uint64_t start_invocation, end_invocation; /* ids of whose that were */
+	/* the attempt with the least margin, where it is known what an attempt may take */
+	bool has_need;
+	bool is_gateway; /* its limit (without has_need: that of start_min) is the assumed 29 s */
+	enum budget_source source;
+	uint32_t attempts;   /* that it had left, itself included */
+	uint64_t attempt_ns; /* what each of these may take */
+	uint64_t backoff_ns; /* before each further one: the longest that was seen */
+	int64_t left_ns;     /* when it began */
+	int64_t need_ns;     /* attempts * attempt + (attempts - 1) * backoff */
+	int64_t margin_ns;   /* left - need; negative: it may be ended before it has an answer */
+	uint64_t invocation; /* whose it is */
+};
+
 #define EDGE_OPERATIONS_MAX 8
 
 /* What was asked of a service, by its attempts. */
@@ -120,6 +157,31 @@ struct edge_row {
 	struct edge_operation operations[EDGE_OPERATIONS_MAX];
 	size_t operation_count;
 	bool has_more_operations; /* than are kept */
+	/* retry_* and backoff in money: waits and back-off at the caller's memory, callees' whole bills */
+	int64_t retry_wait_pico, retry_billed_pico, backoff_pico;
+	uint64_t orphans, orphaned_ns; /* of its callees */
+	int64_t orphaned_pico;
+	uint64_t duplicates, duplicate_ns;
+	int64_t duplicate_pico;
+	struct edge_budget budget;
+};
+
+/* What retries of its calls cost, all parts together. */
+static inline uint64_t edge_retry_waste_ns(const struct edge_row *row)
+{
+	return row->retry_wait_ns + row->retry_billed_ns + row->backoff_ns;
+}
+
+int64_t edge_retry_waste_pico(const struct edge_row *row);
+
+/* An invocation whose result nobody read. */
+struct orphan_row {
+	const char *function, *caller; /* functions */
+	uint64_t invocation;	       /* id */
+	uint64_t orphaned_ns;
+	int64_t orphaned_pico;
+	enum orphan_cause cause;
+	enum link_kind link; /* how surely it was that caller's callee */
 };
 
 /* What could not be linked, by enum link_reason. */
@@ -208,6 +270,8 @@ struct results {
 	size_t function_count;
 	struct edge_row *edges;
 	size_t edge_count;
+	struct orphan_row *orphans; /* those with the longest orphaned_ns, longest first */
+	size_t orphan_count;
 	/* kept only when asked for */
 	struct environment_row *environments; /* in order of start */
 	size_t environment_count;

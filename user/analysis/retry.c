@@ -14,8 +14,9 @@ struct gap {
 };
 
 struct calls {
-	struct exchange **last; /* by call number */
-	const char **callees;	/* likewise: a function that one of its attempts reached */
+	struct exchange **last;	  /* by call number */
+	const char **callees;	  /* likewise: a function that one of its attempts reached */
+	struct invocation **runs; /* likewise: the last that one of its attempts led to */
 	struct gap *gaps;
 	size_t gap_count;
 };
@@ -38,14 +39,32 @@ static bool has_retries(const struct invocation *invocation)
 	return false;
 }
 
+/* Whether @run had failed when @later began: then that was no repetition of its work. */
+static bool has_failed_before(const struct invocation *run, const struct invocation *later)
+{
+	return run->end_ns <= later->start_ns &&
+	       (run->status == STATUS_ERROR || run->status == STATUS_TIMEOUT ||
+		run->status == STATUS_KILLED);
+}
+
+static void note_run(struct invocation **last, struct invocation *run)
+{
+	if (*last && !has_failed_before(*last, run))
+		run->waste.is_duplicate = true;
+	*last = run;
+}
+
 static void walk(const struct invocation *invocation, struct calls *calls)
 {
 	for (size_t i = 0; i < invocation->attempt_count; i++) {
 		struct exchange *attempt = invocation->attempts[i];
 		struct exchange *before = calls->last[attempt->call];
 
-		if (attempt->callee)
+		if (attempt->callee) {
 			calls->callees[attempt->call] = attempt->callee->function;
+			if (attempt->callee->parent == invocation)
+				note_run(&calls->runs[attempt->call], attempt->callee);
+		}
 		if (before)
 			before->is_repeated = true;
 		if (before && before->end_ns < attempt->start_ns)
@@ -141,13 +160,15 @@ int retry_compute(struct invocation *invocation)
 		return 0;
 	calls.last = calloc(count, sizeof(*calls.last));
 	calls.callees = calloc(count, sizeof(*calls.callees));
+	calls.runs = calloc(count, sizeof(*calls.runs));
 	calls.gaps = calloc(invocation->attempt_count, sizeof(*calls.gaps));
-	if (calls.last && calls.callees && calls.gaps) {
+	if (calls.last && calls.callees && calls.runs && calls.gaps) {
 		walk(invocation, &calls);
 		share_out(invocation, calls.gaps, calls.gap_count);
 		error = 0;
 	}
 	free(calls.gaps);
+	free(calls.runs);
 	free(calls.callees);
 	free(calls.last);
 	return error;

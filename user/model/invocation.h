@@ -14,6 +14,7 @@
 #include "model/environment.h"
 #include "model/exchange.h"
 #include "model/explanation.h"
+#include "model/waste.h"
 
 enum state { /* in the order in which they are printed */
 	STATE_ACTIVE = 0,
@@ -165,6 +166,9 @@ struct invocation {
 	struct lineage lineage;		       /* that came with it */
 	uint64_t billed_ms; /* rounded up to 1 ms, with INIT where it is cold and that is billed */
 	int64_t cost_pico, init_cost_pico, double_billed_pico;
+	struct waste waste;
+	uint64_t limit_ns;   /* when it must have answered (timeout_budget.h); 0 unknown */
+	uint64_t gateway_ns; /* when an API in front of its chain would give up; 0 there is none */
 
 	struct owned_text *texts; /* its request_id, trace_header, function_error */
 };

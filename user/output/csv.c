@@ -23,6 +23,10 @@
 		"transit_ns", "init_ns", "cost_pico", "init_cost_pico", "double_billed_pico",    \
 		"overhead", "share", "amplification"
 
+#define WASTE_COLUMNS                                                                    \
+	"orphans", "orphaned_ns", "orphaned_pico", "retry_waste_ns", "retry_waste_pico", \
+		"duplicates", "duplicate_ns", "duplicate_pico"
+
 static const char *const invocation_columns[] = {
 	"id",
 	"chain",
@@ -71,6 +75,16 @@ static const char *const invocation_columns[] = {
 	"double_billed_pico",
 	"peak_rss_bytes",
 	"peak_processes",
+	"orphaned_since_ns",
+	"orphaned_by",
+	"orphaned_ns",
+	"orphaned_pico",
+	"discarded",
+	"retry_waste_ns",
+	"retry_waste_pico",
+	"duplicate",
+	"deadline_ns",
+	"gateway_ns",
 };
 
 static const char *const call_columns[] = {
@@ -107,6 +121,9 @@ static const char *const call_columns[] = {
 	"alternatives",
 	"reason",
 	"evidence",
+	"budget_start_ns",
+	"budget_end_ns",
+	"budget_attempts",
 };
 
 static const char *const chain_columns[] = {
@@ -121,6 +138,7 @@ static const char *const chain_columns[] = {
 	"depth",
 	"latency_ns",
 	SUMS_COLUMNS,
+	WASTE_COLUMNS,
 };
 
 static const char *const function_columns[] = {
@@ -159,6 +177,7 @@ static const char *const function_columns[] = {
 	"peak_unknown",
 	"memory_fit_mb",
 	"memory_saving_pico",
+	WASTE_COLUMNS,
 };
 
 static const char *const edge_columns[] = {
@@ -179,6 +198,23 @@ static const char *const edge_columns[] = {
 	"client_timeout_ns",
 	"client_timeouts",
 	"link",
+	"retry_wait_pico",
+	"retry_billed_pico",
+	"backoff_pico",
+	WASTE_COLUMNS,
+	"budget_start_min_ns",
+	"budget_start_invocation",
+	"budget_end_min_ns",
+	"budget_end_invocation",
+	"budget_limit",
+	"budget_source",
+	"budget_attempt_ns",
+	"budget_attempts",
+	"budget_backoff_ns",
+	"budget_need_ns",
+	"budget_left_ns",
+	"budget_margin_ns",
+	"budget_invocation",
 };
 
 #define COLUMNS(array) (array), sizeof(array) / sizeof((array)[0])

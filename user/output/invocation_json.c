@@ -11,6 +11,7 @@
 #include "output/environment_json.h"
 #include "output/link_json.h"
 #include "output/sums_json.h"
+#include "output/waste_json.h"
 
 void json_attempt(struct json_writer *writer, const struct exchange *attempt)
 {
@@ -43,6 +44,7 @@ void json_attempt(struct json_writer *writer, const struct exchange *attempt)
 	json_int(writer, "cost_pico", attempt->cost_pico);
 	json_bool(writer, "repeated", attempt->is_repeated);
 	json_uint(writer, "backoff_ns", attempt->backoff_ns);
+	json_attempt_budget(writer, attempt);
 	if (attempt->callee)
 		json_uint(writer, "invocation", attempt->callee->id);
 	else
@@ -134,4 +136,5 @@ void json_invocation(struct json_writer *writer, const struct invocation *invoca
 	json_int(writer, "cost_pico", invocation->cost_pico);
 	json_int(writer, "init_cost_pico", invocation->init_cost_pico);
 	json_int(writer, "double_billed_pico", invocation->double_billed_pico);
+	json_invocation_waste(writer, invocation);
 }

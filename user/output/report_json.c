@@ -19,6 +19,7 @@
 #include "output/report_spool.h"
 #include "output/rows_json.h"
 #include "output/sums_json.h"
+#include "output/waste_json.h"
 
 static void write_totals(struct json_writer *writer, const struct results *results)
 {
@@ -92,6 +93,7 @@ static int begin(struct export *export)
 	for (size_t i = 0; i < results->edge_count; i++)
 		write_edge(writer, &results->edges[i]);
 	json_array_end(writer);
+	json_orphans(writer, results);
 	json_array_begin(writer, "chains");
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "analysis/memory_size.h"
 #include "output/environment_json.h"
 #include "output/sums_json.h"
+#include "output/waste_json.h"
 
 static void write_memory(struct json_writer *writer, const struct results *results,
 			 const struct function_row *row)
@@ -71,11 +72,10 @@ void json_edge(struct json_writer *writer, const struct edge_row *row)
 	json_uint(writer, "double_billed_ns", row->double_billed_ns);
 	json_uint(writer, "transit_ns", row->transit_ns);
 	json_int(writer, "cost_pico", row->cost_pico);
-	json_uint(writer, "retry_wait_ns", row->retry_wait_ns);
-	json_uint(writer, "retry_billed_ns", row->retry_billed_ns);
-	json_uint(writer, "backoff_ns", row->backoff_ns);
+	json_edge_waste(writer, row);
 	json_uint_or_null(writer, "client_timeout_ns", row->client_timeout_ns);
 	json_uint(writer, "client_timeouts", row->client_timeouts);
+	json_edge_budget(writer, &row->budget);
 	json_string(writer, "link", link_name(row->link));
 	if (row->operation_count)
 		write_operations(writer, row);

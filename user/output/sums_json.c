@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "base/trace_context.h"
+#include "output/waste_json.h"
 
 void json_states(struct json_writer *writer, const uint64_t state_ns[STATE_COUNT])
 {
@@ -32,6 +33,7 @@ void json_sums(struct json_writer *writer, const struct sums *sums)
 	json_int(writer, "cost_pico", sums->cost_pico);
 	json_int(writer, "init_cost_pico", sums->init_cost_pico);
 	json_int(writer, "double_billed_pico", sums->double_billed_pico);
+	json_sums_waste(writer, sums);
 	json_ratio(writer, "overhead", sums_overhead(sums));
 	json_ratio(writer, "share", sums_share(sums));
 	json_ratio(writer, "amplification", sums_amplification(sums));
