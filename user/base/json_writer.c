@@ -62,27 +62,41 @@ static void write_escape(FILE *file, unsigned char character)
 	}
 }
 
+/* How many characters from @text on stand in JSON as they are. */
+static size_t count_plain(const char *text)
+{
+	size_t length = 0;
+
+	while (text[length] >= 0x20 && text[length] < 0x7f && text[length] != '"' &&
+	       text[length] != '\\')
+		length++;
+	return length;
+}
+
+/* What @next begins with, which is not plain; returns its bytes. */
+static size_t write_special(FILE *file, const char *next)
+{
+	size_t length = utf8_length(next, strnlen(next, UTF8_BYTES_MAX));
+
+	if (!length)
+		fputs("\\ufffd", file);
+	else if (length > 1)
+		fwrite(next, 1, length, file);
+	else
+		write_escape(file, (unsigned char)*next);
+	return length ? length : 1;
+}
+
 static void write_quoted(FILE *file, const char *text)
 {
-	const char *next = text;
-	size_t left = strlen(text);
-
 	putc('"', file);
-	while (left) {
-		unsigned char character = (unsigned char)*next;
-		size_t length = utf8_length(next, left);
+	while (*text) {
+		size_t plain = count_plain(text);
 
-		if (!length)
-			fputs("\\ufffd", file);
-		else if (length > 1)
-			fwrite(next, 1, length, file);
-		else if (character < 0x20 || character == '"' || character == '\\' ||
-			 character == 0x7f)
-			write_escape(file, character);
-		else
-			putc(character, file);
-		next += length ? length : 1;
-		left -= length ? length : 1;
+		fwrite(text, 1, plain, file);
+		text += plain;
+		if (*text)
+			text += write_special(file, text);
 	}
 	putc('"', file);
 }
