@@ -125,6 +125,9 @@ static void tells_the_line_of_an_error(void **state)
 		  "'a' is named, but it is about all chains together", "" },
 		{ "max\0overhead = 2", 16, 1, "is no line of text", "" },
 		{ "= 3", 0, 1, "there is no limit ''", "" },
+		{ "no-verdict = a=inline", 0, 1, "'a' is no CALLER/CALLEE", "" },
+		{ "no-verdict = inlien", 0, 1, "there is no verdict 'inlien': is inline meant?",
+		  "" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -160,13 +163,14 @@ static void a_line_has_a_limit(void **state)
 static struct check_outcome run(const struct results *results, const struct check_log *log,
 				const char *text)
 {
+	const struct check_input input = { .results = results, .log = log };
 	struct check_outcome outcome;
 	struct check_rules rules;
 	struct diag diag;
 
 	check_rules_init(&rules);
 	assert_int_equal(check_rules_add_text(&rules, text, strlen(text), &diag), 0);
-	assert_int_equal(check_run(&outcome, &rules, results, log, &diag), 0);
+	assert_int_equal(check_run(&outcome, &rules, &input, &diag), 0);
 	/* Findings name their rule: what they are asked for below needs none of it. */
 	check_rules_release(&rules);
 	return outcome;
@@ -274,6 +278,7 @@ static void suggests_the_nearest_name(void **state)
 	};
 	struct fixture fixture;
 	const struct check_log log = { 0 };
+	const struct check_input input = { .results = &fixture.results, .log = &log };
 
 	fixture_init(&fixture);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -283,8 +288,7 @@ static void suggests_the_nearest_name(void **state)
 
 		check_rules_init(&rules);
 		assert_int_equal(check_rules_add(&rules, CHECK_MAX_SHARE, cases[i].rule, &diag), 0);
-		assert_int_equal(check_run(&outcome, &rules, &fixture.results, &log, &diag),
-				 -ENOENT);
+		assert_int_equal(check_run(&outcome, &rules, &input, &diag), -ENOENT);
 		assert_string_equal(diag.hint, cases[i].hint);
 		check_rules_release(&rules);
 	}
@@ -315,10 +319,46 @@ static void huge_figures_do_not_overflow(void **state)
 	check_outcome_release(&outcome);
 }
 
+static void refuses_verdicts(void **state)
+{
+	static const struct edge_advice advice[] = {
+		{ .caller = "a", .callee = "b", .verdict = VERDICT_INLINE },
+		{ .caller = "a", .callee = "c", .verdict = VERDICT_UNKNOWN },
+		{ .caller = "c", .callee = "d", .verdict = VERDICT_DIRECT_OK },
+	};
+	static const struct {
+		const char *rule;
+		size_t breaches, unknown, checked; /* and that the trace is complete */
+	} cases[] = {
+		{ "inline", 1, 1, 3 },	  { "direct-ok", 1, 1, 3 }, { "a/*=direct-ok", 0, 1, 2 },
+		{ "async-sqs", 0, 1, 3 }, { "unknown", 1, 0, 4 },   { "a/b=inline", 1, 0, 2 },
+	};
+	const struct results results = { .is_complete = true };
+	const struct check_log log = { 0 };
+	const struct check_input input = { &results, &log, advice, 3 };
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct check_outcome outcome;
+		struct check_rules rules;
+		struct diag diag;
+
+		check_rules_init(&rules);
+		assert_int_equal(check_rules_add(&rules, CHECK_NO_VERDICT, cases[i].rule, &diag),
+				 0);
+		assert_int_equal(check_run(&outcome, &rules, &input, &diag), 0);
+		assert_int_equal(outcome.breaches.count, cases[i].breaches);
+		assert_int_equal(outcome.unknown.count, cases[i].unknown);
+		assert_int_equal(outcome.checked, cases[i].checked);
+		check_outcome_release(&outcome);
+		check_rules_release(&rules);
+	}
+}
+
 static void writes_json(void **state)
 {
 	struct fixture fixture;
 	const struct check_log log = { 0 };
+	const struct check_input input = { .results = &fixture.results, .log = &log };
 	struct check_outcome outcome;
 	struct check_rules rules;
 	struct json_document *document;
@@ -333,7 +373,7 @@ static void writes_json(void **state)
 	check_rules_init(&rules);
 	assert_int_equal(check_rules_add(&rules, CHECK_MAX_BILLED_P99, "svc-dev-a=1ms", &diag), 0);
 	assert_int_equal(check_rules_add(&rules, CHECK_MAX_COST_PER_MILLION, "1", &diag), 0);
-	assert_int_equal(check_run(&outcome, &rules, &fixture.results, &log, &diag), 0);
+	assert_int_equal(check_run(&outcome, &rules, &input, &diag), 0);
 	assert_int_equal(check_json(file, &outcome), 0);
 	fclose(file);
 	assert_int_equal(json_parse(&document, text, bytes, NULL), 0);
@@ -365,6 +405,7 @@ int main(void)
 		cmocka_unit_test(an_incomplete_trace_is_a_breach),
 		cmocka_unit_test(suggests_the_nearest_name),
 		cmocka_unit_test(huge_figures_do_not_overflow),
+		cmocka_unit_test(refuses_verdicts),
 		cmocka_unit_test(writes_json),
 	};
 

@@ -15,13 +15,13 @@
 #define MILLION 1000000u
 
 struct fraction {
-	unsigned __int128 above; /* below 2^84 */
-	uint64_t below;		 /* 0: it is not known */
+	__int128 above; /* between -2^64 and 2^84 */
+	uint64_t below; /* 0: it is not known */
 };
 
 struct checking {
 	const struct results *results;
-	const struct check_log *log;
+	const struct check_input *input;
 	struct check_outcome *outcome;
 	struct diag *diag;
 };
@@ -80,13 +80,13 @@ static int compare(struct checking *checking, const struct check_rule *rule, con
 		   struct fraction value)
 {
 	const struct check_metric_info *info = &check_metrics[rule->metric];
-	unsigned __int128 one = info->unit == QUANTITY_RATIO ? QUANTITY_RATIO_ONE : 1;
-	unsigned __int128 above = value.above * one, limit, rounded;
+	__int128 one = info->unit == QUANTITY_RATIO ? QUANTITY_RATIO_ONE : 1;
+	__int128 above = value.above * one, limit, rounded;
 
 	if (!value.below)
 		return add_finding(&checking->outcome->unknown, rule, where, 0);
 	checking->outcome->checked++;
-	limit = (unsigned __int128)rule->limit * value.below;
+	limit = (__int128)rule->limit * value.below;
 	if (info->is_minimum ? above >= limit : above <= limit)
 		return 0;
 	rounded = (above + value.below / 2) / value.below;
@@ -112,8 +112,7 @@ static struct fraction measure_sums(enum check_metric metric, const struct sums 
 /* What a million of @count cost. */
 static struct fraction measure_cost(const struct sums *sums, uint64_t count, bool is_priced)
 {
-	unsigned __int128 pico =
-		(unsigned __int128)sums->cost_pico + (unsigned __int128)sums->init_cost_pico;
+	__int128 pico = (__int128)sums->cost_pico + sums->init_cost_pico;
 
 	return (struct fraction){ pico * MILLION, is_priced ? count : 0 };
 }
@@ -126,8 +125,8 @@ static struct fraction measure_total(const struct checking *checking, enum check
 	case CHECK_MAX_CHAIN_DEPTH:
 		return (struct fraction){ results->chain_depth, !!results->chain_count };
 	case CHECK_MAX_COST_PER_MILLION:
-		return measure_cost(&results->totals, checking->log->requests,
-				    !checking->log->unpriced);
+		return measure_cost(&results->totals, checking->input->log->requests,
+				    !checking->input->log->unpriced);
 	default:
 		return measure_sums(metric, &results->totals);
 	}
@@ -186,11 +185,11 @@ static struct fraction measure_edge(const struct checking *checking, enum check_
 }
 
 /* "CALLER/CALLEE", for the caller to free; or NULL. */
-static char *edge_name(const struct edge_row *row)
+static char *edge_name(const char *caller, const char *callee)
 {
 	char *name;
 
-	return asprintf(&name, "%s/%s", row->caller, row->callee) < 0 ? NULL : name;
+	return asprintf(&name, "%s/%s", caller, callee) < 0 ? NULL : name;
 }
 
 static int check_edges(struct checking *checking, const struct check_rule *rule, size_t *ret_found)
@@ -199,7 +198,7 @@ static int check_edges(struct checking *checking, const struct check_rule *rule,
 
 	for (size_t i = 0; i < checking->results->edge_count && !error; i++) {
 		const struct edge_row *row = &checking->results->edges[i];
-		char *name = edge_name(row);
+		char *name = edge_name(row->caller, row->callee);
 
 		if (!name)
 			return -ENOMEM;
@@ -207,6 +206,37 @@ static int check_edges(struct checking *checking, const struct check_rule *rule,
 			++*ret_found;
 			error = compare(checking, rule, name,
 					measure_edge(checking, rule->metric, row));
+		}
+		free(name);
+	}
+	return error;
+}
+
+static int compare_verdict(struct checking *checking, const struct check_rule *rule,
+			   const struct edge_advice *row, const char *where)
+{
+	if (row->verdict == VERDICT_UNKNOWN && rule->limit != VERDICT_UNKNOWN)
+		return add_finding(&checking->outcome->unknown, rule, where, 0);
+	checking->outcome->checked++;
+	if ((int64_t)row->verdict != rule->limit)
+		return 0;
+	return add_finding(&checking->outcome->breaches, rule, where, rule->limit);
+}
+
+static int check_verdicts(struct checking *checking, const struct check_rule *rule,
+			  size_t *ret_found)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < checking->input->advice_count && !error; i++) {
+		const struct edge_advice *row = &checking->input->advice[i];
+		char *name = edge_name(row->caller, row->callee);
+
+		if (!name)
+			return -ENOMEM;
+		if (is_meant(rule->subject, name)) {
+			++*ret_found;
+			error = compare_verdict(checking, rule, row, name);
 		}
 		free(name);
 	}
@@ -228,7 +258,7 @@ static int fail_not_there(const struct checking *checking, const struct check_ru
 	if (nearest.nearest)
 		diag_hint(checking->diag, "did you mean %s?", nearest.nearest);
 	for (size_t i = 0; i < results->edge_count && is_edge; i++) {
-		char *name = edge_name(&results->edges[i]);
+		char *name = edge_name(results->edges[i].caller, results->edges[i].callee);
 
 		nearest.nearest = NULL;
 		if (name)
@@ -249,9 +279,11 @@ static int check_rule(struct checking *checking, const struct check_rule *rule)
 
 	if (!rule->subject && info->unnamed == CHECK_TOTAL)
 		return compare(checking, rule, "total", measure_total(checking, rule->metric));
-	if (scopes & CHECK_FUNCTIONS)
+	if (info->is_verdict)
+		error = check_verdicts(checking, rule, &found);
+	else if (scopes & CHECK_FUNCTIONS)
 		error = check_functions(checking, rule, &found);
-	if (!error && !found && scopes & CHECK_EDGES)
+	if (!error && !found && scopes & CHECK_EDGES && !info->is_verdict)
 		error = check_edges(checking, rule, &found);
 	if (!error && !found && rule->subject)
 		return fail_not_there(checking, rule);
@@ -259,17 +291,17 @@ static int check_rule(struct checking *checking, const struct check_rule *rule)
 }
 
 int check_run(struct check_outcome *ret_outcome, const struct check_rules *rules,
-	      const struct results *results, const struct check_log *log, struct diag *diag)
+	      const struct check_input *input, struct diag *diag)
 {
 	struct check_outcome outcome = { 0 };
 	struct checking checking = {
-		.results = results, .log = log, .outcome = &outcome, .diag = diag
+		.results = input->results, .input = input, .outcome = &outcome, .diag = diag
 	};
 	int error = 0;
 
 	if (!rules->allows_incomplete)
 		outcome.checked++;
-	if (!rules->allows_incomplete && !results->is_complete)
+	if (!rules->allows_incomplete && !input->results->is_complete)
 		error = add_finding(&outcome.breaches, NULL, "total", 0);
 	for (size_t i = 0; i < rules->count && !error; i++)
 		error = check_rule(&checking, &rules->rules[i]);

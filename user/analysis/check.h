@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "analysis/advice.h"
 #include "analysis/check_rule.h"
 #include "analysis/results.h"
 #include "base/diag.h"
@@ -23,10 +24,18 @@ struct check_log {
 
 int check_log_add_chain(void *log, const struct chain *chain); /* a results_sink.chain */
 
+/* All that is known of a trace. */
+struct check_input {
+	const struct results *results;
+	const struct check_log *log;
+	const struct edge_advice *advice; /* none where no rule is about verdicts */
+	size_t advice_count;
+};
+
 struct check_finding {
 	const struct check_rule *rule; /* NULL: the trace is not complete, and may not be that */
 	char *where;		       /* owned: "total", a function, CALLER/CALLEE */
-	int64_t value;		       /* in the metric's unit, rounded; where it is known */
+	int64_t value; /* in the metric's unit, rounded (or an enum verdict); where it is known */
 };
 
 struct check_findings {
@@ -45,7 +54,7 @@ struct check_outcome {
  * in the trace, with a hint at the nearest; or -ENOMEM.
  */
 int check_run(struct check_outcome *ret_outcome, const struct check_rules *rules,
-	      const struct results *results, const struct check_log *log, struct diag *diag);
+	      const struct check_input *input, struct diag *diag);
 void check_outcome_release(struct check_outcome *outcome);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/verdict.h"
 #include "base/nearest_name.h"
 
 #define LINE_BYTES_MAX 1024
@@ -15,18 +16,23 @@
 #define BLANKS " \t\r"
 
 const struct check_metric_info check_metrics[CHECK_METRIC_COUNT] = {
-	[CHECK_MAX_OVERHEAD] = { "max-overhead", QUANTITY_RATIO, false,
-				 CHECK_TOTAL | CHECK_FUNCTIONS, CHECK_TOTAL },
-	[CHECK_MAX_SHARE] = { "max-share", QUANTITY_RATIO, false,
-			      CHECK_TOTAL | CHECK_FUNCTIONS | CHECK_EDGES, CHECK_TOTAL },
-	[CHECK_MAX_AMPLIFICATION] = { "max-amplification", QUANTITY_RATIO, false,
-				      CHECK_TOTAL | CHECK_FUNCTIONS, CHECK_TOTAL },
-	[CHECK_MAX_CHAIN_DEPTH] = { "max-chain-depth", QUANTITY_COUNT, false, CHECK_TOTAL,
-				    CHECK_TOTAL },
-	[CHECK_MAX_COST_PER_MILLION] = { "max-cost-per-million", QUANTITY_PICO, false,
-					 CHECK_TOTAL | CHECK_FUNCTIONS, CHECK_TOTAL },
-	[CHECK_MAX_BILLED_P99] = { "max-billed-p99", QUANTITY_NS, false, CHECK_FUNCTIONS,
-				   CHECK_FUNCTIONS },
+	[CHECK_MAX_OVERHEAD] = { "max-overhead", .unit = QUANTITY_RATIO,
+				 .scopes = CHECK_TOTAL | CHECK_FUNCTIONS, .unnamed = CHECK_TOTAL },
+	[CHECK_MAX_SHARE] = { "max-share", .unit = QUANTITY_RATIO,
+			      .scopes = CHECK_TOTAL | CHECK_FUNCTIONS | CHECK_EDGES,
+			      .unnamed = CHECK_TOTAL },
+	[CHECK_MAX_AMPLIFICATION] = { "max-amplification", .unit = QUANTITY_RATIO,
+				      .scopes = CHECK_TOTAL | CHECK_FUNCTIONS,
+				      .unnamed = CHECK_TOTAL },
+	[CHECK_MAX_CHAIN_DEPTH] = { "max-chain-depth", .unit = QUANTITY_COUNT,
+				    .scopes = CHECK_TOTAL, .unnamed = CHECK_TOTAL },
+	[CHECK_MAX_COST_PER_MILLION] = { "max-cost-per-million", .unit = QUANTITY_PICO,
+					 .scopes = CHECK_TOTAL | CHECK_FUNCTIONS,
+					 .unnamed = CHECK_TOTAL },
+	[CHECK_MAX_BILLED_P99] = { "max-billed-p99", .unit = QUANTITY_NS, .scopes = CHECK_FUNCTIONS,
+				   .unnamed = CHECK_FUNCTIONS },
+	[CHECK_NO_VERDICT] = { "no-verdict", .is_verdict = true, .scopes = CHECK_EDGES,
+			       .unnamed = CHECK_EDGES },
 };
 
 void check_rules_init(struct check_rules *rules)
@@ -61,10 +67,32 @@ static int reserve(struct check_rules *rules, struct diag *diag)
 
 /* ---- one rule ---- */
 
+static int parse_verdict(int64_t *ret_limit, const char *text, struct diag *diag)
+{
+	struct nearest_name nearest;
+	enum verdict verdict;
+
+	if (!verdict_parse(&verdict, text)) {
+		*ret_limit = verdict;
+		return 0;
+	}
+	nearest_name_init(&nearest, text);
+	for (int i = 0; i < VERDICT_COUNT; i++)
+		nearest_name_offer(&nearest, verdict_name((enum verdict)i));
+	if (nearest.nearest)
+		return diag_set(diag, -EINVAL, "there is no verdict '%s': is %s meant?", text,
+				nearest.nearest);
+	return diag_set(diag, -EINVAL, "there is no verdict '%s'", text);
+}
+
 static int parse_limit(int64_t *ret_limit, const struct check_metric_info *info, const char *text,
 		       struct diag *diag)
 {
-	int error = quantity_parse(ret_limit, info->unit, text);
+	int error;
+
+	if (info->is_verdict)
+		return parse_verdict(ret_limit, text, diag);
+	error = quantity_parse(ret_limit, info->unit, text);
 
 	if (error == -ERANGE)
 		return diag_set(diag, error, "'%s' is too large", text);

@@ -26,6 +26,7 @@ enum check_metric {
 	CHECK_MAX_CHAIN_DEPTH,
 	CHECK_MAX_COST_PER_MILLION,
 	CHECK_MAX_BILLED_P99,
+	CHECK_NO_VERDICT,
 	CHECK_METRIC_COUNT,
 };
 
@@ -38,6 +39,7 @@ enum check_scope { /* what a limit can be about; bits */
 struct check_metric_info {
 	const char *name; /* of the option and in a file */
 	enum quantity_unit unit;
+	bool is_verdict;	  /* the limit is an enum verdict that no edge may have */
 	bool is_minimum;	  /* the value may not be below the limit; else not above */
 	unsigned int scopes;	  /* enum check_scope: what may be named, and the total */
 	enum check_scope unnamed; /* what it is about where nothing is named */
@@ -48,7 +50,7 @@ extern const struct check_metric_info check_metrics[CHECK_METRIC_COUNT];
 struct check_rule {
 	enum check_metric metric;
 	char *subject; /* owned: a function, a pattern of such, or CALLER/CALLEE; NULL: nothing is named */
-	int64_t limit; /* in the metric's unit */
+	int64_t limit; /* in the metric's unit; or an enum verdict */
 };
 
 struct check_rules {

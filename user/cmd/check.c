@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/advice.h"
 #include "analysis/check.h"
 #include "cmd/common.h"
 #include "cmd/load.h"
@@ -49,6 +50,7 @@ static struct argp_option option_table[] = {
 	      "Cost of a million requests from outside, or of a million invocations of a function"),
 	LIMIT(CHECK_MAX_BILLED_P99, "[FUNCTION=]TIME",
 	      "99th percentile of what an invocation is billed"),
+	LIMIT(CHECK_NO_VERDICT, "[EDGE=]VERDICT", "What `idletax advise` may not say of an edge"),
 	{ 0 }
 };
 
@@ -160,17 +162,61 @@ static int tell(const struct check_outcome *outcome, bool is_json)
 	return outcome->breaches.count ? EXIT_STATUS_INCOMPLETE : EXIT_STATUS_OK;
 }
 
-static int check(const struct check_options *options)
+/* What is fed with the chains. */
+struct listeners {
+	struct check_log log;
+	struct advice *advice; /* NULL: no rule is about verdicts */
+};
+
+static int on_begin(void *context, const struct results *results)
 {
-	struct check_log log = { 0 };
-	struct load_options load_options = { .sink = { .context = &log,
-						       .chain = check_log_add_chain } };
+	struct listeners *listeners = context;
+
+	return listeners->advice ? advice_begin(listeners->advice, results) : 0;
+}
+
+static int on_chain(void *context, const struct chain *chain)
+{
+	struct listeners *listeners = context;
+	int error = check_log_add_chain(&listeners->log, chain);
+
+	return error || !listeners->advice ? error : advice_add_chain(listeners->advice, chain);
+}
+
+static int start_advice(struct listeners *listeners, const struct check_rules *rules)
+{
+	static const struct advice_options options;
+
+	for (size_t i = 0; i < rules->count; i++)
+		if (check_metrics[rules->rules[i].metric].is_verdict)
+			return advice_new(&listeners->advice, &options);
+	return 0;
+}
+
+static int run_checks(struct check_outcome *ret_outcome, const struct check_rules *rules,
+		      const struct results *results, struct listeners *listeners, struct diag *diag)
+{
+	struct check_input input = { .results = results, .log = &listeners->log };
+	int error = listeners->advice
+			    ? advice_finish(listeners->advice, &input.advice, &input.advice_count)
+			    : 0;
+
+	if (error)
+		return diag_set(diag, error, "%s", strerror(-error));
+	return check_run(ret_outcome, rules, &input, diag);
+}
+
+static int check(const struct check_options *options, struct listeners *listeners)
+{
+	const struct load_options load_options = {
+		.sink = { .context = listeners, .begin = on_begin, .chain = on_chain }
+	};
 	struct check_outcome outcome = { 0 };
 	struct loaded loaded;
 	struct diag diag = { 0 };
 	int status = load_streamed(&loaded, options->input, &load_options);
 
-	if (!status && check_run(&outcome, &options->rules, loaded.results, &log, &diag))
+	if (!status && run_checks(&outcome, &options->rules, loaded.results, listeners, &diag))
 		status = command_fail(&diag, "%s", options->input);
 	else if (!status)
 		status = tell(&outcome, options->is_json);
@@ -182,15 +228,19 @@ static int check(const struct check_options *options)
 int command_check(int argc, char **argv)
 {
 	struct check_options options = { .input = DEFAULT_TRACE };
+	struct listeners listeners = { 0 };
 	int status;
 
 	check_rules_init(&options.rules);
 	name_limits();
 	command_parse(&argp, argc, argv, &options);
-	if (options.rules.count)
-		status = check(&options);
-	else
+	if (!options.rules.count)
 		status = command_fail_usage("check", "there is no limit to check");
+	else if (start_advice(&listeners, &options.rules))
+		status = command_fail(NULL, "out of memory");
+	else
+		status = check(&options, &listeners);
+	advice_free(listeners.advice);
 	check_rules_release(&options.rules);
 	return status;
 }

@@ -5,6 +5,7 @@
  */
 #include "output/check_output.h"
 
+#include "analysis/verdict.h"
 #include "base/json_writer.h"
 #include "output/text_style.h"
 
@@ -33,6 +34,11 @@ static void print_breach(FILE *file, const struct check_finding *breach, bool is
 
 	if (!info) {
 		fputs(COMPLETE ": something was lost, and all figures are bounds\n", file);
+		return;
+	}
+	if (info->is_verdict) {
+		fprintf(file, "%s: %s\n", check_describe(what, sizeof(what), breach, is_utf8),
+			verdict_name((enum verdict)breach->value));
 		return;
 	}
 	fprintf(file, "%s: %s, %s %s\n", check_describe(what, sizeof(what), breach, is_utf8),
@@ -71,7 +77,11 @@ static void write_breach(struct json_writer *writer, const struct check_finding 
 
 	json_object_begin(writer, NULL);
 	json_string(writer, "rule", info ? info->name : COMPLETE);
-	if (info) {
+	if (info && info->is_verdict) {
+		json_string(writer, "limit", verdict_name((enum verdict)breach->rule->limit));
+		json_string(writer, "value", verdict_name((enum verdict)breach->value));
+		json_string(writer, "unit", "verdict");
+	} else if (info) {
 		write_quantity(writer, "limit", info->unit, breach->rule->limit);
 		write_quantity(writer, "value", info->unit, breach->value);
 		json_string(writer, "unit", units[info->unit]);
