@@ -895,7 +895,7 @@ static void test_evidence_in_words(void **state)
 	assert_string_equal(words.text,
 			    "the reply's body was the same 4 bytes, a success, in 40 of 40 calls");
 	assert_true(advice_words_evidence(&words, &edge, 1));
-	assert_string_equal(words.text, "they were at least 32 different requests");
+	assert_string_equal(words.text, "the same came to at least 32 different requests");
 }
 
 /* By replay: b's 50 ms are not billed twice any more. */

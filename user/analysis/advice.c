@@ -497,8 +497,6 @@ static int note_outside(struct advice *advice, const struct invocation *root)
 		facts->cut++;
 	else if (look(root) == SIGHT_PARTLY)
 		facts->incomplete++;
-	else if (root->link != LINK_ROOT)
-		facts->ambiguous++;
 	else
 		loops_add(&outside->loops, call, program, parent_program);
 	return 0;

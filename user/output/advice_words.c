@@ -143,13 +143,17 @@ static void say_same_reply(struct words *words, const struct edge_advice *edge)
 	say_of_all(words, facts->same_replies, facts->observations, "calls");
 }
 
+static void add_requests(struct words *words, const struct edge_facts *facts)
+{
+	words_add(words, "%s%llu different request%s",
+		  facts->requests == ADVICE_REQUESTS_MAX ? "at least " : "",
+		  number(facts->requests), facts->requests == 1 ? "" : "s");
+}
+
 static void say_requests(struct words *words, const struct edge_advice *edge)
 {
-	const struct edge_facts *facts = &edge->facts;
-
-	words_add(words, "they were %s%llu different requests",
-		  facts->requests == ADVICE_REQUESTS_MAX ? "at least " : "",
-		  number(facts->requests));
+	words_add(words, "the same came to ");
+	add_requests(words, &edge->facts);
 }
 
 static void say_last(struct words *words, const struct edge_advice *edge)
@@ -193,8 +197,10 @@ static void say_reply_differs(struct words *words, const struct edge_advice *edg
 		return;
 	words_add(words, "nothing says that the reply is not needed: it was the same ");
 	say_of_all(words, facts->same_replies, facts->observations, "calls");
-	words_add(words, ", to %llu different requests; its invocation called nothing after it in %llu",
-		  number(facts->requests), number(facts->last_calls));
+	words_add(words, ", to ");
+	add_requests(words, facts);
+	words_add(words, "; its invocation called nothing after it in %llu",
+		  number(facts->last_calls));
 }
 
 /* ---- what is missing ---- */

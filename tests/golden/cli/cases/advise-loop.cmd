@@ -1,0 +1,1 @@
+idletax advise -i loop.trace; idletax advise -i loop.trace --json | grep -e caller_kind -e connecting
