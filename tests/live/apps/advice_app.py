@@ -21,9 +21,9 @@ if "redis" in KINDS:
     import redis
 
 
-def count():
-    """Invocations so far: an environment that ends does not forget."""
-    with open(COUNT_FILE, "a+", encoding="ascii") as file:
+def count(what=""):
+    """Invocations so far, or what else is counted of them: an environment that ends does not forget."""
+    with open(COUNT_FILE + what, "a+", encoding="ascii") as file:
         file.write("x")
         return file.tell()
 
@@ -118,6 +118,10 @@ def tell_trace():
         daemon.sendto(b'{"format":"json","version":1}\n{}', ("127.0.0.1", 2000))
 
 
+def ping(function):
+    return invoke(function, {"question": "is it still alive"})
+
+
 def burn(ms):
     end_s = time.monotonic() + ms / 1000
     while time.monotonic() < end_s:
@@ -135,6 +139,8 @@ def run(kind, what, event, number):
         return invoke_again(what, {**event, "for": what})
     elif kind == "event":
         invoke(what, {**event, "for": what}, "Event")
+    elif kind == "ping":
+        ping(what)
     elif kind == "forget":
         forget(what, {**event, "for": what})
     elif kind == "publish":
@@ -146,13 +152,18 @@ def run(kind, what, event, number):
             os._exit(1)
     elif kind == "connect":
         connect(number, int(what))
-    else:
+    elif kind != "prepare":
         {"http": ask_http, "postgres": ask_postgres, "redis": ask_redis, "log": tell_log,
          "trace": tell_trace}[kind]()
     return None
 
 
+if "prepare" in KINDS:
+    ask_http()
+
+
 def handler(event, _context):
     number = count()
     answers = [run(kind, what, event, number) for kind, what in PLAN if kind != "answer"]
+    count(".done")
     return None if ("answer", "null") in PLAN else {"id": str(uuid.uuid4()), "answers": answers}
