@@ -23,7 +23,7 @@ static int push_run(struct run_list *list, uint64_t ready_ns, uint64_t on_ns, ui
 {
 	struct run run = { .ready_ns = ready_ns, .on_ns = on_ns, .off_ns = off_ns };
 
-	return run_list_push(list, &run, 0);
+	return run_list_push(list, &run);
 }
 
 static void test_run_order(void **state)

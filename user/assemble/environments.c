@@ -70,6 +70,7 @@ static struct environment_state *environment_make(struct assembler *assembler,
 	state->environment->function = string_pool_intern(&assembler->strings, "?");
 	list_init(&state->processes);
 	list_init(&state->worker_link);
+	list_init(&state->helpers);
 	list_init(&state->invocations);
 	list_init(&state->open);
 	hash_map_init(&state->native_flows);
@@ -293,6 +294,8 @@ void environment_free(struct assembler *assembler, struct environment_state *sta
 	hash_map_release(&state->doubtful_by_touched);
 	if (state->worker)
 		state->worker->worker = NULL;
+	for (list_each(&state->helpers, at))
+		help_free(list_item(at, struct help, of_worker));
 	list_remove(&state->worker_link);
 	list_remove(&state->link);
 	environment_unref(state->environment);

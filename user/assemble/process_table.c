@@ -17,10 +17,22 @@ void process_table_init(struct process_table *table, struct string_pool *strings
 	table->strings = strings;
 }
 
+void help_free(struct help *help)
+{
+	if (help->thread->helping == help)
+		help->thread->helping = NULL;
+	list_remove(&help->of_thread);
+	list_remove(&help->of_worker);
+	run_list_release(&help->runs);
+	free(help);
+}
+
 static void thread_free(struct process_table *table, struct thread *thread)
 {
 	if (hash_map_find(&table->threads, thread->tid) == thread)
 		hash_map_remove(&table->threads, thread->tid);
+	for (list_each(&thread->helped, at))
+		help_free(list_item(at, struct help, of_thread));
 	list_remove(&thread->link);
 	run_list_release(&thread->runs);
 	free(thread);
@@ -89,6 +101,8 @@ static struct thread *thread_new(struct process_table *table, struct process *pr
 		return NULL;
 	thread->tid = tid;
 	thread->process = process;
+	thread->number = table->thread_count++;
+	list_init(&thread->helped);
 	run_list_init(&thread->runs);
 	if (hash_map_put(&table->threads, tid, thread)) {
 		free(thread);
@@ -170,7 +184,7 @@ int process_table_seen(struct process_table *table, const struct fact *fact)
 		process_set_parent(thread->process, parent);
 	}
 	if (!run_list_last(&thread->runs))
-		error = run_list_push(&thread->runs, &asleep, 0);
+		error = run_list_push(&thread->runs, &asleep);
 	return error == -EALREADY ? 0 : error;
 }
 
@@ -301,6 +315,8 @@ bool process_trim(struct process_table *table, struct process *process, uint64_t
 		struct thread *thread = list_item(at, struct thread, link);
 
 		run_list_trim(&thread->runs, horizon_ns);
+		for (list_each(&thread->helped, inner))
+			run_list_trim(&list_item(inner, struct help, of_thread)->runs, horizon_ns);
 		if (thread->end_ns && thread->end_ns < horizon_ns && !thread->worker)
 			thread_free(table, thread);
 	}

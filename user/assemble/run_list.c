@@ -19,7 +19,6 @@ void run_list_init(struct run_list *list)
 void run_list_release(struct run_list *list)
 {
 	free(list->runs);
-	free(list->owners);
 	run_list_init(list);
 }
 
@@ -40,14 +39,12 @@ static int run_list_make_room(struct run_list *list)
 	size_t capacity = list->capacity ? 2 * list->capacity : CAPACITY_FIRST;
 	size_t count;
 	struct run *runs;
-	uint32_t *owners;
 
 	if (list->end < list->capacity)
 		return 0;
 	count = list->end - list->first;
 	if (list->first && count <= list->capacity / 2) {
 		memmove(list->runs, list->runs + list->first, count * sizeof(*list->runs));
-		memmove(list->owners, list->owners + list->first, count * sizeof(*list->owners));
 		list->first = 0;
 		list->end = count;
 		return 0;
@@ -56,10 +53,6 @@ static int run_list_make_room(struct run_list *list)
 	if (!runs)
 		return -ENOMEM;
 	list->runs = runs;
-	owners = realloc(list->owners, capacity * sizeof(*owners));
-	if (!owners)
-		return -ENOMEM;
-	list->owners = owners;
 	list->capacity = capacity;
 	return 0;
 }
@@ -69,7 +62,7 @@ bool run_list_is_full(const struct run_list *list)
 	return list->end == list->capacity;
 }
 
-int run_list_push(struct run_list *list, const struct run *run, uint32_t owner)
+int run_list_push(struct run_list *list, const struct run *run)
 {
 	const struct run *last = run_list_last(list);
 	uint64_t after_ns = last ? last->off_ns : 0;
@@ -90,8 +83,7 @@ int run_list_push(struct run_list *list, const struct run *run, uint32_t owner)
 	error = run_list_make_room(list);
 	if (error)
 		return error;
-	list->runs[list->end] = fitted;
-	list->owners[list->end++] = owner;
+	list->runs[list->end++] = fitted;
 	return 0;
 }
 

@@ -14,8 +14,7 @@
 
 struct run_list {
 	struct run *runs;
-	uint32_t *owners; /* of each run: what the caller gave, 0 nobody */
-	size_t first;	  /* runs before it are dropped */
+	size_t first; /* runs before it are dropped */
 	size_t end;
 	size_t capacity;
 };
@@ -34,7 +33,7 @@ void run_list_release(struct run_list *list);
  * off_ns). What lies wholly before the last run's end, e.g. a duplicate, is ignored. 0, -EALREADY
  * (ignored) or -ENOMEM.
  */
-int run_list_push(struct run_list *list, const struct run *run, uint32_t owner);
+int run_list_push(struct run_list *list, const struct run *run);
 bool run_list_is_full(const struct run_list *list); /* the next push needs room: trim first */
 /* Drops the runs that ended before @horizon_ns, except the last. */
 void run_list_trim(struct run_list *list, uint64_t horizon_ns);

@@ -65,6 +65,7 @@ struct environment_state {
 	uint64_t remote;	 /* remote ones: identity of the other end */
 	struct list processes;	 /* struct process.member */
 	struct list worker_link; /* process.workers */
+	struct list helpers;	 /* struct help.of_worker */
 	struct list invocations; /* struct invocation_state, not settled, in order of start */
 	struct list open;	 /* those of them that are not over, in any order */
 	struct list settled;	 /* those that only wait for TAKEN */

@@ -31,34 +31,51 @@ static struct thread *thread_of_slice(struct assembler *assembler, const struct 
 	return thread;
 }
 
-static uint32_t owner_of_slice(const struct assembler *assembler, const struct thread *thread,
-			       const struct fact_slice *slice)
+static struct help *load_help(struct assembler *assembler, struct thread *thread,
+			      struct environment_state *worker)
+{
+	struct list *position = &worker->helpers;
+	struct help *help;
+
+	for (list_each(&worker->helpers, at)) {
+		help = list_item(at, struct help, of_worker);
+		if (help->thread == thread)
+			return help;
+		if (help->thread->number > thread->number && position == &worker->helpers)
+			position = at;
+	}
+	help = calloc(1, sizeof(*help));
+	if (!help) {
+		assembler_fail(assembler, -ENOMEM);
+		return NULL;
+	}
+	help->thread = thread;
+	help->worker = worker;
+	run_list_init(&help->runs);
+	list_init(&help->of_thread);
+	list_init(&help->of_worker);
+	list_insert(&thread->helped, &help->of_thread);
+	list_insert(position, &help->of_worker);
+	return help;
+}
+
+/* The worker thread that the slice belongs to; NULL: nobody's helper ran. */
+static struct help *help_of_slice(struct assembler *assembler, struct thread *thread,
+				  const struct fact_slice *slice)
 {
 	const struct thread *waker;
 
 	if (list_is_empty(&thread->process->workers) || thread->worker ||
 	    thread->tid == thread->process->tgid)
-		return 0;
+		return NULL;
 	if (!slice->woken_ns)
-		return thread->run_owner;
+		return thread->helping;
 	if (slice->waker != WAKER_TASK || slice->waker_tgid != thread->process->tgid)
-		return 0;
+		return NULL;
 	waker = thread_find(&assembler->processes, slice->waker_tid);
 	if (!waker || !waker->worker || waker->process != thread->process)
-		return 0;
-	return waker->worker->environment->id + 1;
-}
-
-static struct environment_state *worker_by_owner(const struct process *process, uint32_t owner)
-{
-	for (list_each(&process->workers, at)) {
-		struct environment_state *state =
-			list_item(at, struct environment_state, worker_link);
-
-		if (state->environment->id + 1 == owner)
-			return state;
-	}
-	return NULL;
+		return NULL;
+	return load_help(assembler, thread, waker->worker);
 }
 
 /* CPU time is outside every invocation until one that covers it is settled. */
@@ -67,8 +84,8 @@ static void count_run(struct thread *thread, const struct run *run)
 	struct process *process = thread->process;
 	struct environment_state *state = thread->worker;
 
-	if (!state && thread->run_owner)
-		state = worker_by_owner(process, thread->run_owner);
+	if (!state && thread->helping)
+		state = thread->helping->worker;
 	if (!state)
 		state = process->environment;
 	if (state) {
@@ -78,6 +95,34 @@ static void count_run(struct thread *thread, const struct run *run)
 	if (!process->environment)
 		process->cpu_ns += run->off_ns - run->on_ns;
 	process->has_slices = true;
+}
+
+/* Bounded by how long the oldest open invocation runs: its timeline is made of them all. */
+static void make_room(struct thread *thread, uint64_t retain_ns)
+{
+	uint64_t horizon_ns;
+
+	if (!run_list_is_full(&thread->runs) &&
+	    !(thread->helping && run_list_is_full(&thread->helping->runs)))
+		return;
+	horizon_ns = thread->worker ? environment_horizon(thread->worker, retain_ns)
+				    : process_horizon(thread->process, retain_ns);
+	run_list_trim(&thread->runs, horizon_ns);
+	if (thread->helping)
+		run_list_trim(&thread->helping->runs, horizon_ns);
+}
+
+static int keep_run(struct thread *thread, const struct run *run)
+{
+	int error = run_list_push(&thread->runs, run);
+
+	if (error)
+		return error == -EALREADY ? 0 : error;
+	count_run(thread, run_list_last(&thread->runs));
+	if (!thread->helping)
+		return 0;
+	error = run_list_push(&thread->helping->runs, run_list_last(&thread->runs));
+	return error == -EALREADY ? 0 : error;
 }
 
 void timelines_push_slice(struct assembler *assembler, const struct fact *fact)
@@ -97,7 +142,6 @@ void timelines_push_slice(struct assembler *assembler, const struct fact *fact)
 		.blocked_in = slice->blocked_in,
 	};
 	uint64_t retain_ns = fact->time_ns > RETAIN_NS ? fact->time_ns - RETAIN_NS : 0;
-	int error;
 
 	if (!thread)
 		return;
@@ -114,15 +158,9 @@ void timelines_push_slice(struct assembler *assembler, const struct fact *fact)
 	if (thread->touched && thread->touched_ns >= run.on_ns && thread->touched_ns <= run.off_ns)
 		run.touched = thread->touched;
 	thread->touched = 0;
-	thread->run_owner = owner_of_slice(assembler, thread, slice);
-	/* Bounded by how long the oldest open invocation runs: its timeline is made of them all. */
-	if (run_list_is_full(&thread->runs))
-		run_list_trim(&thread->runs, process_horizon(thread->process, retain_ns));
-	error = run_list_push(&thread->runs, &run, thread->run_owner);
-	if (error == 0)
-		count_run(thread, run_list_last(&thread->runs));
-	else if (error != -EALREADY)
-		assembler_fail(assembler, error);
+	thread->helping = help_of_slice(assembler, thread, slice);
+	make_room(thread, retain_ns);
+	assembler_fail(assembler, keep_run(thread, &run));
 }
 
 /* ---- a timeline out ---- */
@@ -205,36 +243,19 @@ static int add_whole_thread(struct timeline_builder *builder, const struct threa
 			  window.end - window.first);
 }
 
-/* Only the runs that belong to @owner; nothing where none of them touches the window. */
-static int add_helper_thread(struct timeline_builder *builder, const struct thread *thread,
-			     uint32_t owner, uint64_t start_ns, uint64_t end_ns)
+/* Only the runs that belong to the worker; nothing where none of them touches the window. */
+static int add_helper(struct timeline_builder *builder, const struct help *help, uint64_t start_ns,
+		      uint64_t end_ns)
 {
-	const struct run_list *list = &thread->runs;
-	struct run *copy = NULL;
-	size_t count = 0;
+	struct run_window window = run_list_window(&help->runs, start_ns, end_ns);
+	const struct run *runs = help->runs.runs;
 	bool touches = false;
 
-	for (size_t i = list->first; i < list->end; i++) {
-		const struct run *run = &list->runs[i];
-
-		if (list->owners[i] != owner)
-			continue;
-		if (run->on_ns <= start_ns)
-			count = 0; /* only the last of those before */
-		if (!copy)
-			copy = malloc((list->end - i) * sizeof(*copy));
-		if (!copy)
-			return -ENOMEM;
-		copy[count++] = *run;
-		touches |= run->off_ns > start_ns && run->ready_ns < end_ns;
-		if (run->on_ns > end_ns)
-			break;
-	}
-	if (!touches) {
-		free(copy);
+	for (size_t i = window.first; i < window.end && !touches; i++)
+		touches = runs[i].off_ns > start_ns && runs[i].ready_ns < end_ns;
+	if (!touches)
 		return 0;
-	}
-	return timeline_builder_add(builder, thread, copy, count);
+	return add_thread(builder, help->thread, runs + window.first, window.end - window.first);
 }
 
 static int fill_worker(struct timeline_builder *builder, const struct environment_state *state,
@@ -242,14 +263,13 @@ static int fill_worker(struct timeline_builder *builder, const struct environmen
 {
 	int error = add_whole_thread(builder, state->worker, start_ns, end_ns);
 
-	for (list_each(&state->worker->process->threads, at)) {
-		const struct thread *thread = list_item(at, struct thread, link);
+	for (list_each(&state->helpers, at)) {
+		const struct help *help = list_item(at, struct help, of_worker);
 
 		if (error)
 			break;
-		if (thread != state->worker && is_alive_in(thread, start_ns, end_ns))
-			error = add_helper_thread(builder, thread, state->environment->id + 1,
-						  start_ns, end_ns);
+		if (help->thread != state->worker && is_alive_in(help->thread, start_ns, end_ns))
+			error = add_helper(builder, help, start_ns, end_ns);
 	}
 	return error;
 }
