@@ -180,8 +180,8 @@ static void push_result(struct assembler *assembler, const struct fact *fact)
 	invocation_close(assembler, state, fact->time_ns, END_RESPONSE);
 }
 
-static bool take_from(struct assembler *assembler, const struct list *invocations,
-		      const struct fact *fact)
+static bool take_from_list(struct assembler *assembler, const struct list *invocations,
+			   const struct fact *fact)
 {
 	for (list_each(invocations, at)) {
 		struct invocation_state *state = list_item(at, struct invocation_state, link);
@@ -195,20 +195,26 @@ static bool take_from(struct assembler *assembler, const struct list *invocation
 	return false;
 }
 
+static bool take_from(struct assembler *assembler, const struct environment_state *environment,
+		      const struct fact *fact)
+{
+	return take_from_list(assembler, &environment->invocations, fact) ||
+	       take_from_list(assembler, &environment->settled, fact);
+}
+
+/* The number of a message is its own: where its sender is not known, whoever sent it is found by it. */
 static void push_taken(struct assembler *assembler, const struct fact *fact)
 {
 	const struct process *process = process_find(&assembler->processes, fact->tgid);
+	const struct thread *sender = thread_find(&assembler->processes, fact->worker.sender_tid);
 
-	if (!process)
+	if (!process || (sender && sender->process == process && sender->worker &&
+			 take_from(assembler, sender->worker, fact)))
 		return;
-	for (list_each(&process->workers, at)) {
-		struct environment_state *environment =
-			list_item(at, struct environment_state, worker_link);
-
-		if (take_from(assembler, &environment->invocations, fact) ||
-		    take_from(assembler, &environment->settled, fact))
+	for (list_each(&process->workers, at))
+		if (take_from(assembler, list_item(at, struct environment_state, worker_link),
+			      fact))
 			return;
-	}
 }
 
 void node_worker_push(struct assembler *assembler, const struct fact *fact)

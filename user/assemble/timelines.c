@@ -100,16 +100,14 @@ static void count_run(struct thread *thread, const struct run *run)
 /* Bounded by how long the oldest open invocation runs: its timeline is made of them all. */
 static void make_room(struct thread *thread, uint64_t retain_ns)
 {
-	uint64_t horizon_ns;
+	struct help *help = thread->helping;
 
-	if (!run_list_is_full(&thread->runs) &&
-	    !(thread->helping && run_list_is_full(&thread->helping->runs)))
-		return;
-	horizon_ns = thread->worker ? environment_horizon(thread->worker, retain_ns)
-				    : process_horizon(thread->process, retain_ns);
-	run_list_trim(&thread->runs, horizon_ns);
-	if (thread->helping)
-		run_list_trim(&thread->helping->runs, horizon_ns);
+	if (run_list_is_full(&thread->runs))
+		run_list_trim(&thread->runs,
+			      thread->worker ? environment_horizon(thread->worker, retain_ns)
+					     : process_horizon(thread->process, retain_ns));
+	if (help && run_list_is_full(&help->runs))
+		run_list_trim(&help->runs, environment_horizon(help->worker, retain_ns));
 }
 
 static int keep_run(struct thread *thread, const struct run *run)
