@@ -176,7 +176,7 @@ void call_response(const struct call *call, struct fact_message *ret)
 	*ret = (struct fact_message){
 		.kind = MESSAGE_INVOKE,
 		.flags = MESSAGE_IS_RESPONSE,
-		.status = call->is_refused ? 500
+		.status = call->is_refused ? 429
 			  : call->is_event ? 202
 					   : 200,
 		.wire_bytes = RESPONSE_BYTES,

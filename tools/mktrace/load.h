@@ -35,7 +35,7 @@ struct load_plan {
 	uint32_t slices;    /* of all threads for one invocation, on average */
 	/* Of 1000: */
 	uint32_t errors;   /* invocations that end with an error */
-	uint32_t retries;  /* attempts that are answered 500 and made again */
+	uint32_t retries;  /* attempts that are answered 429 and made again */
 	uint32_t timeouts; /* invocations that the emulator ends */
 	uint32_t cold;	   /* invocations after which their worker thread ends */
 };

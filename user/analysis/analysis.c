@@ -32,8 +32,6 @@
 #include "analysis/wait.h"
 #include "base/units.h"
 
-/* How often, in the trace's time, links are decided and chains closed. */
-#define RESOLVE_EVERY_NS (20 * NS_PER_MS)
 /* Ancestors that are compared to find a recursion. */
 #define ANCESTORS_MAX 64
 
@@ -416,7 +414,7 @@ static int on_advance(void *context, uint64_t now_ns)
 	struct analysis *analysis = context;
 
 	move_clock(analysis, now_ns);
-	if (analysis->now_ns - analysis->resolved_ns < RESOLVE_EVERY_NS)
+	if (analysis->now_ns - analysis->resolved_ns < linker_interval_ns(&analysis->linker))
 		return 0;
 	return resolve(analysis, false);
 }

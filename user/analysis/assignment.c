@@ -34,10 +34,15 @@ struct assignment {
 	bool *is_closed;	       /* per column: answered, and all that compete are settled */
 	uint32_t *events;	       /* per column: its pairs */
 	struct groups groups;	       /* by all pairs */
-	uint32_t *local;	       /* per column: its place in the matrix of its group */
-	enum link_kind *doubt;	       /* per column, see spread_doubt */
-	int64_t *taken;		       /* per column: the weight of the pair that has it */
-	struct arena memory;	       /* of all but the pairs */
+	struct groups parts;	       /* by strong pairs */
+	bool *is_barred;   /* per row, then column: a pair of it does not fit its part */
+	bool *is_solved;   /* likewise: its part has been solved by itself */
+	uint32_t *problem; /* per column: the latest one that it is part of */
+	uint32_t *local;   /* per column: its place in that */
+	uint32_t problem_count;
+	enum link_kind *doubt; /* per column, see spread_doubt */
+	int64_t *taken;	       /* per column: the weight of the pair that has it */
+	struct arena memory;   /* of all but the pairs */
 };
 
 static void *alloc(struct assignment *assignment, size_t count, size_t bytes)
@@ -61,14 +66,19 @@ static int prepare(struct assignment *assignment)
 	assignment->last_pair = alloc(assignment, columns, sizeof(*assignment->last_pair));
 	assignment->is_closed = alloc(assignment, columns, sizeof(*assignment->is_closed));
 	assignment->events = alloc(assignment, columns, sizeof(*assignment->events));
+	assignment->problem = alloc(assignment, columns, sizeof(*assignment->problem));
 	assignment->local = alloc(assignment, columns, sizeof(*assignment->local));
+	assignment->is_barred = alloc(assignment, (size_t)rows + columns, sizeof(bool));
+	assignment->is_solved = alloc(assignment, (size_t)rows + columns, sizeof(bool));
 	assignment->doubt = alloc(assignment, columns, sizeof(*assignment->doubt));
 	assignment->taken = alloc(assignment, columns, sizeof(*assignment->taken));
 	if (!assignment->first_pair || !assignment->end_pair || !assignment->last_pair ||
-	    !assignment->is_closed || !assignment->events || !assignment->local ||
-	    !assignment->doubt || !assignment->taken)
+	    !assignment->is_closed || !assignment->events || !assignment->problem ||
+	    !assignment->local || !assignment->doubt || !assignment->taken)
 		return -ENOMEM;
-	return groups_init(&assignment->groups, &assignment->memory, rows, columns);
+	if (groups_init(&assignment->groups, &assignment->memory, rows, columns))
+		return -ENOMEM;
+	return groups_init(&assignment->parts, &assignment->memory, rows, columns);
 }
 
 /* ---- pairs ---- */
@@ -133,6 +143,34 @@ static struct point *make_points(const struct assignment *assignment)
 	return points;
 }
 
+/*
+ * A served Invoke weighs about twice EVIDENCE_HARD with each event that it can be for, a plain HTTP request
+ * about once: pairs are strong or weak. Rows and columns that strong pairs hold together are a part. Where all its
+ * rows can have a strong pair at once they have one in every best pairing of the group, for a weak one instead
+ * costs EVIDENCE_HARD: the part is solved by itself, and that answer is as exact as a small group's.
+ */
+#define SPREAD (8 * EVIDENCE_SOFT) /* what weaker evidence changes at most */
+
+static bool is_about(const struct pair *pair, int64_t weight)
+{
+	return pair->weight > weight - SPREAD && pair->weight < weight + SPREAD;
+}
+
+static bool is_strong(const struct pair *pair)
+{
+	return is_about(pair, 2 * EVIDENCE_HARD);
+}
+
+static void note_part(struct assignment *assignment, const struct pair *pair)
+{
+	if (is_strong(pair))
+		groups_join(&assignment->parts, pair->row, pair->column);
+	else
+		assignment->is_barred[assignment->rows + pair->column] = true;
+	if (!is_strong(pair) && !is_about(pair, EVIDENCE_HARD))
+		assignment->is_barred[pair->row] = true; /* an id says more than all else */
+}
+
 static int add_pair(struct assignment *assignment, uint32_t row, uint32_t column, int64_t weight)
 {
 	if (assignment->pair_count == assignment->pair_capacity) {
@@ -146,6 +184,7 @@ static int add_pair(struct assignment *assignment, uint32_t row, uint32_t column
 	}
 	assignment->pairs[assignment->pair_count] =
 		(struct pair){ weight, row, column, assignment->last_pair[column] };
+	note_part(assignment, &assignment->pairs[assignment->pair_count]);
 	assignment->last_pair[column] = ++assignment->pair_count;
 	assignment->events[column]++;
 	groups_join(&assignment->groups, row, column);
@@ -416,91 +455,132 @@ static void spread_doubt(struct assignment *assignment, uint32_t root)
 
 /* ---- groups ---- */
 
-static size_t count_rows(const struct assignment *assignment, const struct groups *groups,
-			 uint32_t root, bool *ret_has_settled)
+/* Some rows and the columns that they can have, to be paired by themselves. */
+struct problem {
+	uint32_t number;
+	uint32_t *rows, *columns;
+	size_t row_count, column_count;
+};
+
+static size_t count_members(const uint32_t *next, uint32_t first)
 {
 	size_t count = 0;
 
-	*ret_has_settled = false;
-	for (groups_each_row(groups, root, i)) {
-		*ret_has_settled |= handover_is_settled(assignment->dispatcher->rows[i]);
+	for (uint32_t i = first; i != GROUPS_NOBODY; i = next[i])
 		count++;
+	return count;
+}
+
+/* Room for the members of a group. */
+static int begin_problem(struct assignment *assignment, const struct groups *groups, uint32_t root,
+			 struct problem *ret)
+{
+	size_t rows = count_members(groups->next_row, groups->first_row[root]);
+	size_t columns = count_members(groups->next_column, groups->first_column[root]);
+
+	*ret = (struct problem){ .number = ++assignment->problem_count,
+				 .rows = alloc(assignment, rows, sizeof(*ret->rows)),
+				 .columns = alloc(assignment, columns, sizeof(*ret->columns)) };
+	return ret->rows && ret->columns ? 0 : -ENOMEM;
+}
+
+/* All that is not solved of a group. */
+static int make_problem(struct assignment *assignment, const struct groups *groups, uint32_t root,
+			struct problem *ret)
+{
+	int error = begin_problem(assignment, groups, root, ret);
+
+	if (error)
+		return error;
+	for (groups_each_row(groups, root, i))
+		if (!assignment->is_solved[i])
+			ret->rows[ret->row_count++] = i;
+	for (groups_each_column(groups, root, j)) {
+		if (assignment->is_solved[assignment->rows + j])
+			continue;
+		assignment->problem[j] = ret->number;
+		assignment->local[j] = (uint32_t)ret->column_count;
+		ret->columns[ret->column_count++] = j;
 	}
-	return count;
+	return 0;
 }
 
-/* Also numbers them. */
-static size_t count_columns(struct assignment *assignment, const struct groups *groups,
-			    uint32_t root)
+static bool has_settled(const struct assignment *assignment, const struct problem *problem)
 {
-	size_t count = 0;
-
-	for (groups_each_column(groups, root, j))
-		assignment->local[j] = (uint32_t)count++;
-	return count;
+	for (size_t i = 0; i < problem->row_count; i++)
+		if (handover_is_settled(assignment->dispatcher->rows[problem->rows[i]]))
+			return true;
+	return false;
 }
 
-/* That of @row and the column which has this place in the matrix; the pair is of the matrix's group. */
-static const struct pair *find_pair(struct assignment *assignment, struct groups *groups,
-				    uint32_t row, size_t local_column)
+static bool is_small(const struct problem *problem)
 {
-	for (size_t n = assignment->first_pair[row]; n < assignment->end_pair[row]; n++) {
-		uint32_t column = assignment->pairs[n].column;
+	return problem->row_count <= MATCHING_SIDE_MAX &&
+	       problem->column_count <= MATCHING_SIDE_MAX;
+}
 
-		if (assignment->local[column] == local_column &&
-		    groups_of_column(groups, column) == groups_of_row(groups, row))
+static const struct pair *find_pair(const struct assignment *assignment, uint32_t row,
+				    uint32_t column)
+{
+	for (size_t n = assignment->first_pair[row]; n < assignment->end_pair[row]; n++)
+		if (assignment->pairs[n].column == column)
 			return &assignment->pairs[n];
-	}
 	return NULL;
 }
 
-/* The weights of the pairs inside a group, row by row; NULL when out of memory. */
-static int64_t *fill_matrix(struct assignment *assignment, struct groups *groups, uint32_t root,
-			    size_t rows, size_t columns)
+/* The weights of a problem's pairs, row by row; NULL when out of memory. */
+static int64_t *fill_matrix(struct assignment *assignment, const struct problem *problem)
 {
-	int64_t *matrix = alloc(assignment, rows * columns, sizeof(*matrix));
-	int64_t *row = matrix;
+	size_t size = problem->row_count * problem->column_count;
+	int64_t *matrix = alloc(assignment, size, sizeof(*matrix));
 
-	for (groups_each_row(groups, root, i)) {
-		for (size_t n = assignment->first_pair[i]; n < assignment->end_pair[i] && row;
+	for (size_t i = 0; i < problem->row_count && matrix; i++) {
+		int64_t *row = matrix + i * problem->column_count;
+		uint32_t number = problem->rows[i];
+
+		for (size_t n = assignment->first_pair[number]; n < assignment->end_pair[number];
 		     n++) {
 			const struct pair *pair = &assignment->pairs[n];
 
-			if (groups_of_column(groups, pair->column) == root)
+			if (assignment->problem[pair->column] == problem->number)
 				row[assignment->local[pair->column]] = pair->weight;
 		}
-		row = row ? row + columns : NULL;
 	}
 	return matrix;
 }
 
-static void set_rows(struct assignment *assignment, struct groups *groups, uint32_t root,
+static int solve(struct assignment *assignment, const struct problem *problem, struct matching *ret)
+{
+	int64_t *matrix = fill_matrix(assignment, problem);
+
+	if (!matrix)
+		return -ENOMEM;
+	return matching_init(ret, problem->row_count, problem->column_count, matrix);
+}
+
+static void set_rows(struct assignment *assignment, const struct problem *problem,
 		     struct matching *matching)
 {
-	size_t place = 0;
+	for (size_t i = 0; i < problem->row_count; i++) {
+		uint32_t row = problem->rows[i];
+		size_t column = matching_column(matching, i);
 
-	for (groups_each_row(groups, root, i)) {
-		size_t column = matching_column(matching, place);
-		const struct pair *pair =
-			column == MATCHING_NONE ? NULL : find_pair(assignment, groups, i, column);
-
-		set_row(assignment, i);
-		if (pair && handover_is_settled(assignment->dispatcher->rows[i]))
-			set_pair(assignment, pair, matching_margin(matching, place));
-		place++;
+		set_row(assignment, row);
+		if (column != MATCHING_NONE &&
+		    handover_is_settled(assignment->dispatcher->rows[row]))
+			set_pair(assignment, find_pair(assignment, row, problem->columns[column]),
+				 matching_margin(matching, i));
 	}
 }
 
-static int assign_exactly(struct assignment *assignment, uint32_t root, size_t rows, size_t columns)
+static int assign_exactly(struct assignment *assignment, const struct problem *problem)
 {
-	struct groups *groups = &assignment->groups;
-	int64_t *matrix = fill_matrix(assignment, groups, root, rows, columns);
 	struct matching matching;
-	int error = matrix ? matching_init(&matching, rows, columns, matrix) : -ENOMEM;
+	int error = solve(assignment, problem, &matching);
 
 	if (error)
 		return error;
-	set_rows(assignment, groups, root, &matching);
+	set_rows(assignment, problem, &matching);
 	matching_release(&matching);
 	return 0;
 }
@@ -515,67 +595,15 @@ static void assign_alone(struct assignment *assignment, uint32_t row)
 		set_pair(assignment, pair, pair->weight);
 }
 
-/* ---- groups beyond the bound of an exact answer ---- */
+/* ---- parts of groups ---- */
 
-/*
- * A served Invoke weighs about twice EVIDENCE_HARD with each event that it can be for, a plain HTTP request
- * about once: pairs are strong or weak. Rows and columns that strong pairs hold together are a part. Where all its
- * rows can have a strong pair at once they have one in every best pairing of the group, for a weak one instead
- * costs EVIDENCE_HARD: the part is solved by itself, and that answer is as exact as a small group's.
- */
-#define SPREAD (8 * EVIDENCE_SOFT) /* what weaker evidence changes at most */
-
-struct parts {
-	struct groups groups; /* by strong pairs */
-	bool *is_barred;      /* per row, then column: a pair of it does not fit this */
-	bool *is_solved;      /* per row */
-};
-
-static bool is_about(const struct pair *pair, int64_t weight)
+static bool is_part_barred(const struct assignment *assignment, const struct problem *part)
 {
-	return pair->weight > weight - SPREAD && pair->weight < weight + SPREAD;
-}
-
-static bool is_strong(const struct pair *pair)
-{
-	return is_about(pair, 2 * EVIDENCE_HARD);
-}
-
-static void add_to_parts(struct parts *parts, const struct pair *pair)
-{
-	bool *is_column_barred = &parts->is_barred[parts->groups.rows + pair->column];
-
-	if (is_strong(pair))
-		groups_join(&parts->groups, pair->row, pair->column);
-	else
-		*is_column_barred = true;
-	if (!is_strong(pair) && !is_about(pair, EVIDENCE_HARD))
-		parts->is_barred[pair->row] = true; /* an id says more than all else */
-}
-
-static int find_parts(struct assignment *assignment, uint32_t root, struct parts *ret)
-{
-	uint32_t rows = assignment->rows, columns = assignment->columns;
-
-	ret->is_barred = alloc(assignment, (size_t)rows + columns, sizeof(*ret->is_barred));
-	ret->is_solved = alloc(assignment, rows, sizeof(*ret->is_solved));
-	if (!ret->is_barred || !ret->is_solved ||
-	    groups_init(&ret->groups, &assignment->memory, rows, columns))
-		return -ENOMEM;
-	for (groups_each_row(&assignment->groups, root, i))
-		for (size_t n = assignment->first_pair[i]; n < assignment->end_pair[i]; n++)
-			add_to_parts(ret, &assignment->pairs[n]);
-	groups_list(&ret->groups);
-	return 0;
-}
-
-static bool is_part_barred(const struct parts *parts, uint32_t root)
-{
-	for (groups_each_row(&parts->groups, root, i))
-		if (parts->is_barred[i])
+	for (size_t i = 0; i < part->row_count; i++)
+		if (assignment->is_barred[part->rows[i]])
 			return true;
-	for (groups_each_column(&parts->groups, root, j))
-		if (parts->is_barred[parts->groups.rows + j])
+	for (size_t j = 0; j < part->column_count; j++)
+		if (assignment->is_barred[assignment->rows + part->columns[j]])
 			return true;
 	return false;
 }
@@ -590,27 +618,29 @@ static bool is_ripe_in_part(const struct assignment *assignment, uint32_t row)
 	return true;
 }
 
-static int solve_part(struct assignment *assignment, struct parts *parts, uint32_t root)
+static void note_solved(struct assignment *assignment, const struct problem *part)
 {
-	bool has_settled;
-	size_t rows = count_rows(assignment, &parts->groups, root, &has_settled);
-	size_t columns = count_columns(assignment, &parts->groups, root);
-	struct matching matching;
-	int64_t *matrix;
-	int error;
+	for (size_t i = 0; i < part->row_count; i++)
+		assignment->is_solved[part->rows[i]] = true;
+	for (size_t j = 0; j < part->column_count; j++)
+		assignment->is_solved[assignment->rows + part->columns[j]] = true;
+}
 
-	if (rows > columns || columns > MATCHING_SIDE_MAX || is_part_barred(parts, root))
-		return 0;
-	matrix = fill_matrix(assignment, &parts->groups, root, rows, columns);
-	error = matrix ? matching_init(&matching, rows, columns, matrix) : -ENOMEM;
+static int solve_part(struct assignment *assignment, uint32_t root)
+{
+	struct problem part;
+	struct matching matching;
+	int error = make_problem(assignment, &assignment->parts, root, &part);
+
+	if (error || part.row_count > part.column_count || !is_small(&part) ||
+	    is_part_barred(assignment, &part))
+		return error;
+	error = solve(assignment, &part, &matching);
 	if (error)
 		return error;
 	if (matching_is_full(&matching)) {
-		set_rows(assignment, &parts->groups, root, &matching);
-		for (groups_each_row(&parts->groups, root, i)) {
-			parts->is_solved[i] = true;
-			assignment->dispatcher->rows[i]->is_ripe |= is_ripe_in_part(assignment, i);
-		}
+		set_rows(assignment, &part, &matching);
+		note_solved(assignment, &part);
 	}
 	matching_release(&matching);
 	return 0;
@@ -628,8 +658,8 @@ static int compare_pairs(const void *left, const void *right)
 	return (a->column > b->column) - (a->column < b->column);
 }
 
-/* The rows that are not solved: the strongest pair first. */
-static int assign_greedily(struct assignment *assignment, uint32_t root, const struct parts *parts)
+/* The strongest pair first. */
+static int assign_greedily(struct assignment *assignment, const struct problem *problem)
 {
 	struct dispatcher *dispatcher = assignment->dispatcher;
 	struct pair *pairs = malloc((assignment->pair_count + 1) * sizeof(*pairs));
@@ -640,11 +670,11 @@ static int assign_greedily(struct assignment *assignment, uint32_t root, const s
 		free(pairs);
 		return -ENOMEM;
 	}
-	for (groups_each_row(&assignment->groups, root, i)) {
-		if (parts->is_solved[i])
-			continue;
-		set_row(assignment, i);
-		for (size_t n = assignment->first_pair[i]; n < assignment->end_pair[i]; n++)
+	for (size_t i = 0; i < problem->row_count; i++) {
+		uint32_t row = problem->rows[i];
+
+		set_row(assignment, row);
+		for (size_t n = assignment->first_pair[row]; n < assignment->end_pair[row]; n++)
 			pairs[count++] = assignment->pairs[n];
 	}
 	qsort(pairs, count, sizeof(*pairs), compare_pairs);
@@ -672,32 +702,54 @@ static bool is_surely_root(const struct assignment *assignment, uint32_t row)
 	return true;
 }
 
-/* There are too many to wait until it is known which request each root answers. */
-static void ripen_roots(struct assignment *assignment, uint32_t root, const struct parts *parts)
+/* There is too much to wait until all is known that does not matter. */
+static void ripen(struct assignment *assignment, const struct problem *group)
 {
-	for (groups_each_row(&assignment->groups, root, i)) {
-		struct handover *handover = assignment->dispatcher->rows[i];
+	for (size_t n = 0; n < group->row_count; n++) {
+		uint32_t row = group->rows[n];
+		struct handover *handover = assignment->dispatcher->rows[row];
 
-		if (!parts->is_solved[i] && handover->request && is_surely_root(assignment, i))
+		if (assignment->is_solved[row])
+			handover->is_ripe |= is_ripe_in_part(assignment, row);
+		else if (handover->request && is_surely_root(assignment, row))
 			handover->is_ripe |= handover->request->server->is_over;
 	}
 }
 
-static int assign_large(struct assignment *assignment, uint32_t root)
+static int assign_parts(struct assignment *assignment, const struct problem *group, uint32_t root)
 {
-	struct parts parts;
-	int error = find_parts(assignment, root, &parts);
+	struct problem rest;
+	int error = 0;
 
-	for (groups_each_row(&assignment->groups, root, i)) {
-		uint32_t part = error ? 0 : groups_of_row(&parts.groups, i);
+	for (size_t i = 0; i < group->row_count && !error; i++) {
+		uint32_t part = groups_of_row(&assignment->parts, group->rows[i]);
 
-		if (!error && parts.groups.first_row[part] == i)
-			error = solve_part(assignment, &parts, part);
+		if (assignment->parts.first_row[part] == group->rows[i])
+			error = solve_part(assignment, part);
 	}
 	if (!error)
-		error = assign_greedily(assignment, root, &parts);
+		error = make_problem(assignment, &assignment->groups, root, &rest);
 	if (!error)
-		ripen_roots(assignment, root, &parts);
+		error = is_small(&rest) ? assign_exactly(assignment, &rest)
+					: assign_greedily(assignment, &rest);
+	if (!error && !is_small(group))
+		ripen(assignment, group);
+	return error;
+}
+
+static int assign_group(struct assignment *assignment, uint32_t root)
+{
+	struct problem group;
+	int error = make_problem(assignment, &assignment->groups, root, &group);
+
+	if (error || !has_settled(assignment, &group))
+		return error;
+	if (group.row_count == 1 && group.column_count <= 1)
+		assign_alone(assignment, group.rows[0]);
+	else
+		error = assign_parts(assignment, &group, root);
+	if (!error)
+		spread_doubt(assignment, root);
 	return error;
 }
 
@@ -720,26 +772,13 @@ int dispatcher_assign(struct dispatcher *dispatcher)
 	if (!error) {
 		find_closed(&assignment);
 		groups_list(groups);
+		groups_list(&assignment.parts);
 	}
 	for (uint32_t i = 0; i < assignment.rows && !error; i++) {
 		uint32_t root = groups_of_row(groups, i);
-		size_t rows, columns;
-		bool has_settled;
 
-		if (groups->first_row[root] != i)
-			continue;
-		rows = count_rows(&assignment, groups, root, &has_settled);
-		columns = count_columns(&assignment, groups, root);
-		if (!has_settled)
-			continue;
-		if (rows == 1 && columns <= 1)
-			assign_alone(&assignment, i);
-		else if (rows > MATCHING_SIDE_MAX || columns > MATCHING_SIDE_MAX)
-			error = assign_large(&assignment, root);
-		else
-			error = assign_exactly(&assignment, root, rows, columns);
-		if (!error)
-			spread_doubt(&assignment, root);
+		if (groups->first_row[root] == i)
+			error = assign_group(&assignment, root);
 	}
 	release(&assignment);
 	return error;

@@ -25,6 +25,10 @@
 #define ROW_PATIENCE_NS (10 * NS_PER_S)
 /* One that is answered before its event is handed over (evidence_is_named). */
 #define NAMED_PATIENCE_NS (5 * NS_PER_S)
+/* How often links are decided, and how much more seldom at most where there are many. */
+#define INTERVAL_NS (20 * NS_PER_MS)
+#define INTERVAL_UNDECIDED 128
+#define INTERVALS_MAX 4
 /* A client side outlives its end by this, for its server side can be told later. */
 #define CLIENT_LIFETIME_NS NS_PER_S
 
@@ -694,11 +698,21 @@ int linker_resolve(struct linker *linker, uint64_t now_ns, bool is_final)
 			error = decide_rows(linker, dispatcher, is_final);
 	}
 	position = 0;
-	while (!error && (dispatcher = hash_map_next(&linker->dispatchers, &position, NULL)))
+	linker->undecided = 0;
+	while (!error && (dispatcher = hash_map_next(&linker->dispatchers, &position, NULL))) {
 		error = decide_requests(linker, dispatcher, is_final);
+		linker->undecided += dispatcher->row_count + dispatcher->column_count;
+	}
 	if (!error)
 		error = decide_requests(linker, &linker->network, is_final);
 	expire_clients(linker);
 	forget_over(linker);
 	return error;
+}
+
+uint64_t linker_interval_ns(const struct linker *linker)
+{
+	size_t intervals = 1 + linker->undecided / INTERVAL_UNDECIDED;
+
+	return INTERVAL_NS * (intervals < INTERVALS_MAX ? intervals : INTERVALS_MAX);
 }

@@ -60,6 +60,7 @@ struct linker {
 	struct dispatcher *over;	/* dispatchers whose process died */
 	struct reruns *reruns; /* Event calls' runs that failed; NULL: none so far */
 	uint64_t now_ns;
+	size_t undecided; /* rows and columns that the last linker_resolve left */
 };
 
 void linker_init(struct linker *linker, const struct linker_sink *sink);
@@ -84,5 +85,11 @@ bool linker_watch(struct linker *linker, const struct exchange *attempt, struct 
 
 /* Decides what can be decided; @is_final: everything, for nothing more will come. */
 int linker_resolve(struct linker *linker, uint64_t now_ns, bool is_final);
+
+/*
+ * How often, in the trace's time, that is worth its while: each time compares all that is undecided, so the
+ * more there is, the more should have come to it.
+ */
+uint64_t linker_interval_ns(const struct linker *linker);
 
 #endif
