@@ -17,6 +17,7 @@
 #include "analysis/relay.h"
 #include "analysis/route.h"
 #include "base/arena.h"
+#include "base/hash_map.h"
 
 struct pair {
 	int64_t weight;
@@ -191,32 +192,103 @@ static int add_pair(struct assignment *assignment, uint32_t row, uint32_t column
 	return 0;
 }
 
-/* Pairs @row with the columns of @open that can be its own; drops those that were answered before. */
-static int pair_row(struct assignment *assignment, uint32_t row, uint32_t *open, size_t *open_count)
+/*
+ * Requests that are open at one moment of the sweep, as lists: those that name a function together, all others
+ * in the first one. A row whose function's name tells meets two of the lists.
+ */
+struct open_requests {
+	struct hash_map by_name; /* hash of the name -> its list */
+	uint32_t **lists;	 /* each: its first column; or GROUPS_NOBODY */
+	size_t list_count;
+	uint32_t *next; /* per column */
+};
+
+static uint32_t *add_list(struct assignment *assignment, struct open_requests *open)
+{
+	uint32_t *list = alloc(assignment, 1, sizeof(*list));
+
+	if (!list)
+		return NULL;
+	*list = GROUPS_NOBODY;
+	open->lists[open->list_count++] = list;
+	return list;
+}
+
+/* There is one list of all others, and at most one for each column. */
+static int init_open(struct assignment *assignment, struct open_requests *open)
+{
+	*open = (struct open_requests){
+		.lists = alloc(assignment, assignment->columns + 1, sizeof(*open->lists)),
+		.next = alloc(assignment, assignment->columns, sizeof(*open->next)),
+	};
+	hash_map_init(&open->by_name);
+	return open->lists && open->next && add_list(assignment, open) ? 0 : -ENOMEM;
+}
+
+static int add_open(struct assignment *assignment, struct open_requests *open, uint32_t column)
+{
+	const char *name = evidence_named_function(assignment->dispatcher->columns[column]->server);
+	uint64_t key = name ? hash_bytes(name, strlen(name)) : 0;
+	uint32_t *list = name ? hash_map_find(&open->by_name, key) : open->lists[0];
+
+	if (!list) {
+		list = add_list(assignment, open);
+		if (!list || hash_map_put(&open->by_name, key, list))
+			return -ENOMEM;
+	}
+	open->next[column] = *list;
+	*list = column;
+	return 0;
+}
+
+/* Pairs @row with what of @list can be its own; drops what was answered before. */
+static int pair_with(struct assignment *assignment, uint32_t row, const struct open_requests *open,
+		     uint32_t *list)
 {
 	struct dispatcher *dispatcher = assignment->dispatcher;
 	const struct handover *handover = dispatcher->rows[row];
 	uint64_t time_ns = row_ns(handover);
-	size_t kept = 0;
+	int error = 0;
+
+	while (*list != GROUPS_NOBODY && !error) {
+		uint32_t column = *list;
+		struct request *request = dispatcher->columns[column];
+		int64_t weight;
+
+		if (evidence_answered_ns(request->server) < time_ns) {
+			*list = open->next[column];
+			continue;
+		}
+		weight = weigh(dispatcher, handover, request);
+		if (weight != EVIDENCE_IMPOSSIBLE) {
+			error = add_pair(assignment, row, column, weight);
+			request->is_wanted = request->was_wanted = true;
+		}
+		list = &open->next[column];
+	}
+	return error;
+}
+
+static int pair_row(struct assignment *assignment, uint32_t row, const struct open_requests *open)
+{
+	const struct handover *handover = assignment->dispatcher->rows[row];
+	const struct invocation *invocation = handover->invocation;
+	size_t lists = open->list_count;
 	int error = 0;
 
 	assignment->first_pair[row] = assignment->end_pair[row] = assignment->pair_count;
 	if (handover->is_rerun)
 		return 0;
-	for (size_t n = 0; n < *open_count && !error; n++) {
-		struct request *request = dispatcher->columns[open[n]];
-		int64_t weight;
+	if (invocation && evidence_names_tell(invocation, &assignment->dispatcher->evidence)) {
+		uint32_t *own =
+			hash_map_find(&open->by_name, hash_bytes(invocation->function,
+								 strlen(invocation->function)));
 
-		if (evidence_answered_ns(request->server) < time_ns)
-			continue;
-		weight = weigh(dispatcher, handover, request);
-		if (weight != EVIDENCE_IMPOSSIBLE) {
-			error = add_pair(assignment, row, open[n], weight);
-			request->is_wanted = request->was_wanted = true;
-		}
-		open[kept++] = open[n];
+		error = own ? pair_with(assignment, row, open, own) : 0;
+		lists = 1;
 	}
-	*open_count = kept;
+	for (size_t i = 0; i < lists && !error; i++)
+		error = pair_with(assignment, row, open, open->lists[i]);
 	assignment->end_pair[row] = assignment->pair_count;
 	return error;
 }
@@ -224,19 +296,20 @@ static int pair_row(struct assignment *assignment, uint32_t row, uint32_t *open,
 static int find_pairs(struct assignment *assignment)
 {
 	size_t count = (size_t)assignment->rows + assignment->columns;
-	uint32_t *open = malloc((assignment->columns + 1) * sizeof(*open));
 	struct point *points = make_points(assignment);
-	int error = open && points ? 0 : -ENOMEM;
-	size_t open_count = 0;
+	struct open_requests open;
+	int error = init_open(assignment, &open);
 
+	if (!points)
+		error = -ENOMEM;
 	for (size_t n = 0; n < count && !error; n++) {
 		if (points[n].is_row)
-			error = pair_row(assignment, points[n].index, open, &open_count);
+			error = pair_row(assignment, points[n].index, &open);
 		else if (request_is_free(assignment->dispatcher->columns[points[n].index]))
-			open[open_count++] = points[n].index;
+			error = add_open(assignment, &open, points[n].index);
 	}
+	hash_map_release(&open.by_name);
 	free(points);
-	free(open);
 	return error;
 }
 

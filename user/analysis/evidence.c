@@ -76,18 +76,32 @@ static bool is_known(const char *function)
 	return function && function[0] && strcmp(function, "?") != 0;
 }
 
+const char *evidence_named_function(const struct exchange *request)
+{
+	bool has_id = evidence_is_named(request) || request->response_request_id;
+
+	return is_invoke(request) && is_known(request->function) && !has_id ? request->function
+									    : NULL;
+}
+
 /* Some emulators serve one function and take any name for it; those with workers never do. */
-static bool is_name_possible(const struct exchange *request, const struct invocation *invocation,
-			     const struct evidence_context *context)
+bool evidence_names_tell(const struct invocation *invocation,
+			 const struct evidence_context *context)
 {
 	enum boundary boundary = invocation->environment ? invocation->environment->boundary
 							 : BOUNDARY_RUNTIME_API;
 
-	if (!is_invoke(request) || !is_known(request->function) ||
-	    !is_known(invocation->function) || !strcmp(request->function, invocation->function))
-		return true;
-	return !context->knows_several_functions && boundary != BOUNDARY_NODE_WORKER &&
-	       boundary != BOUNDARY_CHILD_PROCESS;
+	return is_known(invocation->function) &&
+	       (context->knows_several_functions || boundary == BOUNDARY_NODE_WORKER ||
+		boundary == BOUNDARY_CHILD_PROCESS);
+}
+
+static bool is_name_possible(const struct exchange *request, const struct invocation *invocation,
+			     const struct evidence_context *context)
+{
+	return !is_invoke(request) || !is_known(request->function) ||
+	       !evidence_names_tell(invocation, context) ||
+	       !strcmp(request->function, invocation->function);
 }
 
 uint64_t evidence_dispatched_ns(const struct invocation *invocation)

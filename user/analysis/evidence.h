@@ -32,6 +32,14 @@ bool evidence_is_event(const struct exchange *exchange); /* answered before the 
 bool evidence_is_named(const struct exchange *exchange);
 
 /*
+ * The function that a request names, if an event of another one cannot be its where names tell (below); else
+ * NULL. Whether they do for @invocation.
+ */
+const char *evidence_named_function(const struct exchange *request);
+bool evidence_names_tell(const struct invocation *invocation,
+			 const struct evidence_context *context);
+
+/*
  * The times that matter: when the event was handed over; when the request was there in full (its
  * beginning where the end is not sure); when it was answered (UINT64_MAX: it is open, or its answer
  * says nothing about its event). A request can be an event's only if received <= dispatched <= answered.

@@ -29,6 +29,7 @@
 #define INTERVAL_NS (20 * NS_PER_MS)
 #define INTERVAL_UNDECIDED 128
 #define INTERVALS_MAX 4
+#define INTERVAL_UNDECIDED_MANY 1024 /* beyond that */
 /* A client side outlives its end by this, for its server side can be told later. */
 #define CLIENT_LIFETIME_NS NS_PER_S
 
@@ -713,6 +714,9 @@ int linker_resolve(struct linker *linker, uint64_t now_ns, bool is_final)
 uint64_t linker_interval_ns(const struct linker *linker)
 {
 	size_t intervals = 1 + linker->undecided / INTERVAL_UNDECIDED;
+	size_t many = linker->undecided / INTERVAL_UNDECIDED_MANY;
 
-	return INTERVAL_NS * (intervals < INTERVALS_MAX ? intervals : INTERVALS_MAX);
+	if (intervals > INTERVALS_MAX)
+		intervals = INTERVALS_MAX;
+	return INTERVAL_NS * (intervals > many ? intervals : many);
 }
