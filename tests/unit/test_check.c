@@ -125,7 +125,7 @@ static void tells_the_line_of_an_error(void **state)
 		  "'a' is named, but it is about all chains together", "" },
 		{ "max\0overhead = 2", 16, 1, "is no line of text", "" },
 		{ "= 3", 0, 1, "there is no limit ''", "" },
-		{ "no-verdict = a=inline", 0, 1, "'a' is no CALLER/CALLEE", "" },
+		{ "min-budget = a=1s", 0, 1, "'a' is no CALLER/CALLEE", "" },
 		{ "no-verdict = inlien", 0, 1, "there is no verdict 'inlien': is inline meant?",
 		  "" },
 	};
@@ -319,6 +319,39 @@ static void huge_figures_do_not_overflow(void **state)
 	check_outcome_release(&outcome);
 }
 
+static void knows_time_left_and_waste(void **state)
+{
+	struct fixture fixture;
+	const struct check_log log = { 0 };
+	struct check_outcome outcome;
+	struct edge_budget *budget;
+
+	fixture_init(&fixture);
+	budget = &fixture.edges[0].budget;
+	outcome = run(&fixture.results, &log, "min-budget = 1ns"); /* no time-out is known */
+	assert_int_equal(outcome.unknown.count, 1);
+	check_outcome_release(&outcome);
+	budget->has_start = true;
+	budget->start_min_ns = 5;
+	outcome = run(&fixture.results, &log, "min-budget = 5ns\nmin-budget = */*=6ns");
+	assert_int_equal(outcome.breaches.count, 1);
+	check_outcome_release(&outcome);
+	budget->has_end = true;
+	budget->end_min_ns = -7; /* its reply came too late */
+	outcome = run(&fixture.results, &log, "min-budget = 0ns");
+	assert_int_equal(outcome.breaches.count, 1);
+	assert_int_equal(outcome.breaches.rows[0].value, -7);
+	check_outcome_release(&outcome);
+	fixture.results.totals.retry_waste_ns = 110 * NS_PER_MS;
+	fixture.results.totals.orphaned_ns = 550 * NS_PER_MS;
+	outcome = run(&fixture.results, &log,
+		      "max-retry-waste = 10%\nmax-retry-waste = 9.9999999%\n"
+		      "max-orphaned = 0.5\nmax-orphaned = 0.499999999\nmax-orphaned = svc-dev-b=0");
+	assert_int_equal(outcome.breaches.count, 2);
+	assert_int_equal(outcome.breaches.rows[1].value, QUANTITY_RATIO_ONE / 2);
+	check_outcome_release(&outcome);
+}
+
 static void refuses_verdicts(void **state)
 {
 	static const struct edge_advice advice[] = {
@@ -405,6 +438,7 @@ int main(void)
 		cmocka_unit_test(an_incomplete_trace_is_a_breach),
 		cmocka_unit_test(suggests_the_nearest_name),
 		cmocka_unit_test(huge_figures_do_not_overflow),
+		cmocka_unit_test(knows_time_left_and_waste),
 		cmocka_unit_test(refuses_verdicts),
 		cmocka_unit_test(writes_json),
 	};

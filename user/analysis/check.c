@@ -104,6 +104,10 @@ static struct fraction measure_sums(enum check_metric metric, const struct sums 
 		return (struct fraction){ sums->double_billed_ns, sums->billed_ns };
 	case CHECK_MAX_AMPLIFICATION:
 		return (struct fraction){ sums->billed_ns, sums_own_ns(sums) };
+	case CHECK_MAX_RETRY_WASTE:
+		return (struct fraction){ sums->retry_waste_ns, sums->billed_ns };
+	case CHECK_MAX_ORPHANED:
+		return (struct fraction){ sums->orphaned_ns, sums->billed_ns };
 	default:
 		return (struct fraction){ 0, 0 };
 	}
@@ -178,9 +182,15 @@ static uint64_t find_billed_ns(const struct results *results, const char *functi
 static struct fraction measure_edge(const struct checking *checking, enum check_metric metric,
 				    const struct edge_row *row)
 {
+	const struct edge_budget *budget = &row->budget;
+
 	if (metric == CHECK_MAX_SHARE)
 		return (struct fraction){ row->double_billed_ns,
 					  find_billed_ns(checking->results, row->caller) };
+	if (metric == CHECK_MIN_BUDGET && budget->has_end)
+		return (struct fraction){ budget->end_min_ns, 1 };
+	if (metric == CHECK_MIN_BUDGET && budget->has_start) /* no reply ever came */
+		return (struct fraction){ budget->start_min_ns, 1 };
 	return (struct fraction){ 0, 0 };
 }
 

@@ -31,6 +31,13 @@ const struct check_metric_info check_metrics[CHECK_METRIC_COUNT] = {
 					 .unnamed = CHECK_TOTAL },
 	[CHECK_MAX_BILLED_P99] = { "max-billed-p99", .unit = QUANTITY_NS, .scopes = CHECK_FUNCTIONS,
 				   .unnamed = CHECK_FUNCTIONS },
+	[CHECK_MAX_RETRY_WASTE] = { "max-retry-waste", .unit = QUANTITY_RATIO,
+				    .scopes = CHECK_TOTAL | CHECK_FUNCTIONS,
+				    .unnamed = CHECK_TOTAL },
+	[CHECK_MAX_ORPHANED] = { "max-orphaned", .unit = QUANTITY_RATIO,
+				 .scopes = CHECK_TOTAL | CHECK_FUNCTIONS, .unnamed = CHECK_TOTAL },
+	[CHECK_MIN_BUDGET] = { "min-budget", .unit = QUANTITY_NS, .is_minimum = true,
+			       .scopes = CHECK_EDGES, .unnamed = CHECK_EDGES },
 	[CHECK_NO_VERDICT] = { "no-verdict", .is_verdict = true, .scopes = CHECK_EDGES,
 			       .unnamed = CHECK_EDGES },
 };

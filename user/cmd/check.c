@@ -50,6 +50,11 @@ static struct argp_option option_table[] = {
 	      "Cost of a million requests from outside, or of a million invocations of a function"),
 	LIMIT(CHECK_MAX_BILLED_P99, "[FUNCTION=]TIME",
 	      "99th percentile of what an invocation is billed"),
+	LIMIT(CHECK_MAX_RETRY_WASTE, "[FUNCTION=]RATIO", "What retries cost, against the bill"),
+	LIMIT(CHECK_MAX_ORPHANED, "[FUNCTION=]RATIO",
+	      "What was billed for results that nobody reads, against the bill"),
+	LIMIT(CHECK_MIN_BUDGET, "[EDGE=]TIME",
+	      "Time that a caller must have left after each reply"),
 	LIMIT(CHECK_NO_VERDICT, "[EDGE=]VERDICT", "What `idletax advise` may not say of an edge"),
 	{ 0 }
 };
