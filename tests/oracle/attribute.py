@@ -204,13 +204,28 @@ def attempt_interval(attempt, end):
     return start, end if is_dangling else real_end, is_dangling
 
 
+def threads_of(invocation):
+    """Whose runs are its work: all of its environment; only its own; or its own and what that woke."""
+    environment, own = invocation.environment, invocation.lane.thread
+    if environment.kind == "threads":
+        return [own]
+    if environment.kind != "worker":
+        return environment.threads
+    threads = [own]
+    for helper in environment.threads:
+        if helper is not own:
+            woken = [run for run in helper.runs if run.waker == (own.pid, own.tid)]
+            threads.append(type(helper)(helper.pid, helper.tid, woken, helper.born, helper.seen_in))
+    return threads
+
+
 class Instants:
     """All that decides what an instant of one invocation is."""
 
     def __init__(self, trace, figures, open_beside):
         invocation = figures.invocation
         environment = invocation.environment
-        mine = [invocation.lane.thread] if environment.kind == "threads" else environment.threads
+        mine = threads_of(invocation)
         self.figures = figures
         self.threads = [near(thread, figures.start, figures.end) for thread in mine]
         moved = {invocation.lane.thread.tid} | {a.thread.tid for a in invocation.attempts}

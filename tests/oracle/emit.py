@@ -58,6 +58,27 @@ class Emitter:
     # -- processes --
 
     def environment(self, e):
+        if e.kind == "worker":
+            known = self.worker_process(e)
+        else:
+            known = self.process(e)
+        for thread in e.threads:
+            self.thread(e, thread, known)
+        for lane in e.lanes:
+            if lane.connection:
+                self.connection(lane.connection, known)
+                self.next_event(lane, lane.ready, lane.ready)
+        for connection in e.connections:
+            self.connection(connection, known)
+
+    def worker_process(self, e):
+        if e.pid not in self.processes:
+            start = self.trace.start
+            seen = self.fact(start, f"task_seen pid={e.pid} blocked_in=poll name=node")
+            self.processes[e.pid] = self.fact(start, f"exec pid={e.pid} program=node script=osls", seen)
+        return self.processes[e.pid]
+
+    def process(self, e):
         base = f"exec pid={e.pid} program={PROGRAMS[e.kind]} runtime_api=127.0.0.1:9001 function={e.function} memory_mb={e.memory_mb}"
         if len(e.lanes) > 1:
             base += f" max_concurrency={len(e.lanes)}"
@@ -68,14 +89,7 @@ class Emitter:
         else:
             forked = self.fact(e.forked, f"fork {EMULATOR} child_pid={e.pid}", self.emulator)
             known = self.fact(e.executed, base, forked)
-        self.last[("process", e.pid)] = known
-        for thread in e.threads:
-            self.thread(e, thread, known)
-        for lane in e.lanes:
-            self.connection(lane.connection, known)
-            self.next_event(lane, lane.ready, lane.ready)
-        for connection in e.connections:
-            self.connection(connection, known)
+        return known
 
     def thread(self, e, thread, known):
         if thread.tid != thread.pid:
@@ -137,7 +151,25 @@ class Emitter:
         self.message(max(last, taken or 0), c.number + 1, c.sequence, "kind=runtime_next method=get direction=received", after=(asked,))
         return asked
 
+    def worker_invocation(self, i):
+        """The event and its result are messages between threads."""
+        e, thread = i.environment, i.lane.thread
+        names = f"request_id={i.request_id} function={e.function} memory_mb={e.memory_mb} json={i.body}"
+        given, result = 2 * i.number, 2 * i.number + 1
+        sent = self.fact(i.dispatched, f"worker_sent pid={e.pid} message={given} {names}")
+        text = f"worker_event pid={e.pid} tid={thread.tid} message={given} sent={i.dispatched} sender_tid={e.pid} {names}"
+        program = [self.fact(i.event_first, text, sent)] + [self.attempt(attempt) for attempt in i.attempts]
+        if i.response_last is not None:
+            is_error = " is_error=yes" if i.is_error else ""
+            text = f"worker_result pid={e.pid} tid={thread.tid} message={result} port={i.number} json={i.result}{is_error}"
+            program.append(self.fact(i.response_last, text))
+            taken = f"worker_taken pid={e.pid} message={result} sent={i.response_last} sender_tid={thread.tid} json={i.result}"
+            self.fact(i.taken, taken, program[-1])
+        self.programs.append((i, program))
+
     def invocation(self, i):
+        if i.environment.kind == "worker":
+            return self.worker_invocation(i)
         c, me = i.lane.connection, self.owner(i.lane)
         reply = f"kind=runtime_next flags=is_response status=200 request_id={i.request_id} json={i.body} body={i.body}"
         if i.deadline_ms:
@@ -264,9 +296,11 @@ class Emitter:
         trace = self.trace
         self.received, self.answers, self.ends = {}, {}, {}
         self.later, self.root_replies, self.programs = [], [], []
+        self.processes = {}
         for e in trace.environments:
             for lane in e.lanes:
-                lane.connection.sequence = 0
+                if lane.connection:
+                    lane.connection.sequence = 0
         seen = self.fact(trace.start, f"task_seen {EMULATOR} parent_pid=1 blocked_in=poll name=emulator")
         self.emulator = self.fact(trace.start, f"exec {EMULATOR} program=emulator", seen)
         for number, (at, invocation) in enumerate(trace.roots):

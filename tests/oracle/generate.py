@@ -110,7 +110,7 @@ class World:
         return [
             lane
             for environment in self.environments
-            if environment.function == function and environment.died is None and environment.kind != "loop"
+            if environment.function == function and environment.died is None and environment.kind not in ("loop", "worker")
             for lane in environment.lanes
             if lane.free_at <= at
         ]
@@ -134,7 +134,9 @@ class World:
 
     def invoke(self, function, received, depth, cause, body, chain):
         """The event was read by the emulator; all that happens then, up to the invocation's end."""
-        environment, lane = self.find_lane(function, received)
+        return self.invoke_in(*self.find_lane(function, received), received, depth, cause, body, chain)
+
+    def invoke_in(self, environment, lane, received, depth, cause, body, chain):
         n = self.number()
         invocation = Invocation(environment, lane, n, f"r-{n}", body, self.digest(), cause, chain)
         environment.invocations.append(invocation)
@@ -151,6 +153,8 @@ class World:
             return
         if self.chance(0.4):
             chain += several.add_threads(self, "threads", chain)
+        if self.chance(0.5):
+            chain = several.add_workers(self, chain)
         if self.chance(0.7):
             several.Loop(self, "loop", chain).live(self.random.randint(2, 20))
 
@@ -262,8 +266,7 @@ class Body:
         self.block(self.now + self.world.some(20 * MS), waker, "sleep", blocked_in)
 
     def step_stopped(self):
-        if not self.pending:
-            self.block(self.now + self.world.some(10 * MS), None, "stopped", "none")
+        self.block(self.now + self.world.some(10 * MS), None, "stopped", "none")
 
     def helper(self):
         if self.environment.kind == "threads":
@@ -289,12 +292,12 @@ class Body:
         woken = on + self.world.length(off - on)
         deadline = self.random.choice((0, 0, 0, woken + self.world.length(5 * MS)))
         off = max(off, on + self.world.grain)
-        self.helper_run(helper, on, off, ready, self.random.choice((None, "interrupt")))
+        self.helper_run(helper, on, off, ready, self.random.choice((None, "interrupt", (self.thread.pid, self.thread.tid))))
         self.block(woken, (helper.pid, helper.tid), "sleep", self.random.choice(("futex", "poll", "read", "other")), deadline)
 
     def step_subprocess(self):
         """A child process works; the invocation waits for it, at a pipe or for its end."""
-        if self.environment.kind == "threads":
+        if self.environment.kind != "process":
             return
         pid = self.world.new_pid()
         child = Thread(pid, pid, born=self.now, parent=self.thread)
@@ -463,6 +466,8 @@ class Body:
     def step_pooled_call(self):
         """A thread of a pool makes the call, the main thread waits for it at a futex."""
         helper = self.helper()
+        if self.environment.kind == "worker":
+            return
         if not helper or self.pending or self.limit is not None or self.world.chance(0.3):
             return
         ready = self.now
@@ -502,7 +507,7 @@ class Body:
     def set_limit(self):
         world, invocation = self.world, self.invocation
         timeout = self.random.choice((3, 30, 60)) * S
-        if self.environment.kind == "threads":
+        if self.environment.kind != "process":
             return
         if world.chance(0.06):
             timeout = world.some(60 * MS) + MS
@@ -533,7 +538,7 @@ class Body:
         self.to(last)
         invocation.response_last = last
         invocation.taken = last + world.delay()
-        if self.environment.kind == "threads":
+        if self.environment.kind != "process":
             return self.ask_next()
         accepted = invocation.taken + world.length(100 * US)
         if accepted > self.now:

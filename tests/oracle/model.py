@@ -100,7 +100,7 @@ class Lane:
     """One event after the other: a thread and the connection on which it asks for events."""
 
     thread: Thread
-    connection: Connection
+    connection: Optional[Connection]  # None: events come as messages to the thread
     free_at: int
     ready: int = 0  # when it asked for its first event
 
@@ -110,7 +110,8 @@ class Environment:
     pid: int
     function: str
     memory_mb: int
-    kind: str = "process"  # one event at a time; loop: several on one thread; threads: each on its own
+    kind: str = "process"  # one event at a time; loop: several on one thread; threads: each on its own;
+    # worker: a worker thread of an emulator
     forked: Optional[int] = None
     executed: Optional[int] = None  # None: before the recording
     lanes: list = field(default_factory=list)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Environments that handle several events at once: on one event loop, where a run of its thread can be anyone's, or
-each on its own thread."""
+each on its own thread. And several environments in one process: the worker threads of an emulator."""
 
 from model import Attempt, Environment, Invocation, Lane, Run, Thread
 
@@ -44,10 +44,10 @@ class Loop:
         on = self.now + self.world.length(self.random.choice((100 * US, 20 * MS)))
         ready = max(self.now, on - self.world.length(100 * US))
         off = on + self.world.some(self.random.choice((US, MS, 30 * MS)))
-        deadline = off + self.world.some(10 * MS) if self.world.chance(0.3) else 0
         blocked_in = self.random.choice(("poll", "poll", "poll", "other"))
         waker = self.random.choice(("interrupt", None, (50, 50)))
         reason = "io" if self.world.chance(0.1) else "sleep"
+        deadline = off + self.world.some(10 * MS) if reason == "sleep" and self.world.chance(0.3) else 0
         self.thread.runs.append(Run(on, off, ready, waker, reason, blocked_in, deadline))
         self.now = off
 
@@ -135,3 +135,23 @@ def add_threads(world, name, chain):
         lane.free_at = at + MS + US
         at += 3 * MS
     return len(environment.lanes)
+
+
+def add_workers(world, chain):
+    """Worker threads of one process, each an environment. A helper's time is a worker's only where that woke it."""
+    pid = world.new_pid()
+    for k in range(world.random.randint(1, 3)):
+        name = f"worker{k}"
+        environment = Environment(pid, name, world.memory.setdefault(name, 256), "worker")
+        world.environments.append(environment)
+        thread = Thread(pid, world.new_pid(), seen_in="poll")
+        helper = Thread(pid, world.new_pid(), seen_in="futex")
+        environment.threads += [thread, helper]
+        ready = world.trace.start + 3 * MS
+        environment.connections = [world.connect(pid, 9000, ready, True) for _ in range(4)]
+        lane = Lane(thread, None, world.trace.start + 100 * MS)
+        environment.lanes.append(lane)
+        for _ in range(world.random.randint(1, 8)):
+            world.invoke_in(environment, lane, lane.free_at + world.length(30 * MS), 1, None, world.digest(), chain)
+            chain += 1
+    return chain
