@@ -69,6 +69,10 @@ class Figures:
     cost: int = 0
     init_cost: int = 0
     double_cost: int = 0
+    orphaned: int = 0  # of B: nobody reads the result any more
+    orphaned_cost: int = 0
+    retry_waste: int = 0
+    retry_waste_cost: int = 0
 
     @property
     def billed(self):
@@ -370,6 +374,37 @@ def set_money(trace, figures):
         a.double_pico = compute_pico(a.double_billed, memory)
 
 
+def set_waste(trace, all_figures):
+    """Callers before callees: what is for nobody, or was done for an attempt that another one followed."""
+    owners = {id(a): i for i in trace.invocations() for a in i.attempts}
+    since, discarded = {}, set()
+    for invocation in sorted(trace.invocations(), key=lambda i: i.number):
+        f = all_figures[id(invocation)]
+        caller = parent_of(invocation, owners)[0]
+        memory = invocation.environment.memory_mb
+        if caller:
+            a = next(a for a in all_figures[id(caller)].attempts if a.attempt is invocation.cause)
+            times = [since.get(id(caller)), unread_since(a, all_figures[id(caller)])]
+            since[id(invocation)] = min((t for t in times if t is not None), default=None)
+            if a.is_repeated or id(caller) in discarded:
+                discarded.add(id(invocation))
+        if since.get(id(invocation)) is not None:
+            f.orphaned = max(0, f.end - max(f.start, since[id(invocation)]))
+            f.orphaned_cost = compute_pico(f.orphaned, memory)
+        if id(invocation) in discarded:
+            f.retry_waste, f.retry_waste_cost = f.billed, f.cost
+        else:
+            f.retry_waste = sum(a.backoff + (a.wait if a.is_repeated else 0) for a in f.attempts)
+            f.retry_waste_cost = compute_pico(f.retry_waste, memory)
+
+
+def unread_since(a, caller):
+    """When the caller's attempt ended, where that was without the reply."""
+    if a.attempt.closed is None and not a.is_dangling:
+        return None
+    return None if caller.status == "cut" and a.is_dangling else a.end
+
+
 def attribute(trace):
     """Figures by id(invocation)."""
     all_figures = {}
@@ -390,6 +425,7 @@ def attribute(trace):
         set_double_billing(figures, all_figures)
         set_retries(figures)
         set_money(trace, figures)
+    set_waste(trace, all_figures)
     return all_figures
 
 

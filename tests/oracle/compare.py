@@ -14,7 +14,9 @@ def report(tools, text, folder):
     mktrace, idletax = tools
     trace = pathlib.Path(folder) / "oracle.trace"
     subprocess.run([mktrace, "-", "-o", trace], input=text, text=True, check=True)
-    done = subprocess.run([idletax, "report", "-i", trace, "--json", "--invocations"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [idletax, "report", "-i", trace, "--json", "--invocations"], capture_output=True, text=True, check=False
+    )
     if done.returncode not in (0, 3):
         raise AssertionError(f"report ends with {done.returncode}: {done.stderr.strip()}")
     return json.loads(done.stdout)
@@ -48,6 +50,11 @@ def sums(members, all_figures):
     total["cost_pico"] = sum(f.cost for f in figures)
     total["init_cost_pico"] = sum(f.init_cost for f in figures)
     total["double_billed_pico"] = sum(f.double_cost for f in figures)
+    total["orphans"] = sum(f.orphaned > 0 for f in figures)
+    total["orphaned_ns"] = sum(f.orphaned for f in figures)
+    total["orphaned_pico"] = sum(f.orphaned_cost for f in figures)
+    total["retry_waste_ns"] = sum(f.retry_waste for f in figures)
+    total["retry_waste_pico"] = sum(f.retry_waste_cost for f in figures)
     total["overhead"] = ratio(total["double_billed_ns"], total["billed_ns"] - total["double_billed_ns"])
     total["share"] = ratio(total["double_billed_ns"], total["billed_ns"])
     total["amplification"] = ratio(total["billed_ns"], total["own_ns"])
@@ -75,11 +82,16 @@ def compare_totals(differences, trace, figures, result):
         wanted["cold_starts"] = sum(figures[id(i)].is_cold for i in members)
         wanted["timeouts"] = sum(figures[id(i)].status == "timeout" for i in members)
         expect_all(differences, f"function {name}", wanted, rows.get(name, {}))
-    differences.expect("functions", "names", sorted(by_function), sorted(r["name"] for r in result["functions"] if r["invocations"]))
+    differences.expect(
+        "functions", "names", sorted(by_function), sorted(r["name"] for r in result["functions"] if r["invocations"])
+    )
 
 
 def attempt_rows(found):
-    return sorted(found["calls"], key=lambda c: (c["start_ns"], c["end_ns"], c["service"] != "lambda", c["target"] or "", c["call"]))
+    return sorted(
+        found["calls"],
+        key=lambda c: (c["start_ns"], c["end_ns"], c["service"] != "lambda", c["target"] or "", c["call"]),
+    )
 
 
 def told(attempt):
@@ -114,6 +126,9 @@ def compare_attempts(differences, where, f, found, ids):
             "double_billed_ns": a.double_billed,
             "double_init_ns": a.double_init,
             "transit_ns": a.transit,
+            "cost_pico": a.double_pico,
+            "repeated": a.is_repeated,
+            "backoff_ns": a.backoff,
             "invocation": callee_id(a.attempt, ids),
             "mode": "event" if a.attempt.service == "event" else "sync",
         }
@@ -123,12 +138,22 @@ def compare_attempts(differences, where, f, found, ids):
     return pairs
 
 
+def name_of(row):
+    """A request's id; what has none is known by its start."""
+    return row["start_ns"] if row["request_id"] is None else row["request_id"]
+
+
+def find_row(rows, invocation, f):
+    pid = invocation.environment.pid
+    return rows.get((pid, invocation.request_id), rows.get((pid, f.start)))
+
+
 def compare_invocations(differences, trace, figures, result):
     """Pairs of attempts and their rows, with their invocations."""
-    rows = {(row["pid"], row["request_id"]): row for row in result["invocations"]}
+    rows = {(row["pid"], name_of(row)): row for row in result["invocations"]}
     invocations = trace.invocations()
     differences.expect("invocations", "count", len(invocations), len(result["invocations"]))
-    found = {id(i): rows.get((i.environment.pid, i.request_id)) for i in invocations}
+    found = {id(i): find_row(rows, i, figures[id(i)]) for i in invocations}
     ids = {key: row["id"] for key, row in found.items() if row}
     owners = {id(a): i for i in invocations for a in i.attempts}
     pairs = []
@@ -141,13 +166,32 @@ def compare_invocations(differences, trace, figures, result):
         parent, causer = attribute.parent_of(i, owners)
         wanted = {state + "_ns": f.states[state] for state in STATES}
         wanted.update(
-            start_ns=f.start, end_ns=f.end, response_ns=f.response, billed_ns=f.billed, own_ns=f.own, init_ns=f.init,
-            cold=f.is_cold, status=f.status, double_billed_ns=f.double_billed, double_init_ns=f.double_init,
-            transit_ns=f.transit, cost_pico=f.cost, init_cost_pico=f.init_cost, double_billed_pico=f.double_cost,
-            shared_ns=f.shared, parent=ids.get(id(parent)) if parent else None,
+            start_ns=f.start,
+            end_ns=f.end,
+            response_ns=f.response,
+            billed_ns=f.billed,
+            own_ns=f.own,
+            init_ns=f.init,
+            cold=f.is_cold,
+            status=f.status,
+            double_billed_ns=f.double_billed,
+            double_init_ns=f.double_init,
+            transit_ns=f.transit,
+            cost_pico=f.cost,
+            init_cost_pico=f.init_cost,
+            double_billed_pico=f.double_cost,
+            billed_ms=f.billed_ms,
+            orphaned_ns=f.orphaned,
+            orphaned_pico=f.orphaned_cost,
+            retry_waste_ns=f.retry_waste,
+            retry_waste_pico=f.retry_waste_cost,
+            shared_ns=f.shared,
+            parent=ids.get(id(parent)) if parent else None,
         )
         expect_all(differences, where, wanted, row)
-        differences.expect(where, "caused_by", ids.get(id(causer)) if causer else None, (row["caused_by"] or {}).get("invocation"))
+        differences.expect(
+            where, "caused_by", ids.get(id(causer)) if causer else None, (row["caused_by"] or {}).get("invocation")
+        )
         pairs += [(i, a, r) for a, r in compare_attempts(differences, where, f, row, ids)]
     return pairs, ids
 
@@ -171,6 +215,7 @@ def compare_edges(differences, figures, result, pairs):
             "retry_wait_ns": sum(a.wait for a in repeated),
             "retry_billed_ns": sum(figures[id(a.attempt.callee)].billed for a in repeated if a.attempt.callee),
             "backoff_ns": sum(a.backoff for _, a, _ in members),
+            "orphaned_ns": sum(figures[id(a.attempt.callee)].orphaned for _, a, _ in members if a.attempt.callee),
         }
         expect_all(differences, "edge " + " ".join(map(str, key)), wanted, found.get(key, {}))
 
@@ -202,15 +247,22 @@ def compare_chains(differences, trace, figures, result, ids):
         wanted.update(latency_ns=until - f.start, invocations=len(chain.members), depth=max(chain.depths.values()))
         expect_all(differences, where, wanted, row)
         for member in chain.members:
-            differences.expect(where, f"depth of {member.request_id}", chain.depths[id(member)], depth_of.get(ids.get(id(member))))
+            differences.expect(
+                where, f"depth of {member.request_id}", chain.depths[id(member)], depth_of.get(ids.get(id(member)))
+            )
             differences.expect(where, f"chain of {member.request_id}", row.get("id"), chain_of.get(ids.get(id(member))))
         shared = {ids.get(id(m)) for m in chain.members if figures[id(m)].shared}
-        path = [(ids.get(id(i)) if i else None, state, a, b) for i, state, a, b in reversed(attribute.critical_path(f, until, figures))]
+        path = [
+            (ids.get(id(i)) if i else None, state, a, b)
+            for i, state, a, b in reversed(attribute.critical_path(f, until, figures))
+        ]
         said = [(s["invocation"], s["state"], s["from_ns"], s["to_ns"]) for s in row.get("critical_path", [])]
         path, said = (merged(blurred(p, shared)) for p in (path, said))
         if path != said:
             k = next((k for k, (a, b) in enumerate(zip(path, said)) if a != b), min(len(path), len(said)))
-            differences.append(f"{where}: critical path: from segment {k}: report says {said[k:k + 3]}, should be {path[k:k + 3]}")
+            differences.append(
+                f"{where}: critical path: from segment {k}: report says {said[k:k + 3]}, should be {path[k:k + 3]}"
+            )
 
 
 def blurred(path, shared):
@@ -229,7 +281,9 @@ def check_properties(differences, result):
             if call["double_billed_ns"] > call["wait_ns"]:
                 differences.append(f"{row['request_id']}: more double-billed than waited")
     for name in ("cost_pico", "init_cost_pico", "double_billed_pico"):
-        differences.expect("totals", f"{name} of functions", sum(f[name] for f in result["functions"]), result["totals"][name])
+        differences.expect(
+            "totals", f"{name} of functions", sum(f[name] for f in result["functions"]), result["totals"][name]
+        )
     for chain in result["chains"]:
         length = sum(s["to_ns"] - s["from_ns"] for s in chain["critical_path"])
         differences.expect(f"chain {chain['id']}", "sum of critical path", chain["latency_ns"], length)

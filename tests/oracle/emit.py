@@ -13,7 +13,10 @@ KINDS = {
     "postgres": ("kind=postgres operation=SELECT target=shop", "kind=postgres"),
     "redis": ("kind=redis operation=GET", "kind=redis"),
     "http": ("kind=http method=get host=127.0.0.1:8088 path=/{target}", "kind=http"),
-    "aws": ("kind=aws method=post service=dynamodb operation=GetItem target={target} host=127.0.0.1:4566", "kind=aws service=dynamodb"),
+    "aws": (
+        "kind=aws method=post service=dynamodb operation=GetItem target={target} host=127.0.0.1:4566",
+        "kind=aws service=dynamodb",
+    ),
 }
 
 
@@ -58,20 +61,32 @@ class Emitter:
     # -- processes --
 
     def environment(self, e):
-        if e.kind == "worker":
-            known = self.worker_process(e)
+        if e.kind in ("worker", "http", "native"):
+            known = self.other_process(e)
         else:
             known = self.process(e)
         for thread in e.threads:
             self.thread(e, thread, known)
         for lane in e.lanes:
-            if lane.connection:
+            if e.kind == "http":
+                self.listen(e, lane.connection, known)
+            elif lane.connection:
                 self.connection(lane.connection, known)
                 self.next_event(lane, lane.ready, lane.ready)
         for connection in e.connections:
             self.connection(connection, known)
 
-    def worker_process(self, e):
+    def listen(self, e, c, known):
+        port = c.local_port
+        self.fact(self.trace.start, f"http_function port={port} function={e.function} memory_mb={e.memory_mb}")
+        self.on_side(
+            c.number,
+            0,
+            self.fact(c.opened, f"connection pid={c.pid} id={c.number} local_port={port} remote_port=60000", known),
+        )
+
+    def other_process(self, e):
+        """It does not ask the Runtime API for its events."""
         if e.pid not in self.processes:
             start = self.trace.start
             seen = self.fact(start, f"task_seen pid={e.pid} blocked_in=poll name=node")
@@ -84,7 +99,11 @@ class Emitter:
             base += f" max_concurrency={len(e.lanes)}"
         start = self.trace.start
         if e.executed is None:
-            seen = self.fact(start, f"task_seen pid={e.pid} parent_pid=50 blocked_in={e.lanes[0].thread.seen_in} name=bootstrap", self.emulator)
+            seen = self.fact(
+                start,
+                f"task_seen pid={e.pid} parent_pid=50 blocked_in={e.lanes[0].thread.seen_in} name=bootstrap",
+                self.emulator,
+            )
             known = self.fact(start, base, seen)
         else:
             forked = self.fact(e.forked, f"fork {EMULATOR} child_pid={e.pid}", self.emulator)
@@ -94,11 +113,17 @@ class Emitter:
     def thread(self, e, thread, known):
         if thread.tid != thread.pid:
             if thread.born is None:
-                known = self.fact(self.trace.start, f"task_seen pid={thread.pid} tid={thread.tid} blocked_in={thread.seen_in} name=pool", known)
+                known = self.fact(
+                    self.trace.start,
+                    f"task_seen pid={thread.pid} tid={thread.tid} blocked_in={thread.seen_in} name=pool",
+                    known,
+                )
             else:
                 known = self.fact(thread.born, f"fork pid={thread.pid} child_tid={thread.tid}", known)
         elif thread.parent:
-            known = self.fact(thread.born, f"fork pid={thread.parent.pid} tid={thread.parent.tid} child_pid={thread.pid}", known)
+            known = self.fact(
+                thread.born, f"fork pid={thread.parent.pid} tid={thread.parent.tid} child_pid={thread.pid}", known
+            )
         self.last[("thread", thread.tid)] = known
         if self.trace.has_scheduler_facts:
             for run in thread.runs:
@@ -127,13 +152,22 @@ class Emitter:
         for thread in sorted(e.threads, key=lambda t: t is main):
             if thread.died == e.died:
                 code = " exit_code=9" if thread.tid == thread.pid else ""
-                before.append(self.fact(e.died, f"task_exit pid={thread.pid} tid={thread.tid}{code}", *before, order=(("thread", thread.tid),)))
+                before.append(
+                    self.fact(
+                        e.died,
+                        f"task_exit pid={thread.pid} tid={thread.tid}{code}",
+                        *before,
+                        order=(("thread", thread.tid),),
+                    )
+                )
 
     def close(self, time, c, state):
         return self.on_side(c.number, 1 << 30, self.fact(time, f"connection_state pid={c.pid} id={c.number}{state}"))
 
     def connection(self, c, known):
-        text = f"connection pid={c.pid} id={c.number} local_port={c.local_port} remote_port={c.remote_port} is_client=yes"
+        text = (
+            f"connection pid={c.pid} id={c.number} local_port={c.local_port} remote_port={c.remote_port} is_client=yes"
+        )
         self.on_side(c.number, 0, self.fact(c.opened, text, known))
         if c.is_to_emulator:
             text = f"connection {EMULATOR} id={c.number + 1} local_port={c.remote_port} remote_port={c.local_port}"
@@ -148,7 +182,13 @@ class Emitter:
         c = lane.connection
         c.sequence += 1
         asked = self.message(last, c.number, c.sequence, "kind=runtime_next method=get", first, owner=self.owner(lane))
-        self.message(max(last, taken or 0), c.number + 1, c.sequence, "kind=runtime_next method=get direction=received", after=(asked,))
+        self.message(
+            max(last, taken or 0),
+            c.number + 1,
+            c.sequence,
+            "kind=runtime_next method=get direction=received",
+            after=(asked,),
+        )
         return asked
 
     def worker_invocation(self, i):
@@ -157,19 +197,43 @@ class Emitter:
         names = f"request_id={i.request_id} function={e.function} memory_mb={e.memory_mb} json={i.body}"
         given, result = 2 * i.number, 2 * i.number + 1
         sent = self.fact(i.dispatched, f"worker_sent pid={e.pid} message={given} {names}")
-        text = f"worker_event pid={e.pid} tid={thread.tid} message={given} sent={i.dispatched} sender_tid={e.pid} {names}"
+        text = (
+            f"worker_event pid={e.pid} tid={thread.tid} message={given} sent={i.dispatched} sender_tid={e.pid} {names}"
+        )
         program = [self.fact(i.event_first, text, sent)] + [self.attempt(attempt) for attempt in i.attempts]
         if i.response_last is not None:
             is_error = " is_error=yes" if i.is_error else ""
-            text = f"worker_result pid={e.pid} tid={thread.tid} message={result} port={i.number} json={i.result}{is_error}"
+            text = (
+                f"worker_result pid={e.pid} tid={thread.tid} message={result} port={i.number} json={i.result}{is_error}"
+            )
             program.append(self.fact(i.response_last, text))
             taken = f"worker_taken pid={e.pid} message={result} sent={i.response_last} sender_tid={thread.tid} json={i.result}"
             self.fact(i.taken, taken, program[-1])
         self.programs.append((i, program))
 
+    def native_invocation(self, i):
+        e, thread = i.environment, i.lane.thread
+        text = f"native_call pid={e.pid} tid={thread.tid} function={e.function} memory_mb={e.memory_mb} stack=0x7000"
+        program = [self.fact(i.event_first, text)] + [self.attempt(attempt) for attempt in i.attempts]
+        if i.response_last is not None:
+            program.append(self.fact(i.response_last, text + " is_return=yes"))
+        self.programs.append((i, program))
+
+    def http_invocation(self, i):
+        c, me = i.lane.connection, self.owner(i.lane)
+        c.sequence += 1
+        text = f"method=post body={i.body} direction=received"
+        program = [self.message(i.event_last, c.number, c.sequence, text, i.event_first, owner=me)]
+        program += [self.attempt(attempt) for attempt in i.attempts]
+        if i.response_last is not None:
+            text = f"flags=is_response status={500 if i.is_error else 200} request_id={i.request_id} body={i.result}"
+            program.append(self.message(i.response_last, c.number, c.sequence, text, i.response_first, owner=me))
+        self.programs.append((i, program))
+
     def invocation(self, i):
-        if i.environment.kind == "worker":
-            return self.worker_invocation(i)
+        other = {"worker": self.worker_invocation, "native": self.native_invocation, "http": self.http_invocation}
+        if i.environment.kind in other:
+            return other[i.environment.kind](i)
         c, me = i.lane.connection, self.owner(i.lane)
         reply = f"kind=runtime_next flags=is_response status=200 request_id={i.request_id} json={i.body} body={i.body}"
         if i.deadline_ms:
@@ -177,7 +241,17 @@ class Emitter:
         if i.trace_header:
             reply += f' trace_header="{i.trace_header}"'
         given = self.message(i.dispatched, c.number + 1, c.sequence, reply, after=(self.received_fact(i),))
-        program = [self.message(i.event_last, c.number, c.sequence, reply + " direction=received", i.event_first, after=(given,), owner=me)]
+        program = [
+            self.message(
+                i.event_last,
+                c.number,
+                c.sequence,
+                reply + " direction=received",
+                i.event_first,
+                after=(given,),
+                owner=me,
+            )
+        ]
         for attempt in i.attempts:
             program.append(self.attempt(attempt))
         taken = None
@@ -230,8 +304,17 @@ class Emitter:
         taken = self.message(i.taken, c.number + 1, c.sequence, text + " direction=received", after=(told,))
         if i.accepted is None:
             return told, taken
-        said = self.message(i.taken, c.number + 1, c.sequence, f"kind={kind} flags=is_response status=202", after=(taken,))
-        self.message(i.accepted, c.number, c.sequence, f"kind={kind} flags=is_response direction=received status=202", after=(said,), owner=me)
+        said = self.message(
+            i.taken, c.number + 1, c.sequence, f"kind={kind} flags=is_response status=202", after=(taken,)
+        )
+        self.message(
+            i.accepted,
+            c.number,
+            c.sequence,
+            f"kind={kind} flags=is_response direction=received status=202",
+            after=(said,),
+            owner=me,
+        )
         return told, taken
 
     def received_fact(self, i):
@@ -252,7 +335,9 @@ class Emitter:
                 self.received[id(a.callee)] = received
             self.later.append((a, answered, me))
         elif a.reply_last is not None:
-            self.ends[id(a)] = self.message(a.reply_last, c.number, a.sequence, answered + " direction=received", a.reply_first, owner=me)
+            self.ends[id(a)] = self.message(
+                a.reply_last, c.number, a.sequence, answered + " direction=received", a.reply_first, owner=me
+            )
         if a.closed is not None:
             self.close(a.closed, c, " state=own_closed")
             self.ends[id(a)] = self.close(a.closed, c, "")
@@ -263,7 +348,9 @@ class Emitter:
         after = self.answers.get(id(a.callee)) if a.callee and a.service == "lambda" else None
         replied = self.message(a.replied, c.number + 1, a.sequence, answered, after=(after,))
         if a.reply_last is not None:
-            self.ends[id(a)] = self.message(a.reply_last, c.number, a.sequence, answered + " direction=received", a.reply_first, (replied,), me)
+            self.ends[id(a)] = self.message(
+                a.reply_last, c.number, a.sequence, answered + " direction=received", a.reply_first, (replied,), me
+            )
 
     def words(self, a):
         if a.service in KINDS:
@@ -284,9 +371,15 @@ class Emitter:
     def root(self, number, at, i):
         """Who called is not traced."""
         side = 1_000_001 + 2 * number
-        opened = self.fact(self.trace.start + 5_000_000, f"connection {EMULATOR} id={side} local_port=9000 remote_port={50000 + number}", self.emulator)
+        opened = self.fact(
+            self.trace.start + 5_000_000,
+            f"connection {EMULATOR} id={side} local_port=9000 remote_port={50000 + number}",
+            self.emulator,
+        )
         asked = "kind=invoke " + INVOKE.format(type="request_response", function=i.environment.function)
-        self.received[id(i)] = self.message(at, side, 1, asked + f" direction=received json={i.body} body={i.body}", after=(opened,))
+        self.received[id(i)] = self.message(
+            at, side, 1, asked + f" direction=received json={i.body} body={i.body}", after=(opened,)
+        )
         if i.taken is not None:
             self.root_replies.append((side, i))
 

@@ -100,7 +100,7 @@ class Lane:
     """One event after the other: a thread and the connection on which it asks for events."""
 
     thread: Thread
-    connection: Optional[Connection]  # None: events come as messages to the thread
+    connection: Optional[Connection]  # None: events come another way
     free_at: int
     ready: int = 0  # when it asked for its first event
 
@@ -111,7 +111,7 @@ class Environment:
     function: str
     memory_mb: int
     kind: str = "process"  # one event at a time; loop: several on one thread; threads: each on its own;
-    # worker: a worker thread of an emulator
+    # worker: a worker thread of an emulator; http: a server that is a function; native: a handler is probed
     forked: Optional[int] = None
     executed: Optional[int] = None  # None: before the recording
     lanes: list = field(default_factory=list)

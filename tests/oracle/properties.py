@@ -12,12 +12,27 @@ SHIFT = 86_400_000_000_123
 TIMES = ("start_ns", "response_ns", "end_ns", "from_ns", "to_ns")
 # Made from where they stand among others, or from when they were; and how sure a link is and why, which depends on who else
 # could have been meant at the moment.
-NUMBERS = ("id", "chain", "environment", "span_id", "parent_span_id", "trace_id", "link", "alternatives", "reason", "evidence")
+NUMBERS = (
+    "id",
+    "chain",
+    "environment",
+    "span_id",
+    "parent_span_id",
+    "trace_id",
+    "link",
+    "alternatives",
+    "reason",
+    "evidence",
+)
 
 
 def figures_of(row, shift=0):
     """A row without numbers that are only names."""
-    kept = {key: value for key, value in row.items() if key not in NUMBERS + ("calls", "parent", "caused_by", "invocation", "critical_path")}
+    kept = {
+        key: value
+        for key, value in row.items()
+        if key not in NUMBERS + ("calls", "parent", "caused_by", "invocation", "critical_path")
+    }
     for key in TIMES:
         if kept.get(key) is not None:
             kept[key] -= shift
@@ -26,7 +41,7 @@ def figures_of(row, shift=0):
 
 def view(result, shift=0):
     """A report with its invocations by their names instead of their ids."""
-    names = {row["id"]: (row["pid"], row["request_id"]) for row in result["invocations"]}
+    names = {row["id"]: (row["pid"], row["request_id"] or row["start_ns"] - shift) for row in result["invocations"]}
     names[None] = None
     invocations = {}
     for row in result["invocations"]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Environments that handle several events at once: on one event loop, where a run of its thread can be anyone's, or
-each on its own thread. And several environments in one process: the worker threads of an emulator."""
+each on its own thread. And environments with other borders than the Runtime API's: the worker threads of an emulator,
+a server that is a function, a program with a handler."""
 
 from model import Attempt, Environment, Invocation, Lane, Run, Thread
 
@@ -102,7 +103,9 @@ class Loop:
         c.sequence += 1
         c.free_at = FOREVER
         target = world.target(first)
-        a = Attempt(len(i.attempts) + 1, service, self.thread, c, c.sequence, None, first, first, target, world.digest())
+        a = Attempt(
+            len(i.attempts) + 1, service, self.thread, c, c.sequence, None, first, first, target, world.digest()
+        )
         a.trace_header = i.trace_header
         a.received = first + world.delay()
         i.attempts.append(a)
@@ -154,4 +157,22 @@ def add_workers(world, chain):
         for _ in range(world.random.randint(1, 8)):
             world.invoke_in(environment, lane, lane.free_at + world.length(30 * MS), 1, None, world.digest(), chain)
             chain += 1
+    return chain
+
+
+def add_server(world, kind, chain):
+    """A process that handles requests (http) or whose handler is probed (native), one event after the other."""
+    pid = world.new_pid()
+    environment = Environment(pid, kind, world.memory.setdefault(kind, 1024), kind)
+    world.environments.append(environment)
+    thread = Thread(pid, pid, seen_in="poll")
+    environment.threads += [thread, Thread(pid, world.new_pid(), seen_in="futex")]
+    ready = world.trace.start + 3 * MS
+    environment.connections = [world.connect(pid, 9000, ready, True) for _ in range(4)]
+    server = world.connect(pid, 0, ready, False) if kind == "http" else None
+    lane = Lane(thread, server, world.trace.start + 100 * MS)
+    environment.lanes.append(lane)
+    for _ in range(world.random.randint(1, 8)):
+        world.invoke_in(environment, lane, lane.free_at + world.length(30 * MS), 1, None, world.digest(), chain)
+        chain += 1
     return chain
