@@ -200,13 +200,14 @@ class Emitter:
         text = (
             f"worker_event pid={e.pid} tid={thread.tid} message={given} sent={i.dispatched} sender_tid={e.pid} {names}"
         )
-        program = [self.fact(i.event_first, text, sent)] + [self.attempt(attempt) for attempt in i.attempts]
+        lane = (("lane", thread.tid),)
+        program = [self.fact(i.event_first, text, sent, order=lane)] + [self.attempt(attempt) for attempt in i.attempts]
         if i.response_last is not None:
             is_error = " is_error=yes" if i.is_error else ""
             text = (
                 f"worker_result pid={e.pid} tid={thread.tid} message={result} port={i.number} json={i.result}{is_error}"
             )
-            program.append(self.fact(i.response_last, text))
+            program.append(self.fact(i.response_last, text, order=lane))
             taken = f"worker_taken pid={e.pid} message={result} sent={i.response_last} sender_tid={thread.tid} json={i.result}"
             self.fact(i.taken, taken, program[-1])
         self.programs.append((i, program))
@@ -214,9 +215,10 @@ class Emitter:
     def native_invocation(self, i):
         e, thread = i.environment, i.lane.thread
         text = f"native_call pid={e.pid} tid={thread.tid} function={e.function} memory_mb={e.memory_mb} stack=0x7000"
-        program = [self.fact(i.event_first, text)] + [self.attempt(attempt) for attempt in i.attempts]
+        lane = (("lane", thread.tid),)
+        program = [self.fact(i.event_first, text, order=lane)] + [self.attempt(attempt) for attempt in i.attempts]
         if i.response_last is not None:
-            program.append(self.fact(i.response_last, text + " is_return=yes"))
+            program.append(self.fact(i.response_last, text + " is_return=yes", order=lane))
         self.programs.append((i, program))
 
     def http_invocation(self, i):

@@ -4,35 +4,56 @@
 import random
 
 import reduce
+from attribute import STATES
 from compare import Differences, report
 from emit import Emitter
 from generate import World
 
 SHIFT = 86_400_000_000_123
 TIMES = ("start_ns", "response_ns", "end_ns", "from_ns", "to_ns")
-# Made from where they stand among others, or from when they were; and how sure a link is and why, which depends on who else
-# could have been meant at the moment.
-NUMBERS = (
-    "id",
-    "chain",
-    "environment",
-    "span_id",
-    "parent_span_id",
-    "trace_id",
-    "link",
-    "alternatives",
-    "reason",
-    "evidence",
+# Names that count by place among others are left out, and how sure a link is and why, which depends on who else could
+# have been meant at that instant.
+FIGURES = TIMES + tuple(f"{state}_ns" for state in STATES)
+FIGURES += (
+    "billed_ns",
+    "billed_ms",
+    "own_ns",
+    "double_billed_ns",
+    "double_init_ns",
+    "transit_ns",
+    "init_ns",
+    "shared_ns",
+)
+FIGURES += ("cost_pico", "init_cost_pico", "double_billed_pico", "overhead", "share", "amplification", "latency_ns")
+FIGURES += ("orphans", "orphaned_ns", "orphaned_pico", "retry_waste_ns", "retry_waste_pico", "backoff_ns", "repeated")
+FIGURES += (
+    "retry_wait_ns",
+    "retry_billed_ns",
+    "call",
+    "attempt",
+    "wait_ns",
+    "connect_ns",
+    "dangling",
+    "cut",
+    "closed_by",
+)
+FIGURES += (
+    "invocations",
+    "calls",
+    "attempts",
+    "errors",
+    "timeouts",
+    "cold_starts",
+    "depth",
+    "status",
+    "state",
+    "flags",
 )
 
 
 def figures_of(row, shift=0):
-    """A row without numbers that are only names."""
-    kept = {
-        key: value
-        for key, value in row.items()
-        if key not in NUMBERS + ("calls", "parent", "caused_by", "invocation", "critical_path")
-    }
+    """What of a row must stay the same; times count from a start that may be shifted."""
+    kept = {key: row[key] for key in FIGURES if key in row and not isinstance(row[key], dict)}
     for key in TIMES:
         if kept.get(key) is not None:
             kept[key] -= shift
@@ -57,8 +78,8 @@ def view(result, shift=0):
         path = [dict(figures_of(s, shift), invocation=names[s["invocation"]]) for s in row["critical_path"]]
         chains[root_of[row["id"]]] = dict(figures_of(row, shift), path=path)
     return {
-        "totals": result["totals"],
-        "functions": {row["name"]: row for row in result["functions"]},
+        "totals": figures_of(result["totals"]),
+        "functions": {row["name"]: figures_of(row) for row in result["functions"]},
         "edges": {(e["caller"], e["callee"], e["service"], e["mode"]): figures_of(e) for e in result["edges"]},
         "chains": chains,
         "invocations": invocations,
@@ -104,5 +125,5 @@ def check_half(tools, trace, before, folder, differences):
         if "concurrent" in wanted["flags"]:
             continue
         for key in row:
-            if key.endswith("_ns") and not key.startswith(("init", "double_init")) and row[key] != wanted[key]:
+            if key.endswith("_ns") and key not in ("init_ns", "double_init_ns") and row[key] != wanted[key]:
                 differences.append(f"half of the chains: {name}: {key}: {row[key]}, was {wanted[key]}")
