@@ -148,6 +148,17 @@ static void test_transit_is_on_the_critical_path(void **state)
 	assert_path(results->chains[0], 1, NULL, 50, 60);
 	assert_path(results->chains[0], 2, b->invocation, 60, 560);
 	assert_path(results->chains[0], 3, NULL, 560, 570);
+	assert_ptr_equal(results->chains[0]->critical_path[3].attempt, b->client);
+	assert_int_equal(results->path_kind_count, 1);
+	assert_int_equal(results->path_kinds[0].latency_ns, 620 * MS);
+	assert_int_equal(results->path_kinds[0].part_count, 3);
+	assert_string_equal(results->path_parts[0].function, "b");
+	assert_int_equal(results->path_parts[0].path_ns, 500 * MS);
+	assert_int_equal(results->path_parts[1].path_ns, 100 * MS);
+	assert_true(results->path_parts[2].is_transit);
+	assert_string_equal(results->path_parts[2].function, "a");
+	assert_string_equal(results->path_parts[2].callee, "b");
+	assert_int_equal(results->path_parts[2].path_ns, 20 * MS);
 	analysis_free(analysis);
 	model_release(&model);
 }

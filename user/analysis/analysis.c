@@ -23,6 +23,7 @@
 #include "analysis/blind_spots.h"
 #include "analysis/loss_log.h"
 #include "analysis/orphan.h"
+#include "analysis/path_totals.h"
 #include "analysis/price_plan.h"
 #include "analysis/repetition.h"
 #include "analysis/retry.h"
@@ -47,6 +48,7 @@ struct analysis {
 	struct chain_builder chains;
 	struct sequence sequence;
 	struct aggregate aggregate;
+	struct path_totals paths;
 	struct results results;
 	size_t chain_capacity;
 	uint64_t now_ns, resolved_ns;
@@ -167,6 +169,8 @@ static int on_chain_closed(void *context, struct chain *chain)
 		error = critical_path_compute(chain);
 	if (!error)
 		error = aggregate_add_chain(&analysis->aggregate, chain);
+	if (!error)
+		error = path_totals_add(&analysis->paths, chain);
 	if (!error)
 		return sequence_hold(&analysis->sequence, chain);
 	chain_free(chain);
@@ -456,6 +460,7 @@ int analysis_new(struct analysis **ret_analysis, const struct analysis_options *
 	analysis->sequence.context = analysis;
 	analysis->sequence.tell = on_chain_told;
 	aggregate_init(&analysis->aggregate, analysis->plan);
+	path_totals_init(&analysis->paths);
 	analysis->results.start_monotonic_ns = options->start_monotonic_ns;
 	analysis->results.start_realtime_ns = options->start_realtime_ns;
 	analysis->results.plan = analysis->plan;
@@ -479,7 +484,10 @@ void analysis_free(struct analysis *analysis)
 	free(analysis->results.functions);
 	free(analysis->results.edges);
 	free(analysis->results.orphans);
+	free(analysis->results.path_kinds);
+	free(analysis->results.path_parts);
 	aggregate_release(&analysis->aggregate);
+	path_totals_release(&analysis->paths);
 	environment_log_release(&analysis->environments);
 	concurrency_release(&analysis->concurrency);
 	loss_log_release(&analysis->losses);
@@ -510,6 +518,8 @@ int analysis_finish(struct analysis *analysis, const struct results **ret_result
 						       &analysis->aggregate, results);
 		if (!error)
 			error = aggregate_finish(&analysis->aggregate, results);
+		if (!error)
+			error = path_totals_finish(&analysis->paths, results);
 		analysis->is_finished = !error;
 	}
 	if (error)

@@ -11,7 +11,8 @@
 
 /* What is still to be walked: [from_ns, to_ns) of one invocation, or of a hand-over. */
 struct frame {
-	const struct invocation *invocation; /* NULL: transit */
+	const struct invocation *invocation; /* NULL: transit ... */
+	const struct exchange *attempt;	     /* ... of this */
 	uint64_t from_ns, to_ns;
 	size_t segment; /* one past the segment that holds the nanosecond before to_ns */
 };
@@ -31,7 +32,8 @@ static void emit(struct walk *walk, struct path_segment segment)
 	if (walk->error || segment.from_ns >= segment.to_ns)
 		return;
 	if (last && last->from_ns == segment.to_ns && last->invocation == segment.invocation &&
-	    last->is_transit == segment.is_transit && last->state == segment.state) {
+	    last->attempt == segment.attempt && last->is_transit == segment.is_transit &&
+	    last->state == segment.state) {
 		last->from_ns = segment.from_ns;
 		return;
 	}
@@ -49,9 +51,12 @@ static void emit(struct walk *walk, struct path_segment segment)
 	walk->segments[walk->count++] = segment;
 }
 
-static void emit_transit(struct walk *walk, uint64_t from_ns, uint64_t to_ns)
+static void emit_transit(struct walk *walk, const struct exchange *attempt, uint64_t from_ns,
+			 uint64_t to_ns)
 {
-	emit(walk, (struct path_segment){ .from_ns = from_ns, .to_ns = to_ns, .is_transit = true });
+	emit(walk,
+	     (struct path_segment){
+		     .attempt = attempt, .from_ns = from_ns, .to_ns = to_ns, .is_transit = true });
 }
 
 static void push(struct walk *walk, struct frame frame)
@@ -100,30 +105,34 @@ static size_t find_segment(const struct invocation *invocation, uint64_t time_ns
 static void push_invocation(struct walk *walk, const struct invocation *invocation,
 			    uint64_t from_ns, uint64_t to_ns)
 {
-	push(walk, (struct frame){ invocation, from_ns, to_ns, find_segment(invocation, to_ns) });
+	push(walk, (struct frame){ .invocation = invocation,
+				   .from_ns = from_ns,
+				   .to_ns = to_ns,
+				   .segment = find_segment(invocation, to_ns) });
 }
 
-/* The callee of an attempt that @invocation waited for; NULL where there is none to descend into. */
-static const struct invocation *find_callee(const struct invocation *invocation,
-					    const struct segment *segment)
+/* The attempt that @invocation waited for; NULL: none. */
+static const struct exchange *find_attempt(const struct invocation *invocation,
+					   const struct segment *segment)
 {
-	const struct exchange *attempt;
-
 	if (segment->state != STATE_WAIT_LAMBDA && segment->state != STATE_WAIT_SERVICE)
 		return NULL;
-	attempt = invocation->attempts[segment->attempt];
-	if (!attempt->callee || attempt->callee->parent != invocation)
-		return NULL;
-	return attempt->callee;
+	return invocation->attempts[segment->attempt];
+}
+
+static bool can_descend(const struct invocation *invocation, const struct exchange *attempt)
+{
+	return attempt && attempt->callee && attempt->callee->parent == invocation;
 }
 
 /*
- * [@from_ns, @to_ns) is an attempt that @callee answered: transit, the callee, transit. What comes
+ * [@from_ns, @to_ns) is of @attempt, which its callee answered: transit, the callee, transit. What comes
  * first in time is pushed first, for the stack is walked from its top.
  */
-static void descend(struct walk *walk, const struct invocation *callee, uint64_t from_ns,
+static void descend(struct walk *walk, const struct exchange *attempt, uint64_t from_ns,
 		    uint64_t to_ns)
 {
+	const struct invocation *callee = attempt->callee;
 	uint64_t callee_from_ns = callee->start_ns, callee_to_ns = answered_ns(callee);
 
 	if (callee_from_ns < from_ns)
@@ -131,11 +140,12 @@ static void descend(struct walk *walk, const struct invocation *callee, uint64_t
 	if (callee_to_ns > to_ns)
 		callee_to_ns = to_ns;
 	if (callee_from_ns >= callee_to_ns) {
-		emit_transit(walk, from_ns, to_ns);
+		emit_transit(walk, attempt, from_ns, to_ns);
 		return;
 	}
-	emit_transit(walk, callee_to_ns, to_ns);
-	push(walk, (struct frame){ NULL, from_ns, callee_from_ns, 0 });
+	emit_transit(walk, attempt, callee_to_ns, to_ns);
+	push(walk,
+	     (struct frame){ .attempt = attempt, .from_ns = from_ns, .to_ns = callee_from_ns });
 	push_invocation(walk, callee, callee_from_ns, callee_to_ns);
 }
 
@@ -145,28 +155,41 @@ static void step(struct walk *walk)
 	struct frame frame = walk->frames[--walk->depth];
 	const struct invocation *invocation = frame.invocation;
 	const struct segment *segment;
-	const struct invocation *callee;
+	const struct exchange *attempt;
 	uint64_t from_ns;
+	bool descends;
 
-	if (!invocation || !frame.segment) {
-		emit_transit(walk, frame.from_ns, frame.to_ns);
+	if (!invocation) {
+		emit_transit(walk, frame.attempt, frame.from_ns, frame.to_ns);
+		return;
+	}
+	if (!frame.segment) { /* it has no segments */
+		emit(walk, (struct path_segment){ .invocation = invocation,
+						  .from_ns = frame.from_ns,
+						  .to_ns = frame.to_ns,
+						  .state = STATE_UNKNOWN });
 		return;
 	}
 	segment = &invocation->segments[frame.segment - 1];
-	callee = find_callee(invocation, segment);
-	from_ns = callee ? invocation->attempts[segment->attempt]->start_ns : segment->start_ns;
+	attempt = find_attempt(invocation, segment);
+	descends = can_descend(invocation, attempt);
+	from_ns = descends ? attempt->start_ns : segment->start_ns;
 	if (from_ns > segment->start_ns)
 		from_ns = segment->start_ns;
 	if (from_ns < frame.from_ns)
 		from_ns = frame.from_ns;
-	if (callee)
+	if (descends)
 		push_invocation(walk, invocation, frame.from_ns, from_ns);
 	else
-		push(walk, (struct frame){ invocation, frame.from_ns, from_ns, frame.segment - 1 });
-	if (callee)
-		descend(walk, callee, from_ns, frame.to_ns);
+		push(walk, (struct frame){ .invocation = invocation,
+					   .from_ns = frame.from_ns,
+					   .to_ns = from_ns,
+					   .segment = frame.segment - 1 });
+	if (descends)
+		descend(walk, attempt, from_ns, frame.to_ns);
 	else
 		emit(walk, (struct path_segment){ .invocation = invocation,
+						  .attempt = attempt,
 						  .from_ns = from_ns,
 						  .to_ns = frame.to_ns,
 						  .state = segment->state });

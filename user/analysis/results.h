@@ -202,9 +202,28 @@ struct blind_spot_row {
 
 struct path_segment {
 	const struct invocation *invocation; /* NULL: transit */
+	const struct exchange *attempt;	     /* in transit, or waited for there; else NULL */
 	uint64_t from_ns, to_ns;
 	uint8_t state; /* enum state; meaningless for transit */
 	bool is_transit;
+};
+
+/* A part of the critical paths of a kind of chain. */
+struct path_part {
+	const char *root;     /* the kind: its root's function */
+	const char *function; /* whose time it is; in transit: who called */
+	const char *callee;   /* who is waited for; NULL: nobody */
+	uint8_t state;	      /* enum state; meaningless for transit */
+	bool is_transit;
+	uint64_t path_ns;
+};
+
+/* All chains with the same function as their root. */
+struct path_kind {
+	const char *root;
+	uint64_t chains;
+	uint64_t latency_ns;	       /* the sum of its parts */
+	size_t first_part, part_count; /* in results->path_parts, the longest first */
 };
 
 enum trace_source {	   /* where a chain's trace id comes from; names in chain_json.c */
@@ -272,6 +291,10 @@ struct results {
 	size_t edge_count;
 	struct orphan_row *orphans; /* those with the longest orphaned_ns, longest first */
 	size_t orphan_count;
+	struct path_kind *path_kinds; /* by root */
+	size_t path_kind_count;
+	struct path_part *path_parts; /* by root, then the longest first */
+	size_t path_part_count;
 	/* kept only when asked for */
 	struct environment_row *environments; /* in order of start */
 	size_t environment_count;

@@ -4,6 +4,7 @@
  */
 #include "output/chain_json.h"
 
+#include "analysis/aggregate.h"
 #include "output/sums_json.h"
 
 static void write_path(struct json_writer *writer, const struct chain *chain)
@@ -21,6 +22,8 @@ static void write_path(struct json_writer *writer, const struct chain *chain)
 		json_uint(writer, "to_ns", segment->to_ns);
 		json_string(writer, "state",
 			    segment->is_transit ? "transit" : state_name(segment->state));
+		json_string(writer, "callee",
+			    segment->attempt ? attempt_callee_name(segment->attempt) : NULL);
 		json_object_end(writer);
 	}
 	json_array_end(writer);

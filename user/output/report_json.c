@@ -94,6 +94,7 @@ static int begin(struct export *export)
 		write_edge(writer, &results->edges[i]);
 	json_array_end(writer);
 	json_orphans(writer, results);
+	json_paths(writer, results);
 	json_array_begin(writer, "chains");
 	return 0;
 }

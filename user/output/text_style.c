@@ -89,3 +89,8 @@ size_t text_safe(char *out, size_t bytes, const char *text, size_t columns, bool
 	out[used] = 0;
 	return copied;
 }
+
+void text_heading(FILE *file, const struct text_style *style, const char *text)
+{
+	fprintf(file, style->has_color ? "\n\033[1m%s\033[0m\n" : "\n%s\n", text);
+}

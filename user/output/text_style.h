@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct text_style {
 	unsigned int columns;
@@ -23,5 +24,8 @@ struct text_style {
  * Returns the number of characters.
  */
 size_t text_safe(char *out, size_t bytes, const char *text, size_t columns, bool is_utf8);
+
+/* A line of its own, behind an empty one. */
+void text_heading(FILE *file, const struct text_style *style, const char *text);
 
 #endif

@@ -133,3 +133,38 @@ void json_orphans(struct json_writer *writer, const struct results *results)
 	}
 	json_array_end(writer);
 }
+
+static void write_parts(struct json_writer *writer, const struct results *results,
+			const struct path_kind *kind)
+{
+	json_array_begin(writer, "parts");
+	for (size_t i = 0; i < kind->part_count; i++) {
+		const struct path_part *part = &results->path_parts[kind->first_part + i];
+
+		json_object_begin(writer, NULL);
+		json_string(writer, "function", part->function);
+		json_string(writer, "state",
+			    part->is_transit ? "transit" : state_name(part->state));
+		json_string(writer, "callee", part->callee);
+		json_uint(writer, "path_ns", part->path_ns);
+		json_ratio(writer, "share", (double)part->path_ns / (double)kind->latency_ns);
+		json_object_end(writer);
+	}
+	json_array_end(writer);
+}
+
+void json_paths(struct json_writer *writer, const struct results *results)
+{
+	json_array_begin(writer, "critical_paths");
+	for (size_t i = 0; i < results->path_kind_count; i++) {
+		const struct path_kind *kind = &results->path_kinds[i];
+
+		json_object_begin(writer, NULL);
+		json_string(writer, "root", kind->root);
+		json_uint(writer, "chains", kind->chains);
+		json_uint(writer, "latency_ns", kind->latency_ns);
+		write_parts(writer, results, kind);
+		json_object_end(writer);
+	}
+	json_array_end(writer);
+}

@@ -16,6 +16,9 @@ void json_invocation_waste(struct json_writer *writer, const struct invocation *
 void json_edge_budget(struct json_writer *writer, const struct edge_budget *budget);
 void json_attempt_budget(struct json_writer *writer, const struct exchange *attempt);
 
+/* "critical_paths": [...] */
+void json_paths(struct json_writer *writer, const struct results *results);
+
 /* "orphans": [...] */
 void json_orphans(struct json_writer *writer, const struct results *results);
 

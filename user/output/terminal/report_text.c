@@ -18,6 +18,7 @@
 #include "output/terminal/memory_text.h"
 #include "output/terminal/retries_text.h"
 #include "output/terminal/table.h"
+#include "output/terminal/waste_text.h"
 
 /* Characters of all columns but the names, with what is between them: figures of some days. */
 #define FUNCTIONS_FIXED 80
@@ -71,11 +72,6 @@ static void rank(struct ranked *ranks, size_t position, const void *row, uint64_
 	ranks[position].row = row;
 	ranks[position].weight = weight;
 	ranks[position].position = position;
-}
-
-static void print_heading(FILE *file, const struct text_style *style, const char *text)
-{
-	fprintf(file, style->has_color ? "\n\033[1m%s\033[0m\n" : "\n%s\n", text);
 }
 
 static int print_functions(FILE *file, const struct results *results,
@@ -497,11 +493,11 @@ static int print_environments(FILE *file, const struct results *results,
 {
 	int error;
 
-	print_heading(file, style, "Environments of each function, times in ms");
+	text_heading(file, style, "Environments of each function, times in ms");
 	error = environments_text_functions(file, results, style);
 	if (error)
 		return error;
-	print_heading(file, style, "Environments, times in ms");
+	text_heading(file, style, "Environments, times in ms");
 	return environments_text_list(file, results, style);
 }
 
@@ -512,7 +508,7 @@ int report_text(FILE *file, const struct results *results,
 
 	print_totals(file, results, options);
 	if (results->function_count) {
-		print_heading(file, &options->style, "Functions, times in ms");
+		text_heading(file, &options->style, "Functions, times in ms");
 		error = print_functions(file, results, options);
 	} else {
 		fputs("\nNo invocation was seen: the recording began after the last, or what ran "
@@ -520,20 +516,24 @@ int report_text(FILE *file, const struct results *results,
 		      file);
 	}
 	if (!error && memory_text_is_known(results)) {
-		print_heading(file, &options->style, "Memory, MB");
+		text_heading(file, &options->style, "Memory, MB");
 		error = memory_text(file, results, &options->style);
 	}
 	if (!error && results->edge_count) {
-		print_heading(file, &options->style, "Who waits for whom, times in ms");
+		text_heading(file, &options->style, "Who waits for whom, times in ms");
 		error = print_edges(file, results, options);
 		retries_text(file, results, &options->style);
+		waste_text(file, results, &options->style);
+		error = error ? error : budgets_text(file, results, &options->style);
 	}
+	if (!error)
+		error = paths_text(file, results, &options->style);
 	if (!error && options->chains->ranked) {
-		print_heading(file, &options->style, "Chains, times in ms");
+		text_heading(file, &options->style, "Chains, times in ms");
 		error = print_chains(file, options);
 	}
 	if (!error && options->has_invocations && results->totals.invocations) {
-		print_heading(file, &options->style, "Invocations, times in ms");
+		text_heading(file, &options->style, "Invocations, times in ms");
 		error = print_invocations(file, results, options);
 	}
 	if (!error && options->has_environments && results->environment_count)

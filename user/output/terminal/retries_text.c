@@ -14,6 +14,7 @@
 static void print_cost(FILE *file, const struct results *results)
 {
 	uint64_t wait_ns = 0, billed_ns = 0, backoff_ns = 0;
+	const struct sums *sums = &results->totals;
 	char wait[UNITS_TEXT_MAX], billed[UNITS_TEXT_MAX], backoff[UNITS_TEXT_MAX];
 
 	for (size_t i = 0; i < results->edge_count; i++) {
@@ -28,6 +29,9 @@ static void print_cost(FILE *file, const struct results *results)
 		"         their callees, %s between attempts\n",
 		format_read_ms(wait, wait_ns), format_read_ms(billed, billed_ns),
 		format_read_ms(backoff, backoff_ns));
+	fprintf(file, "         in all %s (%s) of the bill, with what those callees called\n",
+		format_read_ms(wait, sums->retry_waste_ns),
+		format_dollars(billed, sums->retry_waste_pico));
 }
 
 static void print_timeout(FILE *file, const struct edge_row *row, bool is_utf8)

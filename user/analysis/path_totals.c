@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * path_totals.c - see path_totals.h. Rows are found by their interned names, whose addresses are their
+ * identity.
+ */
+#include "analysis/path_totals.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/aggregate.h"
+
+struct part_entry {
+	struct path_part row;
+	struct part_entry *next; /* of the same hash */
+};
+
+void path_totals_init(struct path_totals *totals)
+{
+	memset(totals, 0, sizeof(*totals));
+	string_pool_init(&totals->names);
+}
+
+void path_totals_release(struct path_totals *totals)
+{
+	struct part_entry *part, *next;
+	size_t position = 0;
+	void *kind;
+
+	while ((kind = hash_map_next(&totals->kinds, &position, NULL)))
+		free(kind);
+	position = 0;
+	while ((part = hash_map_next(&totals->parts, &position, NULL))) {
+		for (; part; part = next) {
+			next = part->next;
+			free(part);
+		}
+	}
+	hash_map_release(&totals->kinds);
+	hash_map_release(&totals->parts);
+	string_pool_release(&totals->names);
+}
+
+static const char *intern_function(struct path_totals *totals, const struct invocation *invocation)
+{
+	return string_pool_intern(&totals->names,
+				  invocation->function ? invocation->function : "?");
+}
+
+/* A client can make up a new host for every request. */
+static const char *intern_callee(struct path_totals *totals, const struct exchange *attempt)
+{
+	const char *name = attempt_callee_name(attempt), *known;
+
+	if (totals->parts.count < PATH_PARTS_MAX)
+		return string_pool_intern(&totals->names, name);
+	known = string_pool_find(&totals->names, name);
+	return known ? known : string_pool_intern(&totals->names, AGGREGATE_OTHERS);
+}
+
+static struct path_kind *load_kind(struct path_totals *totals, const char *root)
+{
+	struct path_kind *kind = hash_map_find(&totals->kinds, (uintptr_t)root);
+
+	if (kind)
+		return kind;
+	kind = calloc(1, sizeof(*kind));
+	if (!kind)
+		return NULL;
+	kind->root = root;
+	if (hash_map_put(&totals->kinds, (uintptr_t)root, kind)) {
+		free(kind);
+		return NULL;
+	}
+	return kind;
+}
+
+static bool is_same(const struct path_part *a, const struct path_part *b)
+{
+	return a->root == b->root && a->function == b->function && a->callee == b->callee &&
+	       a->state == b->state && a->is_transit == b->is_transit;
+}
+
+static struct path_part *load_part(struct path_totals *totals, const struct path_part *key)
+{
+	const uintptr_t words[] = { (uintptr_t)key->root, (uintptr_t)key->function,
+				    (uintptr_t)key->callee,
+				    key->is_transit ? STATE_COUNT : key->state };
+	uint64_t hash = hash_bytes(words, sizeof(words));
+	struct part_entry *first = hash_map_find(&totals->parts, hash), *entry;
+
+	for (entry = first; entry; entry = entry->next)
+		if (is_same(&entry->row, key))
+			return &entry->row;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return NULL;
+	entry->row = *key;
+	entry->next = first;
+	if (hash_map_put(&totals->parts, hash, entry)) {
+		free(entry);
+		return NULL;
+	}
+	return &entry->row;
+}
+
+static int add_segment(struct path_totals *totals, const char *root,
+		       const struct path_segment *segment)
+{
+	const struct invocation *invocation = segment->is_transit ? segment->attempt->callee->parent
+								  : segment->invocation;
+	struct path_part key = { .root = root,
+				 .state = segment->is_transit ? 0 : segment->state,
+				 .is_transit = segment->is_transit };
+	struct path_part *part;
+
+	key.function = intern_function(totals, invocation);
+	if (segment->attempt)
+		key.callee = intern_callee(totals, segment->attempt);
+	if (!key.function || (segment->attempt && !key.callee))
+		return -ENOMEM;
+	part = load_part(totals, &key);
+	if (!part)
+		return -ENOMEM;
+	part->path_ns += segment->to_ns - segment->from_ns;
+	return 0;
+}
+
+int path_totals_add(struct path_totals *totals, const struct chain *chain)
+{
+	const char *root = intern_function(totals, chain->root);
+	struct path_kind *kind = root ? load_kind(totals, root) : NULL;
+	int error = 0;
+
+	if (!kind)
+		return -ENOMEM;
+	kind->chains++;
+	kind->latency_ns += chain->latency_ns;
+	for (size_t i = 0; i < chain->critical_path_count && !error; i++)
+		error = add_segment(totals, root, &chain->critical_path[i]);
+	return error;
+}
+
+/* ---- rows ---- */
+
+static int compare_kinds(const void *left, const void *right)
+{
+	const struct path_kind *a = left, *b = right;
+
+	return strcmp(a->root, b->root);
+}
+
+static int compare_texts(const char *left, const char *right)
+{
+	return strcmp(left ? left : "", right ? right : "");
+}
+
+/* By root, then the longest first. */
+static int compare_parts(const void *left, const void *right)
+{
+	const struct path_part *a = left, *b = right;
+	int order = strcmp(a->root, b->root);
+
+	if (order)
+		return order;
+	if (a->path_ns != b->path_ns)
+		return a->path_ns > b->path_ns ? -1 : 1;
+	order = strcmp(a->function, b->function);
+	if (!order)
+		order = compare_texts(a->callee, b->callee);
+	if (!order)
+		order = (int)a->is_transit - (int)b->is_transit;
+	return order ? order : (int)a->state - (int)b->state;
+}
+
+static size_t count_parts(const struct path_totals *totals)
+{
+	const struct part_entry *part;
+	size_t position = 0, count = 0;
+
+	while ((part = hash_map_next(&totals->parts, &position, NULL)))
+		for (; part; part = part->next)
+			count++;
+	return count;
+}
+
+static void fill(const struct path_totals *totals, struct results *results)
+{
+	const struct part_entry *part;
+	const struct path_kind *kind;
+	size_t position = 0;
+
+	while ((kind = hash_map_next(&totals->kinds, &position, NULL)))
+		results->path_kinds[results->path_kind_count++] = *kind;
+	position = 0;
+	while ((part = hash_map_next(&totals->parts, &position, NULL)))
+		for (; part; part = part->next)
+			results->path_parts[results->path_part_count++] = part->row;
+}
+
+int path_totals_finish(const struct path_totals *totals, struct results *results)
+{
+	size_t next = 0;
+
+	results->path_kinds = calloc(totals->kinds.count + 1, sizeof(*results->path_kinds));
+	results->path_parts = calloc(count_parts(totals) + 1, sizeof(*results->path_parts));
+	if (!results->path_kinds || !results->path_parts)
+		return -ENOMEM;
+	fill(totals, results);
+	qsort(results->path_kinds, results->path_kind_count, sizeof(*results->path_kinds),
+	      compare_kinds);
+	qsort(results->path_parts, results->path_part_count, sizeof(*results->path_parts),
+	      compare_parts);
+	for (size_t i = 0; i < results->path_kind_count; i++) {
+		struct path_kind *kind = &results->path_kinds[i];
+
+		kind->first_part = next;
+		while (next < results->path_part_count &&
+		       results->path_parts[next].root == kind->root)
+			next++;
+		kind->part_count = next - kind->first_part;
+	}
+	return 0;
+}
