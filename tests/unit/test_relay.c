@@ -246,7 +246,9 @@ static void translated(void **state)
 	received[0].source_address = server->source_address = 5;
 	received[0].source_port = 40001;
 	server->source_port = 40002;
-	assert_int_equal(relay_weigh_translated(&received[0], server), 0); /* that is another one */
+	/* mostly another one; but a port that is taken at the far end is changed */
+	assert_true(relay_weigh_translated(&received[0], server) > 0);
+	assert_true(relay_weigh_translated(&received[0], server) < EVIDENCE_HARD);
 	server->source_port = 40001;
 	assert_true(relay_weigh_translated(&received[0], server) > 0);
 	row.request = &requests[0];

@@ -142,8 +142,11 @@ int64_t relay_weigh(const struct exchange *received, const struct handover *row)
 	return weight + weigh_answers(received, sent);
 }
 
-/* The client's port stays the same where its address does, and mostly where that changes, too. */
-static bool is_source_possible(const struct exchange *client, const struct exchange *server)
+/*
+ * The client's port stays the same where its address does, unless another connection has it at the far end
+ * already: then the kernel takes a free one.
+ */
+static bool is_source_likely(const struct exchange *client, const struct exchange *server)
 {
 	return client->source_address != server->source_address ||
 	       client->source_port == server->source_port;
@@ -157,8 +160,8 @@ int64_t relay_weigh_translated(const struct exchange *client, const struct excha
 	int ids = compare_ids(client, server);
 
 	if (client->peer_connection || server->peer_connection || ids < 0 ||
-	    !is_source_possible(client, server) || !is_same_start_line(client, server) ||
-	    is_renamed(client, server) || !is_same_content(client, server))
+	    !is_same_start_line(client, server) || is_renamed(client, server) ||
+	    !is_same_content(client, server))
 		return EVIDENCE_IMPOSSIBLE;
 	if (client->start_ns > relay_arrived_ns(server) ||
 	    (client->is_over && client->end_ns < relay_sent_ns(server)))
@@ -167,7 +170,8 @@ int64_t relay_weigh_translated(const struct exchange *client, const struct excha
 	    (client->status != server->status ||
 	     client->response_start_ns + NETWORK_SLACK_NS < server->response_start_ns))
 		return EVIDENCE_IMPOSSIBLE;
-	if (!ids && !is_same_port && !says_something(client)) {
+	if (!ids && !is_same_port &&
+	    (!says_something(client) || !is_source_likely(client, server))) {
 		if (client->kind == MESSAGE_HTTP)
 			return EVIDENCE_IMPOSSIBLE;
 		weight = EVIDENCE_ORDER; /* only time says it: ambiguous at best */
