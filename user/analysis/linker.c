@@ -90,6 +90,7 @@ void linker_release(struct linker *linker)
 		dispatcher_free(value);
 	dispatcher_release(&linker->network);
 	hash_map_release(&linker->forwards);
+	hash_map_release(&linker->events);
 	hash_map_release(&linker->clients);
 	hash_map_release(&linker->requests);
 	hash_map_release(&linker->by_peer);
@@ -329,6 +330,12 @@ static bool has_failed_before(const struct dispatcher *dispatcher,
 	return false;
 }
 
+/* Who handed it over can turn out to be another: then it is a row of both. */
+static uint64_t event_key(uint32_t tgid, const struct invocation *invocation)
+{
+	return hash_mix(tgid) ^ (uint64_t)(uintptr_t)invocation;
+}
+
 static int add_row(struct linker *linker, struct dispatcher *dispatcher,
 		   struct invocation *invocation)
 {
@@ -337,6 +344,10 @@ static int add_row(struct linker *linker, struct dispatcher *dispatcher,
 	if (!dispatcher || !handover ||
 	    array_make_room(&dispatcher->rows, dispatcher->row_count, &dispatcher->row_capacity,
 			    sizeof(*dispatcher->rows))) {
+		free(handover);
+		return -ENOMEM;
+	}
+	if (hash_map_put(&linker->events, event_key(dispatcher->tgid, invocation), handover)) {
 		free(handover);
 		return -ENOMEM;
 	}
@@ -355,20 +366,12 @@ int linker_add_invocation(struct linker *linker, struct invocation *invocation)
 		       invocation);
 }
 
-static struct handover *find_handover(const struct dispatcher *dispatcher,
-				      const struct invocation *invocation)
-{
-	for (size_t i = 0; dispatcher && i < dispatcher->row_count; i++)
-		if (dispatcher->rows[i]->invocation == invocation)
-			return dispatcher->rows[i];
-	return NULL;
-}
-
 int linker_settle_invocation(struct linker *linker, struct invocation *invocation)
 {
 	struct dispatcher *dispatcher =
 		hash_map_find(&linker->dispatchers, invocation->dispatcher_tgid);
-	struct handover *handover = find_handover(dispatcher, invocation);
+	struct handover *handover =
+		hash_map_find(&linker->events, event_key(invocation->dispatcher_tgid, invocation));
 	int error;
 
 	if (!handover) { /* who handed it over was not known when it began */
@@ -532,10 +535,16 @@ static int decide_rows(struct linker *linker, struct dispatcher *dispatcher, boo
 			error = decide_row(linker, handover);
 	}
 	for (size_t i = 0; i < dispatcher->row_count; i++) {
-		if (dispatcher->rows[i]->is_decided)
-			handover_free(dispatcher->rows[i]);
-		else
-			dispatcher->rows[kept++] = dispatcher->rows[i];
+		struct handover *handover = dispatcher->rows[i];
+
+		if (!handover->is_decided) {
+			dispatcher->rows[kept++] = handover;
+			continue;
+		}
+		if (handover->invocation)
+			hash_map_remove(&linker->events,
+					event_key(dispatcher->tgid, handover->invocation));
+		handover_free(handover);
 	}
 	dispatcher->is_dirty |= kept != dispatcher->row_count; /* who is wanted changes */
 	dispatcher->row_count = kept;

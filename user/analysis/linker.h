@@ -54,6 +54,7 @@ struct linker {
 	struct hash_map by_peer;     /* the same by the client's connection, where it is known */
 	struct hash_map clients;     /* client sides, by connection and sequence */
 	struct hash_map forwards;    /* rows that are requests sent on, by the same */
+	struct hash_map events;	     /* rows that are events, by dispatcher and invocation */
 	struct dispatcher network;   /* what addresses are translated in */
 	struct client *unreached;
 	struct client *oldest, *newest; /* clients that are over, in order */

@@ -409,12 +409,14 @@ uint64_t environment_horizon(const struct environment_state *state, uint64_t def
 
 uint64_t process_horizon(const struct process *process, uint64_t default_ns)
 {
+	const struct invocation_state *first;
+
 	if (process->environment)
 		default_ns = environment_horizon(process->environment, default_ns);
-	for (list_each(&process->workers, at))
-		default_ns = environment_horizon(
-			list_item(at, struct environment_state, worker_link), default_ns);
-	return default_ns;
+	if (list_is_empty(&process->invocations))
+		return default_ns;
+	first = list_item(process->invocations.next, struct invocation_state, of_process);
+	return earlier_of(default_ns, first->invocation->start_ns);
 }
 
 uint32_t environment_count_id(struct environment_state *state, uint64_t id_hash)

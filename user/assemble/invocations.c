@@ -300,6 +300,18 @@ static void fill_from_start(struct assembler *assembler, struct invocation_state
 	invocation->dispatcher_tgid = environment->dispatcher_tgid;
 }
 
+/* In order of start. */
+static void list_of_process(struct list *invocations, struct invocation_state *state)
+{
+	struct list *position = invocations;
+
+	while (position->previous != invocations &&
+	       list_item(position->previous, struct invocation_state, of_process)
+			       ->invocation->start_ns > state->invocation->start_ns)
+		position = position->previous;
+	list_insert(position, &state->of_process);
+}
+
 struct invocation_state *invocation_open(struct assembler *assembler,
 					 struct environment_state *environment,
 					 const struct invocation_start *start)
@@ -317,6 +329,7 @@ struct invocation_state *invocation_open(struct assembler *assembler,
 	state->environment = environment;
 	list_init(&state->link);
 	list_init(&state->open);
+	list_init(&state->of_process);
 	list_init(&state->queue);
 	list_init(&state->by_id);
 	list_init(&state->open_attempts);
@@ -327,6 +340,8 @@ struct invocation_state *invocation_open(struct assembler *assembler,
 		position = position->previous;
 	list_insert(position, &state->link);
 	list_insert(&environment->open, &state->open);
+	if (environment->worker)
+		list_of_process(&environment->worker->process->invocations, state);
 	invocation_note_memory(state);
 	environment->environment->invocations++;
 	environment->environment->since_ns =
@@ -465,6 +480,7 @@ void invocation_free(struct assembler *assembler, struct invocation_state *state
 	unindex_id(assembler, state);
 	list_remove(&state->link);
 	list_remove(&state->open);
+	list_remove(&state->of_process);
 	list_remove(&state->queue);
 	invocation_unref(state->invocation);
 	free(state);
@@ -499,6 +515,7 @@ static void settle(struct assembler *assembler, struct invocation_state *state)
 	assembler_fail(assembler, error);
 	state->phase = PHASE_SETTLED;
 	list_remove(&state->link);
+	list_remove(&state->of_process);
 	list_insert(&environment->settled, &state->link);
 	ownership_trim(environment);
 	enqueue(&assembler->lingering, state, state->is_taken ? 0 : assembler->now_ns + LINGER_NS);

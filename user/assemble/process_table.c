@@ -49,6 +49,7 @@ void process_free(struct process_table *table, struct process *process)
 	list_remove(&process->connections);
 	list_remove(&process->member);
 	list_remove(&process->workers);
+	list_remove(&process->invocations);
 	list_remove(&process->link);
 	intervals_release(&process->calls);
 	free(process);
@@ -89,6 +90,7 @@ static struct process *process_new(struct process_table *table, uint32_t tgid)
 	list_init(&process->connections);
 	list_init(&process->member);
 	list_init(&process->workers);
+	list_init(&process->invocations);
 	list_insert(&table->all, &process->link);
 	return process;
 }

@@ -64,8 +64,8 @@ struct process {
 	struct environment_state *environment; /* process tree it belongs to, or NULL */
 	struct list member;		       /* environment_state.processes */
 	struct list workers; /* environment_state.worker_link of its worker threads */
+	struct list invocations; /* of all of these, not settled, in order of start */
 	uint64_t rss_bytes, peak_rss_bytes; /* of its present image; the latter since it began */
-	uint64_t horizon_ns, horizon_asked_ns; /* see timelines.c */
 	struct intervals calls; /* that it made outside every invocation */
 	uint64_t asked_name_ns, got_name_ns; /* its latest look-up of a name; 0 none, or no answer yet */
 	/* While it is in no environment; the next one that it joins counts them, and they begin anew. */

@@ -103,6 +103,7 @@ struct invocation_state {
 	struct environment_state *environment;
 	struct list link;	   /* environment_state.invocations, or settled */
 	struct list open;	   /* environment_state.open */
+	struct list of_process;	   /* process.invocations, of a worker thread */
 	struct list queue;	   /* assembler.handover, settling or lingering */
 	struct list by_id;	   /* ring of those with the same id_hash, newest first */
 	struct list open_attempts; /* struct exchange_state */

@@ -11,8 +11,6 @@
 
 #include "assemble/environments.h"
 
-#define HORIZON_EVERY_NS 50000000ull
-
 /* ---- slices in ---- */
 
 /* A slice that ended with the thread comes after its exit. NULL: it is of no thread that we keep. */
@@ -99,20 +97,6 @@ static void count_run(struct thread *thread, const struct run *run)
 	process->has_slices = true;
 }
 
-/*
- * What nothing of @process needs any more. To find it takes a look at each of its workers, and an older answer
- * only keeps more.
- */
-static uint64_t recent_horizon(struct process *process, uint64_t retain_ns)
-{
-	if (!process->horizon_asked_ns ||
-	    retain_ns > process->horizon_asked_ns + HORIZON_EVERY_NS) {
-		process->horizon_ns = process_horizon(process, retain_ns);
-		process->horizon_asked_ns = retain_ns;
-	}
-	return process->horizon_ns;
-}
-
 /* Bounded by how long the oldest open invocation runs: its timeline is made of them all. */
 static void make_room(struct thread *thread, uint64_t retain_ns)
 {
@@ -121,7 +105,7 @@ static void make_room(struct thread *thread, uint64_t retain_ns)
 	if (run_list_is_full(&thread->runs))
 		run_list_trim(&thread->runs,
 			      thread->worker ? environment_horizon(thread->worker, retain_ns)
-					     : recent_horizon(thread->process, retain_ns));
+					     : process_horizon(thread->process, retain_ns));
 	if (help && run_list_is_full(&help->runs))
 		run_list_trim(&help->runs, environment_horizon(help->worker, retain_ns));
 }
