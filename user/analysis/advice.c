@@ -587,6 +587,7 @@ static int finish_outside(struct advice *advice, const struct outside *outside,
 			  struct edge_advice *row)
 {
 	const struct loop *loop = loops_find(&outside->loops);
+	int error;
 
 	*row = outside->row;
 	row->caller = loop ? loop->program : string_pool_intern(&advice->names, "?");
@@ -597,7 +598,9 @@ static int finish_outside(struct advice *advice, const struct outside *outside,
 		row->facts.overlaps = loop->overlaps;
 		row->facts.is_server = loop->is_server;
 	}
-	return finish_row(advice, row);
+	error = finish_row(advice, row);
+	row->saving.is_known = row->verdict != VERDICT_UNKNOWN; /* nobody is billed for its wait */
+	return error;
 }
 
 static int compare_rows(const void *left, const void *right)

@@ -43,20 +43,24 @@ static bool is_last(const struct invocation *invocation, const struct function_c
 	return true;
 }
 
+static bool has_callee(const char *const *callees, uint32_t count, const char *callee)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (callees[i] == callee)
+			return true;
+	return false;
+}
+
 static uint32_t count_consumers(const struct function_call *calls, size_t count,
 				const struct function_call *call)
 {
+	const char *callees[ADVICE_CONSUMERS_MAX] = { call->callee };
 	uint32_t consumers = 1;
 
-	for (size_t i = 0; i < count; i++) {
-		bool is_counted = calls[i].callee == call->callee ||
-				  !is_same_body(calls[i].attempt, call->attempt);
-
-		for (size_t j = 0; j < i && !is_counted; j++)
-			is_counted = calls[j].callee == calls[i].callee &&
-				     is_same_body(calls[j].attempt, call->attempt);
-		consumers += !is_counted;
-	}
+	for (size_t i = 0; i < count && consumers < ADVICE_CONSUMERS_MAX; i++)
+		if (!has_callee(callees, consumers, calls[i].callee) &&
+		    is_same_body(calls[i].attempt, call->attempt))
+			callees[consumers++] = calls[i].callee;
 	return consumers;
 }
 

@@ -13,7 +13,9 @@
 #include "model/invocation.h"
 
 /* Of an invocation with more attempts nothing is told here. */
-#define ADVICE_ATTEMPTS_MAX 1024
+#define ADVICE_ATTEMPTS_MAX 512
+/* Functions that got one body are counted so far. */
+#define ADVICE_CONSUMERS_MAX 16
 
 /* A call of a function, by its last attempt. */
 struct function_call {
@@ -24,7 +26,7 @@ struct function_call {
 	bool is_step;	     /* several functions were called, and no two of them at once */
 	bool is_tried_again; /* is_step, and some attempt of a function was followed by another one */
 	uint32_t steps;	     /* is_step: how many functions */
-	uint32_t consumers; /* functions that got the same body, this one counted */
+	uint32_t consumers; /* functions that got the same body, this one counted; to a maximum */
 };
 
 /* Whether @attempt invokes a function, or plain HTTP was known to. */

@@ -54,11 +54,12 @@ struct advice_saving savings_find(const struct savings *savings, enum verdict ve
 	case VERDICT_FAN_OUT:
 	case VERDICT_ASYNC_SQS:
 		return savings->unawaited;
-	case VERDICT_UNKNOWN:
 	case VERDICT_VPC_PROXY_OK:
 	case VERDICT_BATCH_LOOP_OK:
 	case VERDICT_DIRECT_OK:
-	case VERDICT_NEEDS_CONTRACT:
+	case VERDICT_NEEDS_CONTRACT: /* the wait stays */
+		return (struct advice_saving){ .is_known = true };
+	case VERDICT_UNKNOWN:
 	case VERDICT_COUNT:
 		break;
 	}

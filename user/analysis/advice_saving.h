@@ -22,7 +22,7 @@ struct savings {
 int savings_add(struct savings *savings, const struct edge_advice *edge, const struct chain *chain,
 		const struct price_plan *plan);
 
-/* The saving of what @verdict says is to be done; not known where it changes nothing. */
+/* The saving of what @verdict says is to be done: of no call where that changes nothing. */
 struct advice_saving savings_find(const struct savings *savings, enum verdict verdict);
 
 #endif

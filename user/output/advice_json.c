@@ -73,9 +73,11 @@ static void write_facts(struct json_writer *writer, const struct edge_facts *fac
 	json_object_end(writer);
 }
 
-static void write_saving(struct json_writer *writer, const struct edge_advice *edge)
+static void write_saving(struct json_writer *writer, const struct edge_advice *edge,
+			 const struct price_plan *plan)
 {
 	const struct advice_saving *saving = &edge->saving;
+	int64_t pico = advice_saving_per_million(edge);
 
 	if (!saving->is_known) {
 		json_null(writer, "saving");
@@ -86,28 +88,30 @@ static void write_saving(struct json_writer *writer, const struct edge_advice *e
 	json_int(writer, "billed_ns", saving->billed_ns);
 	json_int(writer, "latency_ns", saving->latency_ns);
 	json_int(writer, "cost_pico", saving->cost_pico);
-	json_int(writer, "million_calls_pico", advice_saving_per_million(edge));
+	json_int(writer, "million_calls_pico", pico);
+	json_ratio(writer, "call_gb_seconds", advice_gb_seconds(plan, pico / 1000000));
 	json_object_end(writer);
 }
 
+/* What takes the call's place may be nothing, which costs nothing. */
 static void write_price(struct json_writer *writer, const struct edge_advice *edge,
 			const struct price_plan *plan)
 {
 	const struct service_price *price = service_price_find(edge->verdict);
 	int64_t pico = advice_price_per_million(edge);
 
-	if (!price) {
+	if (edge->verdict == VERDICT_UNKNOWN) {
 		json_null(writer, "price");
 		return;
 	}
 	json_object_begin(writer, "price");
-	json_string(writer, "service", price->name);
-	json_string(writer, "unit", price->unit);
-	json_int(writer, "unit_pico", price->unit_pico);
-	json_uint(writer, "units_per_call", price->units);
+	json_string(writer, "service", price ? price->name : NULL);
+	json_string(writer, "unit", price ? price->unit : NULL);
+	json_int(writer, "unit_pico", price ? price->unit_pico : 0);
+	json_uint(writer, "units_per_call", price ? price->units : 0);
 	json_int(writer, "million_calls_pico", pico);
 	json_ratio(writer, "call_gb_seconds", advice_gb_seconds(plan, pico / 1000000));
-	json_string(writer, "source", SERVICE_PRICES_SOURCE);
+	json_string(writer, "source", price ? SERVICE_PRICES_SOURCE : NULL);
 	json_object_end(writer);
 }
 
@@ -128,7 +132,7 @@ static void write_edge(struct json_writer *writer, const struct edge_advice *edg
 	json_uint(writer, "observations", edge->facts.observations);
 	write_evidence(writer, edge);
 	write_facts(writer, &edge->facts);
-	write_saving(writer, edge);
+	write_saving(writer, edge, plan);
 	write_price(writer, edge, plan);
 	json_object_end(writer);
 }
