@@ -380,6 +380,21 @@ static void test_database_of_both(void **state)
 	assert_verdict(find("shop-a", "shop-b"), VERDICT_DIRECT_OK);
 }
 
+/* Encrypted, or unanswered: the caller reached it, whatever it asked. */
+static void test_database_of_both_in_other_ways(void **state)
+{
+	tell_database_calls(ENOUGH, MESSAGE_TLS, 5432);
+	assert_verdict(find("shop-a", "shop-b"), VERDICT_DIRECT_OK);
+}
+
+static void test_database_that_does_not_answer_the_caller(void **state)
+{
+	tell_database_calls(ENOUGH, 0, 0);
+	ask_database(run("shop-a", 0, 100), MESSAGE_POSTGRES, 5432, 70)->has_response = false;
+	tell();
+	assert_verdict(find("shop-a", "shop-b"), VERDICT_DIRECT_OK);
+}
+
 static void test_another_database(void **state)
 {
 	tell_database_calls(ENOUGH, MESSAGE_REDIS, 6379);
@@ -410,7 +425,7 @@ static void test_database_caller_partly_seen(void **state)
 static void test_more_databases_than_are_remembered(void **state)
 {
 	tell_database_calls(ENOUGH, 0, 0);
-	for (uint64_t i = 0; i < 17; i++)
+	for (uint64_t i = 0; i < 65; i++)
 		ask_database(made.count ? made.invocations[0] : run("shop-a", 0, 1000),
 			     MESSAGE_REDIS, 7000 + i, i * 10);
 	tell();
@@ -982,6 +997,8 @@ int main(void)
 		TEST(test_library_estimated),
 		TEST(test_database_behind),
 		TEST(test_database_of_both),
+		TEST(test_database_of_both_in_other_ways),
+		TEST(test_database_that_does_not_answer_the_caller),
 		TEST(test_another_database),
 		TEST(test_database_unanswered),
 		TEST(test_database_caller_partly_seen),

@@ -19,7 +19,7 @@
 #include "base/hash_map.h"
 #include "base/string_pool.h"
 
-#define DATABASES_MAX 16 /* that are remembered of one function */
+#define SERVERS_MAX 64 /* that are remembered of one function */
 
 /* How much of an invocation was seen. */
 enum sight {
@@ -28,19 +28,20 @@ enum sight {
 	SIGHT_CUT,    /* it ran when the recording began or ended */
 };
 
-struct database {
-	const char *service;
-	uint64_t address;
-	uint64_t invocations; /* that reached it */
+/* What was asked in no web's language: a database, or what may be one. */
+struct server {
+	uint64_t address;     /* 0: reached without one, by a Unix socket */
+	const char *database; /* that it was seen to be, of database_of; or NULL */
+	uint64_t invocations; /* that were answered by it as that */
 	uint64_t serial;      /* of the last of these */
 };
 
 struct function {
 	const char *name;
 	uint64_t invocations, unseen, calling, connecting, preparing;
-	struct database databases[DATABASES_MAX];
-	size_t database_count;
-	bool has_more_databases;
+	struct server servers[SERVERS_MAX];
+	size_t server_count;
+	bool has_more_servers;
 };
 
 struct edge {
@@ -222,8 +223,6 @@ static enum sight look(const struct invocation *invocation)
 /* What is asked in a database's own protocol is not asked of the world. */
 static const char *database_of(const struct exchange *attempt)
 {
-	if (!attempt->has_response)
-		return NULL;
 	switch (attempt->kind) {
 	case MESSAGE_POSTGRES:
 		return "postgres";
@@ -236,29 +235,36 @@ static const char *database_of(const struct exchange *attempt)
 	}
 }
 
-static void note_database(struct function *function, const struct exchange *attempt,
-			  uint64_t serial)
+static bool is_same_server(const struct server *left, const struct server *right)
 {
-	const char *service = database_of(attempt);
-	struct database *database = function->databases;
-	struct database *end = database + function->database_count;
+	return left->address == right->address &&
+	       (left->address || left->database == right->database);
+}
 
-	if (!service)
+/* Inside TLS, or without an answer, it is not known to be a database: but it was reached. */
+static void note_server(struct function *function, const struct exchange *attempt, uint64_t serial)
+{
+	const struct server key = { .address = attempt->server_address,
+				    .database = database_of(attempt) };
+	struct server *server = function->servers, *end = server + function->server_count;
+
+	if (attempt->service_class != SERVICE_OTHER)
 		return;
-	while (database < end &&
-	       (database->service != service || database->address != attempt->server_address))
-		database++;
-	if (database == end && function->database_count == DATABASES_MAX) {
-		function->has_more_databases = true;
+	while (server < end && !is_same_server(server, &key))
+		server++;
+	if (server == end && function->server_count == SERVERS_MAX) {
+		function->has_more_servers = true;
 		return;
 	}
-	if (database == end) {
-		*database =
-			(struct database){ .service = service, .address = attempt->server_address };
-		function->database_count++;
+	if (server == end) {
+		*server = key;
+		function->server_count++;
 	}
-	database->invocations += database->serial != serial;
-	database->serial = serial;
+	if (!key.database || !attempt->has_response)
+		return;
+	server->database = key.database;
+	server->invocations += server->serial != serial;
+	server->serial = serial;
 }
 
 static int note_function(struct advice *advice, const struct invocation *invocation)
@@ -270,7 +276,7 @@ static int note_function(struct advice *advice, const struct invocation *invocat
 		return -ENOMEM;
 	advice->serial++;
 	for (size_t i = 0; i < invocation->attempt_count; i++)
-		note_database(function, invocation->attempts[i], advice->serial);
+		note_server(function, invocation->attempts[i], advice->serial);
 	if (sight == SIGHT_CUT && !invocation->attempt_count && !invocation->connections_unused)
 		return 0;
 	function->invocations++;
@@ -530,11 +536,10 @@ int advice_add_chain(void *context, const struct chain *chain)
 
 /* ---- rows ---- */
 
-static bool reaches(const struct function *function, const struct database *database)
+static bool reaches(const struct function *function, const struct server *server)
 {
-	for (size_t i = 0; function && i < function->database_count; i++)
-		if (function->databases[i].service == database->service &&
-		    function->databases[i].address == database->address)
+	for (size_t i = 0; function && i < function->server_count; i++)
+		if (is_same_server(&function->servers[i], server))
 			return true;
 	return false;
 }
@@ -545,7 +550,7 @@ static void fill_functions(struct edge_facts *facts, const struct function *call
 	if (caller) {
 		facts->caller_invocations = caller->invocations;
 		facts->caller_unseen = caller->unseen;
-		facts->is_caller_unbounded = caller->has_more_databases;
+		facts->is_caller_unbounded = caller->has_more_servers;
 	}
 	if (!callee)
 		return;
@@ -554,13 +559,13 @@ static void fill_functions(struct edge_facts *facts, const struct function *call
 	facts->callee_calling = callee->calling;
 	facts->callee_connecting = callee->connecting;
 	facts->callee_preparing = callee->preparing;
-	for (size_t i = 0; i < callee->database_count; i++) {
-		const struct database *database = &callee->databases[i];
+	for (size_t i = 0; i < callee->server_count; i++) {
+		const struct server *server = &callee->servers[i];
 
-		if (reaches(caller, database) || database->invocations <= facts->callee_databases)
+		if (server->invocations <= facts->callee_databases || reaches(caller, server))
 			continue;
-		facts->callee_databases = database->invocations;
-		facts->database = database->service;
+		facts->callee_databases = server->invocations;
+		facts->database = server->database;
 	}
 }
 

@@ -64,7 +64,7 @@ struct edge_facts {
 	const char *database;	    /* that: "postgres", "redis", ...; NULL none */
 	uint64_t caller_invocations;
 	uint64_t caller_unseen;
-	bool is_caller_unbounded; /* it reaches more databases than are remembered */
+	bool is_caller_unbounded; /* it reaches more servers than are remembered */
 
 	/* a caller that is no function */
 	bool is_outside;
