@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/aggregate.h"
 #include "analysis/analysis.h"
 #include "analysis/replay.h"
 #include "assemble/assembler.h"
@@ -101,11 +102,16 @@ static void test_identity(void **state)
 	assert_int_equal(glob("tests/traces/*.txt", 0, NULL, &found), 0);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
 		struct pipeline pipeline;
+		struct sums sums;
 
 		load(&pipeline, found.gl_pathv[i]);
-		for (size_t j = 0; j < pipeline.results->chain_kept_count; j++)
+		memset(&sums, 0, sizeof(sums));
+		for (size_t j = 0; j < pipeline.results->chain_kept_count; j++) {
 			check_identity(found.gl_pathv[i], pipeline.results->chains[j],
 				       pipeline.results->plan);
+			sums_add(&sums, &pipeline.results->chains[j]->sums);
+		}
+		assert_memory_equal(&sums, &pipeline.results->totals, sizeof(sums));
 		release(&pipeline);
 	}
 	globfree(&found);

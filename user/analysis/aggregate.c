@@ -103,6 +103,38 @@ void sums_add_invocation(struct sums *sums, const struct price_plan *plan,
 	add_waste(sums, invocation);
 }
 
+void sums_add(struct sums *sums, const struct sums *others)
+{
+	sums->invocations += others->invocations;
+	sums->billed_ns += others->billed_ns;
+	sums->billed_ms += others->billed_ms;
+	for (size_t i = 0; i < STATE_COUNT; i++)
+		sums->state_ns[i] += others->state_ns[i];
+	sums->double_billed_ns += others->double_billed_ns;
+	sums->double_init_ns += others->double_init_ns;
+	sums->transit_ns += others->transit_ns;
+	sums->init_ns += others->init_ns;
+	sums->cost_pico = billing_add_pico(sums->cost_pico, others->cost_pico);
+	sums->init_cost_pico = billing_add_pico(sums->init_cost_pico, others->init_cost_pico);
+	sums->double_billed_pico =
+		billing_add_pico(sums->double_billed_pico, others->double_billed_pico);
+	sums->cold_starts += others->cold_starts;
+	sums->errors += others->errors;
+	sums->timeouts += others->timeouts;
+	sums->incomplete += others->incomplete;
+	sums->estimated += others->estimated;
+	sums->shared += others->shared;
+	sums->shared_ns += others->shared_ns;
+	sums->orphans += others->orphans;
+	sums->orphaned_ns += others->orphaned_ns;
+	sums->orphaned_pico = billing_add_pico(sums->orphaned_pico, others->orphaned_pico);
+	sums->retry_waste_ns += others->retry_waste_ns;
+	sums->retry_waste_pico = billing_add_pico(sums->retry_waste_pico, others->retry_waste_pico);
+	sums->duplicates += others->duplicates;
+	sums->duplicate_ns += others->duplicate_ns;
+	sums->duplicate_pico = billing_add_pico(sums->duplicate_pico, others->duplicate_pico);
+}
+
 static struct function_entry *load_function(struct aggregate *aggregate, const char *function)
 {
 	const char *name = string_pool_intern(&aggregate->names, function ? function : "?");

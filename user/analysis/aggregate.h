@@ -34,6 +34,9 @@ void aggregate_release(struct aggregate *aggregate);
 void sums_add_invocation(struct sums *sums, const struct price_plan *plan,
 			 const struct invocation *invocation);
 
+void sums_add(struct sums *sums,
+	      const struct sums *others); /* all members: test_replay.c compares */
+
 /* How an attempt appears in an edge; never NULL. */
 const char *attempt_callee_name(const struct exchange *attempt);
 const char *attempt_service_name(const struct exchange *attempt); /* "lambda", "dynamodb", "tcp" */

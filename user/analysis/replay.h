@@ -68,7 +68,7 @@ struct replay_tally {
 };
 
 struct replay_figures {
-	struct sums sums;
+	struct sums sums; /* what served nobody (model/waste.h) as recorded: it is not replayed */
 	uint64_t latency_ns; /* the root's response - its start */
 	uint64_t chains;     /* this one, and those that REPLAY_ASYNC makes */
 	struct replay_tally tallies[REPLAY_CHANGES_MAX]; /* by change */

@@ -32,6 +32,7 @@ int command_export(int argc, char **argv);
 int command_advise(int argc, char **argv);
 int command_diff(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_whatif(int argc, char **argv);
 int command_info(int argc, char **argv);
 int command_dump(int argc, char **argv);
 

@@ -24,6 +24,7 @@ static const struct command commands[] = {
 	{ "export", "invocations, calls and waits for other programs", command_export },
 	{ "advise", "which direct invocations are fine, and what instead of the others",
 	  command_advise },
+	{ "whatif", "the same with something changed: latency, bill and cost", command_whatif },
 	{ "diff", "what got better or worse from one trace to another", command_diff },
 	{ "check", "holds a trace against limits, for CI", command_check },
 	{ "info", "a trace file's header, host and losses", command_info },
@@ -44,7 +45,7 @@ static void print_help(void)
 	      "  idletax COMMAND --help       the options of a command; man idletax-COMMAND\n"
 	      "  idletax --version            the version\n"
 	      "  idletax --json-schema NAME   the JSON Schema of its --json: report, timeline, explain,\n"
-	      "                               advice, diff, check;\n"
+	      "                               advice, whatif, diff, check;\n"
 	      "                               or of what --price-plan reads: price-plan\n",
 	      stdout);
 #ifndef IDLETAX_ANALYSIS_ONLY
@@ -83,7 +84,9 @@ static int print_schema(const char *name)
 
 	if (!text)
 		return command_fail_usage(
-			NULL, "--json-schema knows: report, timeline, explain, advice, diff, check, price-plan");
+			NULL,
+			"--json-schema knows: report, timeline, explain, advice, whatif, diff, "
+			"check, price-plan");
 	fputs(text, stdout);
 	return EXIT_STATUS_OK;
 }

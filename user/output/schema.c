@@ -17,6 +17,7 @@ EMBED(schema_price_plan, "user/output/price-plan.schema.json");
 EMBED(schema_check, "user/output/check.schema.json");
 EMBED(schema_diff, "user/output/diff.schema.json");
 EMBED(schema_timeline, "user/output/timeline.schema.json");
+EMBED(schema_whatif, "user/output/whatif.schema.json");
 EMBED(schema_advice, "user/output/advice.schema.json");
 
 const char *schema_find(const char *name)
@@ -29,6 +30,8 @@ const char *schema_find(const char *name)
 		return schema_price_plan;
 	if (!strcmp(name, "timeline"))
 		return schema_timeline;
+	if (!strcmp(name, "whatif"))
+		return schema_whatif;
 	if (!strcmp(name, "advice"))
 		return schema_advice;
 	if (!strcmp(name, "check"))

@@ -20,7 +20,7 @@ void json_states(struct json_writer *writer, const uint64_t state_ns[STATE_COUNT
 	}
 }
 
-void json_sums(struct json_writer *writer, const struct sums *sums)
+void json_sums_bill(struct json_writer *writer, const struct sums *sums)
 {
 	json_uint(writer, "billed_ns", sums->billed_ns);
 	json_uint(writer, "billed_ms", sums->billed_ms);
@@ -33,10 +33,20 @@ void json_sums(struct json_writer *writer, const struct sums *sums)
 	json_int(writer, "cost_pico", sums->cost_pico);
 	json_int(writer, "init_cost_pico", sums->init_cost_pico);
 	json_int(writer, "double_billed_pico", sums->double_billed_pico);
-	json_sums_waste(writer, sums);
+}
+
+void json_sums_ratios(struct json_writer *writer, const struct sums *sums)
+{
 	json_ratio(writer, "overhead", sums_overhead(sums));
 	json_ratio(writer, "share", sums_share(sums));
 	json_ratio(writer, "amplification", sums_amplification(sums));
+}
+
+void json_sums(struct json_writer *writer, const struct sums *sums)
+{
+	json_sums_bill(writer, sums);
+	json_sums_waste(writer, sums);
+	json_sums_ratios(writer, sums);
 }
 
 void json_trace_id(struct json_writer *writer, const uint8_t trace_id[16])

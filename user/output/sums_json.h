@@ -12,7 +12,11 @@
 /* The eight states: "active_ns", ..., "wait_lambda_ns", ..., "unknown_ns". */
 void json_states(struct json_writer *writer, const uint64_t state_ns[STATE_COUNT]);
 
-/* From "billed_ns" to the ratios, without the counts. */
+/* From "billed_ns" to "double_billed_pico"; and "overhead", "share", "amplification". */
+void json_sums_bill(struct json_writer *writer, const struct sums *sums);
+void json_sums_ratios(struct json_writer *writer, const struct sums *sums);
+
+/* Both, and in between what served nobody; without the counts. */
 void json_sums(struct json_writer *writer, const struct sums *sums);
 
 /* "trace_id" in X-Ray's form; null where all zero. */

@@ -1,0 +1,1 @@
+idletax whatif -i pair.trace --json --parallel svc-dev-a

@@ -1,0 +1,1 @@
+idletax whatif -i retry.trace --async a/b --inline a/b

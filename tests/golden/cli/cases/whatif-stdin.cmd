@@ -1,0 +1,1 @@
+idletax whatif -i - --async svc-dev-a/svc-dev-b <pair.trace

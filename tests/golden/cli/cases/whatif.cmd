@@ -1,0 +1,1 @@
+idletax whatif -i pair.trace --inline svc-dev-a/svc-dev-b

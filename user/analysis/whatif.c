@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * whatif.c - see whatif.h.
+ */
+#include "analysis/whatif.h"
+
+#include <string.h>
+
+#include "analysis/aggregate.h"
+#include "analysis/billing.h"
+
+#define MILLION 1000000
+
+void whatif_init(struct whatif *whatif, const struct replay_change *changes, size_t count,
+		 const struct price_plan *plan)
+{
+	memset(whatif, 0, sizeof(*whatif));
+	whatif->changes = changes;
+	whatif->change_count = count;
+	whatif->plan = plan;
+	histogram_init(&whatif->before.latency);
+	histogram_init(&whatif->after.latency);
+}
+
+static void add_side(struct whatif_side *side, const struct replay_figures *figures,
+		     bool is_touched)
+{
+	sums_add(&side->sums, &figures->sums);
+	side->chains += figures->chains;
+	if (is_touched)
+		histogram_add(&side->latency, figures->latency_ns);
+}
+
+static bool add_tallies(struct whatif *whatif, const struct replay_figures *after)
+{
+	bool is_touched = false;
+
+	for (size_t i = 0; i < whatif->change_count; i++) {
+		struct replay_tally *tally = &whatif->tallies[i];
+
+		tally->taken += after->tallies[i].taken;
+		is_touched |= after->tallies[i].taken > 0;
+		for (unsigned int left = 0; left < REPLAY_LEFT_COUNT; left++)
+			tally->left[left] += after->tallies[i].left[left];
+	}
+	return is_touched;
+}
+
+void whatif_note_accepted(struct histogram *accepted, const struct chain *chain)
+{
+	for (size_t i = 0; i < chain->invocation_count; i++) {
+		const struct invocation *invocation = chain->invocations[i];
+
+		for (size_t j = 0; j < invocation->attempt_count; j++) {
+			const struct exchange *attempt = invocation->attempts[j];
+
+			if (attempt->service_class == SERVICE_LAMBDA_EVENT &&
+			    attempt->status == 202 && attempt->is_over && !attempt->is_cut)
+				histogram_add(accepted, attempt->end_ns - attempt->start_ns);
+		}
+	}
+}
+
+int whatif_add_chain(struct whatif *whatif, const struct chain *chain)
+{
+	struct replay_figures before, after;
+	int error = replay_chain(chain, NULL, 0, whatif->plan, &before);
+	bool is_touched;
+
+	if (!error)
+		error = replay_chain(chain, whatif->changes, whatif->change_count, whatif->plan,
+				     &after);
+	if (error)
+		return error;
+	is_touched = add_tallies(whatif, &after);
+	add_side(&whatif->before, &before, is_touched);
+	add_side(&whatif->after, &after, is_touched);
+	whatif->touched += is_touched;
+	whatif->requests += !chain->caused_by;
+	return 0;
+}
+
+static void finish_side(struct whatif_side *side)
+{
+	side->p50_ns = histogram_percentile(&side->latency, 50);
+	side->p99_ns = histogram_percentile(&side->latency, 99);
+}
+
+void whatif_finish(struct whatif *whatif)
+{
+	finish_side(&whatif->before);
+	finish_side(&whatif->after);
+}
+
+int64_t whatif_cost_pico(const struct whatif_side *side)
+{
+	return billing_add_pico(side->sums.cost_pico, side->sums.init_cost_pico);
+}
+
+int64_t whatif_cost_per_million_pico(const struct whatif *whatif, const struct whatif_side *side)
+{
+	unsigned __int128 pico = (unsigned __int128)whatif_cost_pico(side) * MILLION;
+
+	if (!whatif->requests)
+		return 0;
+	pico = (pico + whatif->requests / 2) / whatif->requests;
+	return pico > INT64_MAX ? INT64_MAX : (int64_t)pico;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * whatif.h - a whole trace before and after changes, added up chain by chain: both sides are replayed by
+ * the same machine (replay.h). Memory does not grow with the trace.
+ */
+#ifndef IDLETAX_ANALYSIS_WHATIF_H
+#define IDLETAX_ANALYSIS_WHATIF_H
+
+#include "analysis/histogram.h"
+#include "analysis/replay.h"
+
+struct whatif_side {
+	struct sums sums;
+	uint64_t chains;
+	/* of the requests in which something is changed; within 1 %; 0 where there are none */
+	uint64_t p50_ns, p99_ns;
+	struct histogram latency;
+};
+
+struct whatif {
+	const struct replay_change *changes; /* borrowed */
+	size_t change_count;
+	const struct price_plan *plan; /* of the side before; of the side after but for a change */
+	struct whatif_side before, after;
+	struct replay_tally tallies[REPLAY_CHANGES_MAX]; /* by change */
+	uint64_t requests;				 /* chains that no Event call caused */
+	uint64_t touched;				 /* chains in which something is changed */
+};
+
+void whatif_init(struct whatif *whatif, const struct replay_change *changes, size_t count,
+		 const struct price_plan *plan);
+
+/* Of a closed chain. 0 or -ENOMEM. */
+int whatif_add_chain(struct whatif *whatif, const struct chain *chain);
+
+/* Fills what is known at the end only: percentiles. */
+void whatif_finish(struct whatif *whatif);
+
+/* How long the Event calls of @chain waited for their 202 is added to @accepted. */
+void whatif_note_accepted(struct histogram *accepted, const struct chain *chain);
+
+/* INIT included. */
+int64_t whatif_cost_pico(const struct whatif_side *side);
+
+/* For a million root requests; INT64_MAX where it does not fit, 0 without requests. */
+int64_t whatif_cost_per_million_pico(const struct whatif *whatif, const struct whatif_side *side);
+
+#endif
