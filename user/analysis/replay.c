@@ -158,10 +158,10 @@ static bool wait_reply(struct player *player, uint32_t index, const struct repla
 	return true;
 }
 
+/* What waited for a CPU (runnable) was kept from it by others than those on its bill. */
 static bool needs_cpu(const struct replay_op *op)
 {
-	return op->state == STATE_ACTIVE || op->state == STATE_RUNNABLE ||
-	       op->reason == UNKNOWN_STOPPED || op->reason == UNKNOWN_SHARED;
+	return op->state == STATE_ACTIVE || op->reason == UNKNOWN_SHARED;
 }
 
 /* False: others on the same bill may be next. */
