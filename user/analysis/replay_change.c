@@ -193,8 +193,11 @@ static void change_strand_calls(struct replay *replay, struct replay_strand *str
 	uint32_t end = strand->first_call + (uint32_t)strand->invocation->attempt_count;
 	enum replay_left reason = judge_invocation(strand->invocation);
 
+	if (strand->is_parallel)
+		return;
+	strand->is_parallel = true;
 	for (uint32_t i = strand->first_call; i < end; i++) {
-		if (!replay->calls[i].attempt->is_client || replay->calls[i].is_follower)
+		if (!replay->calls[i].attempt->is_client)
 			continue;
 		if (reason == REPLAY_LEFT_COUNT)
 			add_to_group(replay, i, &group, tally);

@@ -72,6 +72,7 @@ struct replay_strand {
 	uint32_t host; /* the strand on whose bill it is */
 	uint32_t first_call;
 	size_t op, op_end;
+	bool is_parallel;		/* its calls were looked at */
 	uint32_t memory_mb;		/* it is billed at */
 	uint32_t cpu_before, cpu_after; /* shares of a CPU, in megabytes */
 	/* played */
