@@ -121,7 +121,8 @@ static inline uint64_t replay_answered_ns(const struct invocation *invocation)
 {
 	uint64_t response_ns = invocation->response_ns;
 
-	return response_ns < invocation->start_ns || response_ns > invocation->end_ns
+	return !response_ns || response_ns < invocation->start_ns ||
+			       response_ns > invocation->end_ns
 		       ? invocation->end_ns
 		       : response_ns;
 }
