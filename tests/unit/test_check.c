@@ -269,12 +269,14 @@ static void an_incomplete_trace_is_a_breach(void **state)
 static void suggests_the_nearest_name(void **state)
 {
 	static const struct {
+		enum check_metric metric;
 		const char *rule, *hint;
 	} cases[] = {
-		{ "svc-dev-aa=1", "did you mean svc-dev-a?" },
-		{ "svc-dev-a/svc-dev-c=1", "did you mean svc-dev-a/svc-dev-b?" },
-		{ "something=1", "" },
-		{ "nobody/*=1", "" },
+		{ CHECK_MAX_SHARE, "svc-dev-aa=1", "did you mean svc-dev-a?" },
+		{ CHECK_MAX_SHARE, "svc-dev-a/svc-dev-c=1", "did you mean svc-dev-a/svc-dev-b?" },
+		{ CHECK_MAX_SHARE, "something=1", "" },
+		{ CHECK_MAX_SHARE, "nobody/*=1", "" },
+		{ CHECK_MAX_OVERHEAD, "svc-dev-b/svc-dev-a=1", "" }, /* is not about edges */
 	};
 	struct fixture fixture;
 	const struct check_log log = { 0 };
@@ -287,7 +289,7 @@ static void suggests_the_nearest_name(void **state)
 		struct diag diag = { 0 };
 
 		check_rules_init(&rules);
-		assert_int_equal(check_rules_add(&rules, CHECK_MAX_SHARE, cases[i].rule, &diag), 0);
+		assert_int_equal(check_rules_add(&rules, cases[i].metric, cases[i].rule, &diag), 0);
 		assert_int_equal(check_run(&outcome, &rules, &input, &diag), -ENOENT);
 		assert_string_equal(diag.hint, cases[i].hint);
 		check_rules_release(&rules);

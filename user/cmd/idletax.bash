@@ -61,6 +61,10 @@ _idletax() {
 		mapfile -t COMPREPLY < <(compgen -W "invocations calls chains functions edges" -- "$current")
 		return
 		;;
+	--no-verdict)
+		mapfile -t COMPREPLY < <(compgen -W "unknown vpc-proxy-ok inline batch-loop-ok step-functions fan-out-sns-eventbridge async-sqs direct-ok needs-contract" -- "$current")
+		return
+		;;
 	--weight)
 		mapfile -t COMPREPLY < <(compgen -W "time cost idle" -- "$current")
 		return
