@@ -257,7 +257,7 @@ static int fail_not_there(const struct checking *checking, const struct check_ru
 {
 	const struct check_metric_info *info = &check_metrics[rule->metric];
 	const struct results *results = checking->results;
-	bool is_edge = strchr(rule->subject, '/');
+	bool is_edge = info->scopes & CHECK_EDGES && strchr(rule->subject, '/');
 	struct nearest_name nearest;
 
 	diag_set(checking->diag, -ENOENT, "%s %s=...: no such %s in the trace", info->name,
