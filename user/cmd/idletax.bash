@@ -12,7 +12,7 @@ _idletax_options() {
 	advise) echo "--input --service --json --help" ;;
 	diff) echo "--json --help" ;;
 	check) echo "--input --json --rules --allow-incomplete --max-overhead --max-share --max-amplification --max-chain-depth --max-cost-per-million --max-billed-p99 --max-retry-waste --max-orphaned --min-budget --no-verdict --help" ;;
-	whatif) echo "--input --inline --async --parallel --memory --json --help" ;;
+	whatif) echo "--input --inline --async --parallel --memory --price-plan --json --help" ;;
 	info) echo "--input --json --help" ;;
 	dump) echo "--input --output --json --records --replay --help" ;;
 	*) echo "record report timeline explain flame export advise whatif diff check info dump --help --version --json-schema" ;;

@@ -13,6 +13,7 @@
 #include "cmd/common.h"
 #include "cmd/function_option.h"
 #include "cmd/load.h"
+#include "cmd/plan_file.h"
 #include "output/terminal/whatif_text.h"
 #include "output/whatif_json.h"
 #include "output/whatif_words.h"
@@ -22,6 +23,7 @@ struct whatif_options {
 	bool is_json;
 	struct replay_change changes[REPLAY_CHANGES_MAX];
 	size_t change_count;
+	struct price_plan plan; /* of --price-plan */
 };
 
 enum {
@@ -30,6 +32,7 @@ enum {
 	OPTION_ASYNC,
 	OPTION_PARALLEL,
 	OPTION_MEMORY,
+	OPTION_PRICE_PLAN,
 };
 
 static const struct argp_option option_table[] = {
@@ -39,6 +42,8 @@ static const struct argp_option option_table[] = {
 	{ "parallel", OPTION_PARALLEL, "A", 0, "Calls of A that follow each other begin at once",
 	  0 },
 	{ "memory", OPTION_MEMORY, "F=MB", 0, "F has MB megabytes, and its share of a CPU", 0 },
+	{ "price-plan", OPTION_PRICE_PLAN, "PLAN", 0,
+	  "Prices are another: the name of a plan that comes with idletax, or FILE.json", 0 },
 	{ "json", OPTION_JSON, NULL, 0, "Print JSON; `idletax --json-schema whatif` describes it",
 	  0 },
 	{ 0 }
@@ -88,6 +93,19 @@ static void parse_memory(struct whatif_options *options, const struct argp_state
 	change->memory_mb = (uint32_t)memory_mb;
 }
 
+static void parse_plan(struct whatif_options *options, const struct argp_state *state,
+		       const char *text)
+{
+	struct diag diag = { 0 };
+
+	for (size_t i = 0; i < options->change_count; i++)
+		if (options->changes[i].kind == REPLAY_PRICE_PLAN)
+			command_usage_error(state, "--price-plan %s: one plan at a time", text);
+	if (plan_file_load(&options->plan, text, &diag))
+		exit(command_fail(&diag, "--price-plan %s", text));
+	add_change(options, state, REPLAY_PRICE_PLAN)->plan = &options->plan;
+}
+
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
 	struct whatif_options *options = state->input;
@@ -111,11 +129,14 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case OPTION_MEMORY:
 		parse_memory(options, state, text);
 		return 0;
+	case OPTION_PRICE_PLAN:
+		parse_plan(options, state, text);
+		return 0;
 	case ARGP_KEY_END:
 		if (!options->change_count)
 			command_usage_error(state,
 					    "what is to be another? --inline A/B, --async A/B, "
-					    "--parallel A or --memory F=MB");
+					    "--parallel A, --memory F=MB or --price-plan PLAN");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
