@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/aggregate.h"
 #include "analysis/analysis.h"
+#include "analysis/replay.h"
 #include "analysis/wait.h"
 #include "assemble/assembler.h"
 #include "base/json_read.h"
@@ -97,6 +99,30 @@ static inline void pipeline_check_spans(const struct invocation *invocation)
 							invocation->parent_span_id, SPAN_ID_BYTES));
 }
 
+/* Played again it is what it was; and whatever is changed, every nanosecond has one state. */
+static inline void pipeline_check_replay(const struct chain *chain, const struct price_plan *plan)
+{
+	const char *root = chain->root->function ? chain->root->function : "?";
+	struct replay_change changes[] = {
+		{ .kind = REPLAY_INLINE, .caller = root, .callee = root },
+		{ .kind = REPLAY_ASYNC, .caller = root, .callee = root },
+		{ .kind = REPLAY_PARALLEL, .caller = root },
+		{ .kind = REPLAY_MEMORY, .caller = root, .memory_mb = 700 },
+	};
+	struct replay_figures figures;
+	uint64_t states_ns = 0;
+
+	pipeline_require(!replay_chain(chain, NULL, 0, plan, &figures));
+	pipeline_require(!memcmp(&figures.sums, &chain->sums, sizeof(chain->sums)));
+	pipeline_require(figures.latency_ns == chain->latency_ns);
+	for (size_t i = 0; i < chain->root->attempt_count; i++)
+		changes[i % 2].callee = attempt_callee_name(chain->root->attempts[i]);
+	pipeline_require(!replay_chain(chain, changes, 4, plan, &figures));
+	for (size_t i = 0; i < STATE_COUNT; i++)
+		states_ns += figures.sums.state_ns[i];
+	pipeline_require(states_ns == figures.sums.billed_ns);
+}
+
 static inline void pipeline_check(const struct results *results)
 {
 	uint64_t billed_ns = 0, invocations = 0, rows_ns = 0, last_root = 0;
@@ -114,6 +140,7 @@ static inline void pipeline_check(const struct results *results)
 		for (size_t j = 0; j < chain->critical_path_count; j++)
 			path_ns += chain->critical_path[j].to_ns - chain->critical_path[j].from_ns;
 		pipeline_require(path_ns == chain->latency_ns);
+		pipeline_check_replay(chain, results->plan);
 		billed_ns += chain->sums.billed_ns;
 		invocations += chain->invocation_count;
 	}

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "analysis/analysis.h"
+#include "analysis/replay.h"
 #include "assemble/assembler.h"
 #include "trace/text.h"
 
@@ -88,6 +89,16 @@ static void check_invocation(const struct invocation *invocation)
 	assert_int_equal(doubled_ns, invocation->double_billed_ns);
 }
 
+/* Played again without a change it is what it was. */
+static void check_replay(const struct chain *chain, const struct price_plan *plan)
+{
+	struct replay_figures figures;
+
+	assert_int_equal(replay_chain(chain, NULL, 0, plan, &figures), 0);
+	assert_memory_equal(&figures.sums, &chain->sums, sizeof(chain->sums));
+	assert_int_equal(figures.latency_ns, chain->latency_ns);
+}
+
 static void check_results(const struct results *results)
 {
 	uint64_t billed_ns = 0, doubled_ns = 0, rows_ns = 0, invocations = 0;
@@ -101,6 +112,7 @@ static void check_results(const struct results *results)
 		for (size_t j = 0; j < chain->critical_path_count; j++)
 			path_ns += chain->critical_path[j].to_ns - chain->critical_path[j].from_ns;
 		assert_int_equal(path_ns, chain->latency_ns);
+		check_replay(chain, results->plan);
 		billed_ns += chain->sums.billed_ns;
 		doubled_ns += chain->sums.double_billed_ns;
 		invocations += chain->invocation_count;
