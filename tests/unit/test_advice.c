@@ -879,6 +879,44 @@ static void test_never_cheaper_when_it_is_not(void **state)
 	assert_balance(-1000000, "on cost alone it does not pay: $26 more");
 }
 
+static void assert_saving(struct edge_advice *edge, const char *wanted)
+{
+	struct words words;
+
+	words_begin(&words, true);
+	assert_true(advice_words_saving(&words, edge, price_plan_get(false)));
+	assert_string_equal(words.text, wanted);
+}
+
+/* What grows is not called a saving; without a memory size nothing is said of money. */
+static void test_saving_in_words(void **state)
+{
+	struct edge_advice edge = { .mode = EDGE_SYNC,
+				    .verdict = VERDICT_STEP_FUNCTIONS,
+				    .saving = { .is_known = true,
+						.calls = 2,
+						.billed_ns = 10 * MS,
+						.latency_ns = -12 * (int64_t)MS,
+						.cost_pico = 2 * 16666700 } };
+	struct words words;
+
+	assert_saving(&edge,
+		      "per call 5 ms less billed and 6 ms more latency; per million calls $16.67 "
+		      "less, the worth of 1000000 GB-s (replay of 2 calls)");
+	edge.saving.cost_pico = -edge.saving.cost_pico;
+	assert_saving(&edge,
+		      "per call 5 ms less billed and 6 ms more latency; per million calls $16.67 "
+		      "more, the worth of 1000000 GB-s (replay of 2 calls)");
+	edge.saving.is_unpriced = true;
+	assert_saving(&edge,
+		      "per call 5 ms less billed and 6 ms more latency; in money it is not known: "
+		      "some function's memory is not (replay of 2 calls)");
+	words_begin(&words, true);
+	assert_true(advice_words_balance(&words, &edge));
+	assert_string_equal(words.text,
+			    "what it would save in money is not known, so not whether it pays");
+}
+
 /* Every edge says what its verdict stands on, and no name of a trace reaches a terminal as it is. */
 static void test_evidence_in_words(void **state)
 {
@@ -1031,6 +1069,7 @@ int main(void)
 		TEST(test_never_cheaper_when_it_is_not),
 		TEST(test_evidence_in_words),
 		TEST(test_saving),
+		TEST(test_saving_in_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,6 +81,7 @@ struct edge_facts {
  */
 struct advice_saving {
 	bool is_known;
+	bool is_unpriced;   /* some memory size is not known: cost_pico says nothing */
 	uint64_t calls;	    /* of the edge, in the chains that were replayed */
 	int64_t latency_ns; /* of their chains */
 	int64_t billed_ns;

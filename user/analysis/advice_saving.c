@@ -12,6 +12,14 @@ static int64_t cost_of(const struct sums *sums)
 	return billing_add_pico(sums->cost_pico, sums->init_cost_pico);
 }
 
+static bool is_unpriced(const struct chain *chain)
+{
+	for (size_t i = 0; i < chain->invocation_count; i++)
+		if (chain->invocations[i]->flags & INVOCATION_UNKNOWN_MEMORY)
+			return true;
+	return false;
+}
+
 static int add(struct advice_saving *saving, const struct chain *chain,
 	       const struct replay_change *change, const struct price_plan *plan)
 {
@@ -21,6 +29,7 @@ static int add(struct advice_saving *saving, const struct chain *chain,
 	if (error || !after.tallies[0].taken)
 		return error;
 	saving->is_known = true;
+	saving->is_unpriced |= is_unpriced(chain);
 	saving->calls += after.tallies[0].taken;
 	saving->latency_ns += (int64_t)(chain->latency_ns - after.latency_ns);
 	saving->billed_ns += (int64_t)(chain->sums.billed_ns - after.sums.billed_ns);

@@ -87,9 +87,15 @@ static void write_saving(struct json_writer *writer, const struct edge_advice *e
 	json_uint(writer, "calls", saving->calls);
 	json_int(writer, "billed_ns", saving->billed_ns);
 	json_int(writer, "latency_ns", saving->latency_ns);
-	json_int(writer, "cost_pico", saving->cost_pico);
-	json_int(writer, "million_calls_pico", pico);
-	json_ratio(writer, "call_gb_seconds", advice_gb_seconds(plan, pico / 1000000));
+	if (saving->is_unpriced) {
+		json_null(writer, "cost_pico");
+		json_null(writer, "million_calls_pico");
+		json_null(writer, "call_gb_seconds");
+	} else {
+		json_int(writer, "cost_pico", saving->cost_pico);
+		json_int(writer, "million_calls_pico", pico);
+		json_ratio(writer, "call_gb_seconds", advice_gb_seconds(plan, pico / 1000000));
+	}
 	json_object_end(writer);
 }
 

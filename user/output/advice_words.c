@@ -391,7 +391,7 @@ int64_t advice_saving_per_million(const struct edge_advice *edge)
 	const struct advice_saving *saving = &edge->saving;
 	__int128 pico;
 
-	if (!saving->is_known || !saving->calls)
+	if (!saving->is_known || saving->is_unpriced || !saving->calls)
 		return 0;
 	pico = (__int128)saving->cost_pico * MILLION / saving->calls;
 	return pico > INT64_MAX ? INT64_MAX : pico < INT64_MIN ? INT64_MIN : (int64_t)pico;
@@ -420,10 +420,25 @@ static void add_dollars(struct words *words, int64_t pico)
 	words_add(words, "%s", format_dollars(text, pico));
 }
 
-static void add_signed_ms(struct words *words, int64_t ns)
+/* "5 ms less @what"; what grows is not called a saving. */
+static void add_less_ms(struct words *words, int64_t ns, const char *what)
 {
-	words_add(words, "%s", ns < 0 ? "-" : "");
-	words_ms(words, (uint64_t)(ns < 0 ? -ns : ns));
+	words_ms(words, ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns);
+	words_add(words, " %s %s", ns < 0 ? "more" : "less", what);
+}
+
+/* Dollars, and what that is in GB-seconds of the plan. */
+static void add_saved_money(struct words *words, int64_t million_pico,
+			    const struct price_plan *plan)
+{
+	bool is_more = million_pico < 0;
+	int64_t pico = is_more && million_pico > INT64_MIN ? -million_pico : million_pico;
+	double gb_seconds = advice_gb_seconds(plan, pico);
+
+	add_dollars(words, pico);
+	words_add(words, is_more ? " more" : " less");
+	if (!isnan(gb_seconds))
+		words_add(words, ", the worth of %.*f GB-s", gb_seconds < 100 ? 2 : 0, gb_seconds);
 }
 
 bool advice_words_saving(struct words *words, const struct edge_advice *edge,
@@ -431,20 +446,19 @@ bool advice_words_saving(struct words *words, const struct edge_advice *edge,
 {
 	const struct advice_saving *saving = &edge->saving;
 	int64_t calls = (int64_t)saving->calls;
-	double gb_seconds;
 
 	if (!saving->is_known || !calls)
 		return false;
 	words_add(words, "per call ");
-	add_signed_ms(words, saving->billed_ns / calls);
-	words_add(words, " billed and ");
-	add_signed_ms(words, saving->latency_ns / calls);
-	words_add(words, " of latency; per million calls ");
-	gb_seconds = advice_gb_seconds(plan, saving->cost_pico / calls * MILLION);
-	if (!isnan(gb_seconds))
-		words_add(words, "the worth of %.*f GB-s, ", fabs(gb_seconds) < 100 ? 2 : 0,
-			  gb_seconds);
-	add_dollars(words, advice_saving_per_million(edge));
+	add_less_ms(words, saving->billed_ns / calls, "billed");
+	words_add(words, " and ");
+	add_less_ms(words, saving->latency_ns / calls, "latency");
+	if (saving->is_unpriced) {
+		words_add(words, "; in money it is not known: some function's memory is not");
+	} else {
+		words_add(words, "; per million calls ");
+		add_saved_money(words, advice_saving_per_million(edge), plan);
+	}
 	words_add(words, " (replay of %llu calls)", number(saving->calls));
 	return true;
 }
@@ -475,6 +489,11 @@ bool advice_words_balance(struct words *words, const struct edge_advice *edge)
 
 	if (!service_price_find(edge->verdict))
 		return false;
+	if (edge->saving.is_unpriced) {
+		words_add(words,
+			  "what it would save in money is not known, so not whether it pays");
+		return true;
+	}
 	if (!edge->saving.is_known || !edge->saving.calls) {
 		if (edge->verdict == VERDICT_NEEDS_CONTRACT) {
 			words_add(words, "it saves no waiting: it adds ");

@@ -75,7 +75,7 @@ static void print_edge(FILE *file, const struct edge_advice *edge, const struct 
 		words_print(file, &words, "  not seen   ", style->columns);
 	words_begin(&words, style->is_utf8);
 	if (advice_words_saving(&words, edge, plan))
-		words_print(file, &words, "  saves      ", style->columns);
+		words_print(file, &words, "  saving     ", style->columns);
 	words_begin(&words, style->is_utf8);
 	if (advice_words_price(&words, edge, plan))
 		words_print(file, &words, "  costs      ", style->columns);
