@@ -229,11 +229,17 @@ struct whatif_run {
 	const struct whatif_options *options;
 };
 
+static bool is_read_once(const struct whatif_options *options)
+{
+	return !strcmp(options->input, "-"); /* standard input */
+}
+
 static int on_begin(void *context, const struct results *results)
 {
 	struct whatif_run *run = context;
 
 	whatif_init(&run->whatif, run->options->changes, run->options->change_count, results->plan);
+	run->whatif.is_read_once = is_read_once(run->options);
 	return 0;
 }
 
@@ -313,8 +319,7 @@ int command_whatif(int argc, char **argv)
 	if (!run)
 		return command_fail(NULL, "no memory");
 	run->options = &options;
-	/* Standard input can be read once. */
-	if (has_async(&options) && strcmp(options.input, "-"))
+	if (has_async(&options) && !is_read_once(&options))
 		status = find_accept(run, &options);
 	if (!status)
 		status = replay(run);

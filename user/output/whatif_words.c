@@ -150,7 +150,11 @@ static void tell_async(struct telling *telling, const struct replay_change *chan
 	else
 		words_add(words,
 			  "The 202 comes after what the call's way there and back took, INIT "
-			  "excepted: no asynchronous call was seen from which to know it better.");
+			  "excepted: %s.",
+			  telling->whatif->is_read_once
+				  ? "what comes from standard input is read once, too late to know "
+				    "it from the trace's asynchronous calls"
+				  : "no asynchronous call was seen from which to know it better");
 	end(telling);
 }
 
