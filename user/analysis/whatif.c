@@ -61,6 +61,15 @@ void whatif_note_accepted(struct histogram *accepted, const struct chain *chain)
 	}
 }
 
+static uint64_t count_unpriced(const struct chain *chain)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < chain->invocation_count; i++)
+		count += !!(chain->invocations[i]->flags & INVOCATION_UNKNOWN_MEMORY);
+	return count;
+}
+
 int whatif_add_chain(struct whatif *whatif, const struct chain *chain)
 {
 	struct replay_figures before, after;
@@ -76,6 +85,7 @@ int whatif_add_chain(struct whatif *whatif, const struct chain *chain)
 	add_side(&whatif->before, &before, is_touched);
 	add_side(&whatif->after, &after, is_touched);
 	whatif->touched += is_touched;
+	whatif->unpriced += count_unpriced(chain);
 	whatif->requests += !chain->caused_by;
 	return 0;
 }

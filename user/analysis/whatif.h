@@ -25,6 +25,7 @@ struct whatif {
 	struct replay_tally tallies[REPLAY_CHANGES_MAX]; /* by change */
 	uint64_t requests;				 /* chains that no Event call caused */
 	uint64_t touched;				 /* chains in which something is changed */
+	uint64_t unpriced; /* invocations that cost nothing before: their memory is not known */
 	bool is_read_once; /* there was no pass before, to see how long asynchronous calls take */
 };
 

@@ -181,17 +181,20 @@ static void tell_memory(struct telling *telling, const struct replay_change *cha
 			const struct replay_tally *tally)
 {
 	struct words *words = begin(telling);
+	uint32_t before_mb = memory_of(telling, change->caller);
 
 	add_taken(words, tally);
 	words_add(words, "invocations of ");
 	words_name(words, change->caller);
-	words_add(
-		words,
-		" have %u MB instead of %u. What they did on a CPU takes as long as their share of "
-		"one allows, by AWS's rule that %u MB are one CPU; more does not speed up one "
-		"thread. INIT keeps its length, and the recording is taken to show the speed of "
-		"the memory before.",
-		change->memory_mb, memory_of(telling, change->caller), REPLAY_MB_PER_CPU);
+	words_add(words, " have %u MB", change->memory_mb);
+	if (before_mb)
+		words_add(words, " instead of %u", before_mb);
+	words_add(words,
+		  ". What they did on a CPU takes as long as their share of "
+		  "one allows, by AWS's rule that %u MB are one CPU; more does not speed up one "
+		  "thread. INIT keeps its length, and the recording is taken to show the speed of "
+		  "the memory before.",
+		  REPLAY_MB_PER_CPU);
 	end(telling);
 }
 
@@ -265,6 +268,15 @@ static void tell_bounds(struct telling *telling)
 			begin(telling),
 			"%llu of %llu invocations are incomplete: their figures are bounds, on both sides.",
 			(unsigned long long)sums->incomplete,
+			(unsigned long long)sums->invocations);
+		end(telling);
+	}
+	if (telling->whatif->unpriced) {
+		words_add(
+			begin(telling),
+			"The memory of %llu of %llu invocations is not known: the cost before leaves them "
+			"out, so it does not compare with the cost after.",
+			(unsigned long long)telling->whatif->unpriced,
 			(unsigned long long)sums->invocations);
 		end(telling);
 	}

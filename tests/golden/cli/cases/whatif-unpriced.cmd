@@ -1,0 +1,1 @@
+idletax whatif -i unpriced.trace --memory svc-dev-b=2048
