@@ -53,6 +53,7 @@ int memory_text(FILE *file, const struct results *results, const struct text_sty
 		{ "PROCESSES", COLUMN_RIGHT }, { "FITS", COLUMN_RIGHT }, { "SAVES", COLUMN_RIGHT },
 	};
 	bool is_sum = false, has_over = false;
+	uint64_t unknown = 0, all = 0;
 	struct table table;
 	int error;
 
@@ -65,10 +66,16 @@ int memory_text(FILE *file, const struct results *results, const struct text_sty
 		print_row(&table, results, row);
 		is_sum |= row->peak_processes > 1;
 		has_over |= is_over(row);
+		unknown += row->peak_unknown;
+		all += row->sums.invocations;
 	}
 	error = table_print(&table, file);
 	if (is_sum)
 		fputs("<=: a sum over processes, in which what they share counts in each\n", file);
+	if (unknown)
+		fprintf(file,
+			"what %llu of these %llu invocations used is not known: it may not fit\n",
+			(unsigned long long)unknown, (unsigned long long)all);
 	if (has_over)
 		fputs("memory: more was used than the size of the function: Lambda ends what does "
 		      "that\n",

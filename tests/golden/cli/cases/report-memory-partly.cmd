@@ -1,0 +1,1 @@
+idletax report -i memory-partly.trace --chains 0
