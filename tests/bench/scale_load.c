@@ -196,8 +196,7 @@ static int run_reader(const char *path)
 		return error;
 	error = trace_reader_run(reader, &sink, NULL);
 	if (!error)
-		print("read", trace_reader_info(reader)->facts, cpu_ns() - begun_ns,
-		      NULL);
+		print("read", trace_reader_info(reader)->facts, cpu_ns() - begun_ns, NULL);
 	trace_reader_free(reader);
 	return error;
 }
