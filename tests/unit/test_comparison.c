@@ -263,6 +263,22 @@ static void leaves_out_what_has_no_value(void **state)
 	pair_release(&pair);
 }
 
+/* What is not known is not another. */
+static void unknown_memory_is_no_other_memory(void **state)
+{
+	struct fixture fixture;
+	struct pair pair;
+
+	pair_init(&pair);
+	fixture_init(&fixture);
+	add(&pair.old_log, &fixture, 1);
+	fixture.a.memory_mb = 0;
+	add(&pair.new_log, &fixture, 1);
+	pair_compare(&pair, "", "");
+	assert_int_equal(pair.comparison.caveats, 0);
+	pair_release(&pair);
+}
+
 static void tells_what_makes_them_less_comparable(void **state)
 {
 	struct price_plan cheap, dear;
@@ -342,6 +358,7 @@ int main(void)
 		cmocka_unit_test(joins_rows_by_their_names),
 		cmocka_unit_test(adds_attempts_of_a_call),
 		cmocka_unit_test(leaves_out_what_has_no_value),
+		cmocka_unit_test(unknown_memory_is_no_other_memory),
 		cmocka_unit_test(tells_what_makes_them_less_comparable),
 		cmocka_unit_test(writes_json_of_anything),
 	};

@@ -80,7 +80,8 @@ static bool has_other_memory(const struct comparison *comparison)
 	for (size_t i = 0; i < comparison->function_count; i++) {
 		const struct compared_row *row = &comparison->functions[i];
 
-		if (row->old && row->new && row->old->memory_mb != row->new->memory_mb)
+		if (row->old && row->new && row->old->memory_mb && row->new->memory_mb &&
+		    row->old->memory_mb != row->new->memory_mb)
 			return true;
 	}
 	return false;
