@@ -124,6 +124,7 @@ static void tells_the_line_of_an_error(void **state)
 		{ "max-chain-depth = a=2", 0, 1,
 		  "'a' is named, but it is about all chains together", "" },
 		{ "max\0overhead = 2", 16, 1, "is no line of text", "" },
+		{ "allow-incomplete = yes", 0, 1, "allow-incomplete has no value", "" },
 		{ "= 3", 0, 1, "there is no limit ''", "" },
 		{ "min-budget = a=1s", 0, 1, "'a' is no CALLER/CALLEE", "" },
 		{ "no-verdict = inlien", 0, 1, "there is no verdict 'inlien': is inline meant?",

@@ -198,6 +198,8 @@ static int add_line(struct check_rules *rules, char *line, struct diag *diag)
 	for (size_t i = 0; i < CHECK_METRIC_COUNT; i++)
 		if (!strcmp(check_metrics[i].name, name))
 			return check_rules_add(rules, (enum check_metric)i, trim(sign + 1), diag);
+	if (!strcmp(name, ALLOW_INCOMPLETE))
+		return diag_set(diag, -EINVAL, ALLOW_INCOMPLETE " has no value");
 	return fail_unknown(name, diag);
 }
 
