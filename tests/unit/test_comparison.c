@@ -263,6 +263,25 @@ static void leaves_out_what_has_no_value(void **state)
 	pair_release(&pair);
 }
 
+/* A call is priced at its caller's memory. */
+static void leaves_out_what_calls_cost_without_memory(void **state)
+{
+	struct fixture fixture;
+	struct pair pair;
+	const struct comparison_entry *edge;
+
+	pair_init(&pair);
+	fixture_init(&fixture);
+	add(&pair.old_log, &fixture, 1);
+	fixture.a.flags |= INVOCATION_UNKNOWN_MEMORY;
+	add(&pair.old_log, &fixture, 1);
+	pair_compare(&pair, "", "");
+	edge = pair.comparison.edges[0].old;
+	assert_int_equal(edge->figures[COMPARED_CALL_WAIT].spread.count, 2);
+	assert_int_equal(edge->figures[COMPARED_CALL_COST].spread.count, 1);
+	pair_release(&pair);
+}
+
 /* What is not known is not another. */
 static void unknown_memory_is_no_other_memory(void **state)
 {
@@ -358,6 +377,7 @@ int main(void)
 		cmocka_unit_test(joins_rows_by_their_names),
 		cmocka_unit_test(adds_attempts_of_a_call),
 		cmocka_unit_test(leaves_out_what_has_no_value),
+		cmocka_unit_test(leaves_out_what_calls_cost_without_memory),
 		cmocka_unit_test(unknown_memory_is_no_other_memory),
 		cmocka_unit_test(tells_what_makes_them_less_comparable),
 		cmocka_unit_test(writes_json_of_anything),

@@ -173,7 +173,8 @@ static void close_call(struct comparison_entry *edge)
 	if (!edge->open_serial)
 		return;
 	for (int figure = COMPARED_FUNCTION_END; figure < COMPARED_COUNT; figure++)
-		add_figure(edge, (enum compared_figure)figure, edge->open[figure]);
+		if (figure != COMPARED_CALL_COST || edge->is_open_priced)
+			add_figure(edge, (enum compared_figure)figure, edge->open[figure]);
 	memset(edge->open, 0, sizeof(edge->open));
 	edge->open_serial = 0;
 	edge->count++;
@@ -200,6 +201,7 @@ static int add_attempt(struct comparison_log *log, const struct invocation *invo
 		close_call(edge);
 	edge->open_serial = log->serial;
 	edge->open_call = attempt->call;
+	edge->is_open_priced = !(invocation->flags & INVOCATION_UNKNOWN_MEMORY);
 	edge->attempts++;
 	edge->errors += attempt_is_failed(attempt);
 	edge->open[COMPARED_CALL_WAIT] += clamp(attempt->wait_ns);

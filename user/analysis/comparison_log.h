@@ -56,6 +56,7 @@ struct comparison_entry {
 	/* of an edge: the call whose attempts are being added up */
 	uint64_t open_serial;
 	uint32_t open_call;
+	bool is_open_priced; /* the caller's memory is known */
 	int64_t open[COMPARED_COUNT];
 	struct comparison_entry *next; /* of the same hash */
 };
