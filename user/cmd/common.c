@@ -49,11 +49,24 @@ static void print_json_error(const char *message, const char *hint)
 	json_writer_finish(&writer);
 }
 
+/* A line in which names of a trace cannot command the terminal: control characters, C1 too, become '?'. */
+static void print_safe_line(const char *before, const char *text)
+{
+	fputs(before, stderr);
+	for (const unsigned char *byte = (const unsigned char *)text; *byte; byte++) {
+		bool is_c1 = byte[0] == 0xc2 && byte[1] >= 0x80 && byte[1] <= 0x9f;
+
+		putc(is_c1 || *byte < ' ' || *byte == 0x7f ? '?' : *byte, stderr);
+		byte += is_c1;
+	}
+	putc('\n', stderr);
+}
+
 static void print_error(const char *message, const char *hint)
 {
-	fprintf(stderr, "idletax: %s\n", message);
+	print_safe_line("idletax: ", message);
 	if (hint && hint[0])
-		fprintf(stderr, "hint: %s\n", hint);
+		print_safe_line("hint: ", hint);
 	if (is_json)
 		print_json_error(message, hint);
 }

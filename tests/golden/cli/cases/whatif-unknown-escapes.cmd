@@ -1,0 +1,1 @@
+idletax whatif -i escapes.trace --memory dev-a=512
