@@ -146,6 +146,8 @@ static void check_built_in(bool is_arm)
 	struct price_plan plan;
 
 	load_shipped(&plan, built_in->name);
+	assert_string_equal(plan.source, built_in->source);
+	assert_string_equal(plan.note, built_in->note);
 	assert_int_equal(plan.basis, built_in->basis);
 	assert_int_equal(plan.tier_count, built_in->tier_count);
 	assert_memory_equal(plan.tiers, built_in->tiers, sizeof(plan.tiers));

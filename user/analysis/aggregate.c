@@ -77,12 +77,11 @@ static void add_waste(struct sums *sums, const struct invocation *invocation)
 void sums_add_invocation(struct sums *sums, const struct price_plan *plan,
 			 const struct invocation *invocation)
 {
-	struct bill bill;
+	const uint64_t memory_mb = invocation->memory_mb;
 
-	billing_make(&bill, plan, invocation);
 	sums->invocations++;
 	sums->billed_ns += invocation_billed_ns(invocation);
-	sums->billed_ms += bill.billed_ms;
+	sums->billed_ms += invocation->billed_ms;
 	for (size_t i = 0; i < STATE_COUNT; i++)
 		sums->state_ns[i] += invocation->state_ns[i];
 	sums->double_billed_ns += invocation->double_billed_ns;
@@ -101,6 +100,11 @@ void sums_add_invocation(struct sums *sums, const struct price_plan *plan,
 	sums->shared += !!(invocation->flags & INVOCATION_SHARED);
 	sums->shared_ns += invocation->shared_ns;
 	add_waste(sums, invocation);
+	sums->unpriced += !!(invocation->flags & INVOCATION_UNKNOWN_MEMORY);
+	sums->billed_mb_ns += (unsigned __int128)invocation_billed_ns(invocation) * memory_mb;
+	sums->wait_lambda_mb_ns +=
+		(unsigned __int128)invocation->state_ns[STATE_WAIT_LAMBDA] * memory_mb;
+	sums->double_billed_mb_ns += (unsigned __int128)invocation->double_billed_ns * memory_mb;
 }
 
 void sums_add(struct sums *sums, const struct sums *others)

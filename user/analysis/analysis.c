@@ -24,6 +24,7 @@
 #include "analysis/loss_log.h"
 #include "analysis/orphan.h"
 #include "analysis/path_totals.h"
+#include "analysis/plan_table.h"
 #include "analysis/price_plan.h"
 #include "analysis/repetition.h"
 #include "analysis/retry.h"
@@ -40,6 +41,7 @@ struct analysis {
 	struct analysis_options options;
 	struct model_sink sink;
 	const struct price_plan *plan;
+	struct plan_table plans;
 	struct loss_log losses;
 	struct blind_spots blind_spots;
 	struct concurrency concurrency;
@@ -119,7 +121,7 @@ static int complete_invocation(struct analysis *analysis, struct invocation *inv
 		invocation->flags |= INVOCATION_INCOMPLETE;
 	wait_note_calls(invocation);
 	double_billing_compute(invocation);
-	billing_compute(analysis->plan, invocation);
+	plan_table_add_invocation(&analysis->plans, invocation);
 	return retry_compute(invocation);
 }
 
@@ -180,6 +182,7 @@ static int on_chain_closed(void *context, struct chain *chain)
 static void count_traces(struct results *results, const struct chain *chain)
 {
 	results->chain_count++;
+	results->requests += chain->root->link == LINK_ROOT;
 	results->trace_conflicts += chain->has_trace_conflict;
 	if (chain->depth > results->chain_depth)
 		results->chain_depth = chain->depth;
@@ -316,6 +319,18 @@ static void count_shared_calls(struct analysis *analysis, const struct invocatio
 	}
 }
 
+/* What the user says counts more than what the environment says. */
+static void override_memory(const struct analysis *analysis, struct invocation *invocation)
+{
+	const struct memory_overrides *memory = analysis->options.memory;
+	uint32_t memory_mb = memory ? memory_overrides_find(memory, invocation->function) : 0;
+
+	if (!memory_mb)
+		return;
+	invocation->memory_mb = memory_mb;
+	invocation->flags |= INVOCATION_MEMORY_GIVEN;
+}
+
 static int attribute(struct analysis *analysis, struct invocation *invocation,
 		     const struct timeline *timeline)
 {
@@ -347,6 +362,7 @@ static int on_invocation_settled(void *context, struct invocation *invocation,
 	size_t pending = 0;
 	int error = 0;
 
+	override_memory(analysis, invocation);
 	if (!chain_builder_knows(&analysis->chains, invocation))
 		error = begin(analysis, invocation);
 	/* Of what is shared the lowest id gets the remainder: those beside it are numbered now. */
@@ -379,7 +395,11 @@ static int on_environment_begin(void *context, struct environment *environment)
 static int on_environment_end(void *context, struct environment *environment)
 {
 	struct analysis *analysis = context;
+	const struct memory_overrides *memory = analysis->options.memory;
+	uint32_t memory_mb = memory ? memory_overrides_find(memory, environment->function) : 0;
 
+	if (memory_mb)
+		environment->memory_mb = memory_mb;
 	return environment_log_end(&analysis->environments, environment);
 }
 
@@ -436,6 +456,11 @@ int analysis_new(struct analysis **ret_analysis, const struct analysis_options *
 		return -ENOMEM;
 	analysis->options = *options;
 	analysis->plan = options->plan ? options->plan : price_plan_get(false);
+	if (plan_table_init(&analysis->plans, analysis->plan, options->more_plans,
+			    options->more_plan_count)) {
+		free(analysis);
+		return -ENOMEM;
+	}
 	analysis->sink = (struct model_sink){ .context = analysis,
 					      .exchange_begin = on_exchange_begin,
 					      .exchange_end = on_exchange_end,
@@ -452,6 +477,7 @@ int analysis_new(struct analysis **ret_analysis, const struct analysis_options *
 	blind_spots_init(&analysis->blind_spots);
 	concurrency_init(&analysis->concurrency);
 	environment_log_init(&analysis->environments, options->keeps_environments);
+	analysis->environments.plans = &analysis->plans;
 	linker_init(&analysis->linker, &sink);
 	chain_builder_init(&analysis->chains);
 	analysis->chains.context = analysis;
@@ -464,6 +490,8 @@ int analysis_new(struct analysis **ret_analysis, const struct analysis_options *
 	analysis->results.start_monotonic_ns = options->start_monotonic_ns;
 	analysis->results.start_realtime_ns = options->start_realtime_ns;
 	analysis->results.plan = analysis->plan;
+	analysis->results.plans = analysis->plans.rows;
+	analysis->results.plan_count = analysis->plans.count;
 	*ret_analysis = analysis;
 	return 0;
 }
@@ -488,6 +516,7 @@ void analysis_free(struct analysis *analysis)
 	free(analysis->results.path_parts);
 	aggregate_release(&analysis->aggregate);
 	path_totals_release(&analysis->paths);
+	plan_table_release(&analysis->plans);
 	environment_log_release(&analysis->environments);
 	concurrency_release(&analysis->concurrency);
 	loss_log_release(&analysis->losses);

@@ -6,6 +6,7 @@
 #ifndef IDLETAX_ANALYSIS_ANALYSIS_H
 #define IDLETAX_ANALYSIS_ANALYSIS_H
 
+#include "analysis/memory_override.h"
 #include "analysis/price_plan.h"
 #include "analysis/results.h"
 #include "base/diag.h"
@@ -22,11 +23,15 @@ struct chain_filter {
 struct analysis_options {
 	uint64_t start_monotonic_ns, start_realtime_ns; /* the recording's clock pair */
 	const struct price_plan *plan; /* borrowed; NULL: the built-in one for x86 */
-	bool keeps_chains;	       /* results->chains is filled (report, timeline, flame) */
-	struct chain_filter filter;    /* with those that pass it */
-	bool keeps_environments;       /* results->environments is filled, one row for each */
-	bool explains;		       /* invocations have explanations */
-	struct results_sink sink;      /* told of every chain as it closes; chain may be NULL */
+	const struct price_plan
+		*more_plans; /* borrowed: totals under these, too (results->plans) */
+	size_t more_plan_count;
+	const struct memory_overrides *memory; /* borrowed; NULL: as the environments say */
+	bool keeps_chains;	    /* results->chains is filled (report, timeline, flame) */
+	struct chain_filter filter; /* with those that pass it */
+	bool keeps_environments;    /* results->environments is filled, one row for each */
+	bool explains;		    /* invocations have explanations */
+	struct results_sink sink;   /* told of every chain as it closes; chain may be NULL */
 };
 
 int analysis_new(struct analysis **ret_analysis, const struct analysis_options *options);

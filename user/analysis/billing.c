@@ -34,11 +34,13 @@ void billing_measure(struct billing_usage *ret_usage, const struct invocation *i
 {
 	uint64_t duration_ns = capped_ns(invocation);
 	uint64_t active_ns = invocation->state_ns[STATE_ACTIVE];
+	uint64_t wait_ns = invocation->state_ns[STATE_WAIT_LAMBDA];
 
 	*ret_usage = (struct billing_usage){
 		.duration_ns = duration_ns,
 		.init_ns = invocation->is_cold ? invocation_init_ns(invocation) : 0,
 		.active_ns = active_ns < duration_ns ? active_ns : duration_ns,
+		.wait_lambda_ns = wait_ns < duration_ns ? wait_ns : duration_ns,
 		.double_billed_ns = invocation->double_billed_ns,
 		.event_bytes = find_event_bytes(invocation),
 		.memory_mb = invocation->memory_mb,
@@ -94,6 +96,8 @@ void billing_price(struct bill *ret_bill, const struct price_plan *plan,
 	}
 	if (!usage->memory_mb && price_plan_charges_memory(plan))
 		return;
+	ret_bill->wall_ms = plan->tier_count ? wall_ms + init_wall_ms : 0;
+	ret_bill->cpu_ms = is_by_cpu ? active_ms + init_active_ms : 0;
 	ret_bill->is_priced = true;
 	if (__builtin_mul_overflow(ret_bill->requests, plan->request_pico, &ret_bill->request_pico))
 		ret_bill->request_pico = INT64_MAX;
@@ -113,18 +117,25 @@ void billing_make(struct bill *ret_bill, const struct price_plan *plan,
 	billing_price(ret_bill, plan, &usage);
 }
 
+void billing_apply(const struct bill *bill, const struct price_plan *plan,
+		   struct invocation *invocation)
+{
+	invocation->billed_ms = bill->billed_ms;
+	for (size_t i = 0; i < invocation->attempt_count; i++)
+		invocation->attempts[i]->cost_pico =
+			billing_attempt_pico(plan, invocation, invocation->attempts[i]);
+	invocation->flags &= ~(uint32_t)INVOCATION_UNKNOWN_MEMORY;
+	if (!bill->is_priced)
+		invocation->flags |= INVOCATION_UNKNOWN_MEMORY;
+	invocation->cost_pico = bill->cost_pico;
+	invocation->init_cost_pico = bill->init_cost_pico;
+	invocation->double_billed_pico = bill->double_billed_pico;
+}
+
 void billing_compute(const struct price_plan *plan, struct invocation *invocation)
 {
 	struct bill bill;
 
 	billing_make(&bill, plan, invocation);
-	invocation->billed_ms = bill.billed_ms;
-	for (size_t i = 0; i < invocation->attempt_count; i++)
-		invocation->attempts[i]->cost_pico =
-			billing_attempt_pico(plan, invocation, invocation->attempts[i]);
-	if (!bill.is_priced)
-		invocation->flags |= INVOCATION_UNKNOWN_MEMORY;
-	invocation->cost_pico = bill.cost_pico;
-	invocation->init_cost_pico = bill.init_cost_pico;
-	invocation->double_billed_pico = bill.double_billed_pico;
+	billing_apply(&bill, plan, invocation);
 }

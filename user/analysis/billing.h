@@ -14,7 +14,8 @@ struct billing_usage {
 		duration_ns; /* |B|; a time-out caps it at the function's time-out, where that is known */
 	uint64_t init_ns;	   /* 0: warm, or not seen */
 	uint64_t active_ns;	   /* of duration_ns, on a CPU */
-	uint64_t double_billed_ns; /* of duration_ns */
+	uint64_t wait_lambda_ns;   /* of duration_ns, for functions */
+	uint64_t double_billed_ns; /* of that */
 	uint64_t
 		event_bytes; /* of the payload of an asynchronous event; 0: not known, or it is none */
 	uint32_t memory_mb; /* 0 unknown */
@@ -24,6 +25,8 @@ struct bill {
 	/* Rounded up as the plan says, of the time by which it charges; both 0 where it charges none. */
 	uint64_t duration_ms;
 	uint64_t billed_ms; /* with INIT, where the plan bills that: rounded once, over both */
+	uint64_t wall_ms,
+		cpu_ms; /* what memory and CPU are charged for, with INIT; 0: not charged */
 	uint64_t requests;
 	/* Each rounded half up once. All 0 where the plan needs the memory and that is not known. */
 	int64_t cost_pico;	/* duration_ms, and the requests */
@@ -37,7 +40,7 @@ void billing_measure(struct billing_usage *ret_usage, const struct invocation *i
 void billing_price(struct bill *ret_bill, const struct price_plan *plan,
 		   const struct billing_usage *usage);
 
-/* Both. */
+/* Both: its bill. */
 void billing_make(struct bill *ret_bill, const struct price_plan *plan,
 		  const struct invocation *invocation);
 
@@ -46,6 +49,9 @@ void billing_make(struct bill *ret_bill, const struct price_plan *plan,
  * where there is no price.
  */
 void billing_compute(const struct price_plan *plan, struct invocation *invocation);
+/* The same of @bill, its bill under @plan. */
+void billing_apply(const struct bill *bill, const struct price_plan *plan,
+		   struct invocation *invocation);
 
 /* One attempt's double billing, in the money of @invocation, its owner. */
 int64_t billing_attempt_pico(const struct price_plan *plan, const struct invocation *invocation,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/billing.h"
 #include "base/array.h"
 
 void environment_log_init(struct environment_log *log, bool keeps_rows)
@@ -120,6 +121,19 @@ static void add_life(struct life_sums *sums, const struct environment *environme
 	sums->outside_wait_ns += environment->outside_wait_ns;
 }
 
+/* Under all plans; of the first each function has its own, too. */
+static void add_standby(struct environment_log *log, struct function_log *function,
+			const struct environment *environment, uint64_t life_ns)
+{
+	const struct plan_row *row = &log->plans->rows[0];
+
+	plan_table_add_environment(log->plans, environment, life_ns);
+	function->sums.standby_pico = billing_add_pico(
+		function->sums.standby_pico,
+		price_plan_standby_pico(row->plan, life_ns, environment->memory_mb));
+	log->all.sums.standby_pico = row->standby_pico;
+}
+
 static int keep_row(struct environment_log *log, struct environment *environment,
 		    const struct life *life)
 {
@@ -142,6 +156,8 @@ static int count(struct environment_log *log, struct environment *environment, u
 		return -ENOMEM;
 	add_life(&function->sums, environment, &life);
 	add_life(&log->all.sums, environment, &life);
+	if (log->plans)
+		add_standby(log, function, environment, life.lifetime_ns);
 	if (environment->end_ns) {
 		error = steps_add(&function->environments, to_ns, -1);
 		if (!error)

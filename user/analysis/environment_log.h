@@ -8,6 +8,7 @@
 #define IDLETAX_ANALYSIS_ENVIRONMENT_LOG_H
 
 #include "analysis/aggregate.h"
+#include "analysis/plan_table.h"
 #include "analysis/results.h"
 #include "analysis/steps.h"
 #include "base/hash_map.h"
@@ -21,6 +22,7 @@ struct function_log {
 
 struct environment_log {
 	bool keeps_rows;
+	struct plan_table *plans; /* borrowed: what standing by costs is added to it; may be NULL */
 	struct string_pool names;
 	struct hash_map functions; /* struct function_log by its name's address */
 	struct function_log all;   /* of all functions together */

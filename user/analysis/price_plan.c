@@ -6,17 +6,13 @@
 
 #include "base/units.h"
 
-#define NS_PER_HOUR (3600 * NS_PER_S)
 #define SECONDS_PER_HOUR 3600ll
-
-/* What a price by the hour is multiplied with is memory in MB times ns. */
-#define GB_HOUR ((unsigned __int128)NS_PER_HOUR * MB_PER_GB)
 
 #define KIB 1024u
 
 static const struct price_plan plan_x86 = {
 	.name = "us-east-1-x86",
-	.source = "AWS Lambda pricing, us-east-1, September 2026",
+	.source = "AWS Lambda pricing page, us-east-1, on demand, x86; September 2026",
 	.tiers = { { 6000000000, 16666700 * SECONDS_PER_HOUR }, /* $0.0000166667 */
 		   { 15000000000, 15000000 * SECONDS_PER_HOUR },
 		   { 0, 13333400 * SECONDS_PER_HOUR } },
@@ -33,7 +29,7 @@ static const struct price_plan plan_x86 = {
 
 static const struct price_plan plan_arm = {
 	.name = "us-east-1-arm",
-	.source = "AWS Lambda pricing, us-east-1, September 2026",
+	.source = "AWS Lambda pricing page, us-east-1, on demand, arm; September 2026",
 	.tiers = { { 7500000000, 13333400 * SECONDS_PER_HOUR }, /* $0.0000133334 */
 		   { 18750000000, 12000100 * SECONDS_PER_HOUR },
 		   { 0, 10666700 * SECONDS_PER_HOUR } },
@@ -101,11 +97,16 @@ uint64_t price_plan_count_requests(const struct price_plan *plan, uint64_t event
 
 /* ---- money ---- */
 
-/* @parts of @whole of an hour's price; half up. */
+/* @parts of @whole, which is even, half up. */
 static int64_t divide(unsigned __int128 parts, unsigned __int128 whole)
 {
-	unsigned __int128 pico = parts / whole + (parts % whole >= whole - parts % whole);
+	unsigned __int128 pico;
 
+	if (!parts) /* a division of this width takes its time */
+		return 0;
+	if (__builtin_add_overflow(parts, whole / 2, &pico))
+		return INT64_MAX;
+	pico /= whole;
 	return pico > INT64_MAX ? INT64_MAX : (int64_t)pico;
 }
 
@@ -120,7 +121,7 @@ int64_t price_plan_time_pico(const struct price_plan *plan, uint64_t wall_ns, ui
 	    __builtin_mul_overflow(cpu, (unsigned __int128)plan->cpu_hour_pico, &cpu) ||
 	    __builtin_add_overflow(wall, cpu, &wall))
 		return INT64_MAX;
-	return divide(wall, GB_HOUR);
+	return divide(wall, PRICE_GB_HOUR);
 }
 
 int64_t price_plan_compute_pico(const struct price_plan *plan, uint64_t duration_ns,
@@ -135,5 +136,5 @@ int64_t price_plan_standby_pico(const struct price_plan *plan, uint64_t life_ns,
 
 	if (__builtin_mul_overflow(parts, (unsigned __int128)plan->standby_gb_hour_pico, &parts))
 		return INT64_MAX;
-	return divide(parts, GB_HOUR);
+	return divide(parts, PRICE_GB_HOUR);
 }

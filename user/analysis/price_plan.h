@@ -17,6 +17,8 @@
 #define PRICE_TIERS_MAX 8
 
 #define MB_PER_GB 1024
+/* What a price by the hour is multiplied with is MB times ns, or 1024 times ns on a CPU. */
+#define PRICE_GB_HOUR ((unsigned __int128)3600000000000ull * MB_PER_GB)
 
 enum price_basis { /* which time is rounded and told as billed ms; names in price_plan_read.c */
 	PRICE_BY_WALL_CLOCK = 0, /* from the event to the end */

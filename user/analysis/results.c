@@ -34,6 +34,40 @@ int64_t edge_retry_waste_pico(const struct edge_row *row)
 				row->backoff_pico);
 }
 
+static double divide_wide(unsigned __int128 numerator, unsigned __int128 denominator)
+{
+	return denominator ? (double)numerator / (double)denominator : NAN;
+}
+
+double sums_overhead_gb_s(const struct sums *sums)
+{
+	return divide_wide(sums->double_billed_mb_ns,
+			   sums->billed_mb_ns - sums->double_billed_mb_ns);
+}
+
+double sums_share_gb_s(const struct sums *sums)
+{
+	return divide_wide(sums->double_billed_mb_ns, sums->billed_mb_ns);
+}
+
+double sums_amplification_gb_s(const struct sums *sums)
+{
+	return divide_wide(sums->billed_mb_ns, sums->billed_mb_ns - sums->wait_lambda_mb_ns);
+}
+
+/* A bill that is capped at a time-out can be less than what is double-billed. */
+double sums_overhead_money(const struct sums *sums)
+{
+	int64_t rest_pico = sums->cost_pico - sums->double_billed_pico;
+
+	return rest_pico > 0 ? (double)sums->double_billed_pico / (double)rest_pico : NAN;
+}
+
+double sums_share_money(const struct sums *sums)
+{
+	return sums->cost_pico ? (double)sums->double_billed_pico / (double)sums->cost_pico : NAN;
+}
+
 double life_utilization(const struct life *life)
 {
 	return divide(life->busy_ns, life->busy_ns + life->idle_ns);

@@ -36,6 +36,9 @@ struct sums {
 	int64_t retry_waste_pico;
 	uint64_t duplicates, duplicate_ns; /* runs that did another's work again, their bills */
 	int64_t duplicate_pico;
+	uint64_t unpriced;  /* invocations that have no price: their memory is not known */
+	/* The same times the memory in MB of each invocation; 0 where that is not known. 1 GB is 1024 MB. */
+	unsigned __int128 billed_mb_ns, wait_lambda_mb_ns, double_billed_mb_ns;
 };
 
 /* SEMANTICS 4: only waiting for functions is not its own; a database's wait is. */
@@ -48,6 +51,12 @@ static inline uint64_t sums_own_ns(const struct sums *sums)
 double sums_overhead(const struct sums *sums);	    /* D / (billed - D) */
 double sums_share(const struct sums *sums);	    /* D / billed */
 double sums_amplification(const struct sums *sums); /* billed / own */
+/* The same of GB-seconds, and of money (cost_pico: time as it is charged, and requests). */
+double sums_overhead_gb_s(const struct sums *sums);
+double sums_share_gb_s(const struct sums *sums);
+double sums_amplification_gb_s(const struct sums *sums);
+double sums_overhead_money(const struct sums *sums);
+double sums_share_money(const struct sums *sums);
 
 /*
  * How much of an environment's life was used. lifetime_ns counts from its start (where that was not seen
@@ -75,6 +84,22 @@ struct life_sums {
 	uint64_t outside_wait_ns;   /* calls that no invocation made were open */
 	uint64_t peak_environments; /* that lived at once, INIT included */
 	uint64_t peak_concurrency;  /* invocations that were open at once */
+	int64_t standby_pico;	    /* what their lives cost, whether they work or not */
+};
+
+/* All of the trace under one price plan. */
+struct plan_row {
+	const struct price_plan *plan; /* borrowed */
+	uint64_t billed_ms;	       /* as the plan rounds, and of what it charges */
+	uint64_t requests;	       /* as the plan counts them */
+	uint64_t unpriced; /* invocations whose memory it needs, and that is not known */
+	/* Sums of what each invocation (standby: environment) costs; duration is without INIT. */
+	int64_t duration_pico, init_cost_pico, request_pico, standby_pico;
+	int64_t double_billed_pico; /* of duration_pico */
+	/* What is charged, for a month's tiers: memory as the plan rounds it, INIT included. */
+	unsigned __int128 charged_mb_ms;
+	uint64_t charged_cpu_ms;
+	unsigned __int128 wait_mb_ns, double_billed_mb_ns;
 };
 
 struct environment_row {
@@ -277,6 +302,10 @@ struct results {
 	struct sums totals;
 	struct life_sums life; /* of all functions together */
 	uint64_t chain_count;
+	uint64_t
+		requests; /* chains whose root nothing in the trace called: they came from outside */
+	const struct plan_row *plans; /* the first is that of all other figures */
+	size_t plan_count;
 	uint64_t
 		shared_calls; /* that can be those of several invocations, and were given to none */
 	uint64_t trace_conflicts; /* chains in which headers have different trace ids */

@@ -232,6 +232,16 @@ void json_int(struct json_writer *writer, const char *key, int64_t value)
 	write_plain(writer, key, begin, (size_t)(text + NUMBER_BYTES - begin));
 }
 
+void json_wide(struct json_writer *writer, const char *key, unsigned __int128 value)
+{
+	char text[2 * NUMBER_BYTES], *begin = text + sizeof(text);
+
+	do
+		*--begin = (char)('0' + (int)(value % 10));
+	while (value /= 10);
+	write_plain(writer, key, begin, (size_t)(text + sizeof(text) - begin));
+}
+
 void json_bool(struct json_writer *writer, const char *key, bool value)
 {
 	write_plain(writer, key, value ? "true" : "false", value ? 4 : 5);

@@ -38,6 +38,8 @@ void json_array_end(struct json_writer *writer);
 void json_string(struct json_writer *writer, const char *key, const char *value); /* NULL: null */
 void json_uint(struct json_writer *writer, const char *key, uint64_t value);
 void json_int(struct json_writer *writer, const char *key, int64_t value);
+/* Beyond 64 bits, in full; most readers but Python's take such a number for a double. */
+void json_wide(struct json_writer *writer, const char *key, unsigned __int128 value);
 void json_bool(struct json_writer *writer, const char *key, bool value);
 void json_null(struct json_writer *writer, const char *key);
 /* Seconds with nine digits after the point. */

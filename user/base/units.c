@@ -105,6 +105,20 @@ char *format_dollars(char *text, int64_t pico)
 	return text;
 }
 
+/* Three digits where there are as many behind a leading zero, at most 9 of a fraction. */
+char *format_gb_seconds(char *text, unsigned __int128 mb_ns)
+{
+	unsigned __int128 gb_ns = (mb_ns + 512) / 1024;
+	uint64_t value = gb_ns > UINT64_MAX ? UINT64_MAX : (uint64_t)gb_ns;
+	unsigned int digits = count_digits(value);
+
+	return format_fixed(text, value, 9,
+			    digits >= 12 ? 0
+			    : digits > 3 ? 12 - digits
+					 : 9,
+			    " GB-s");
+}
+
 static uint64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;

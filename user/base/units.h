@@ -25,6 +25,7 @@ char *format_duration(char *text,
 		      uint64_t ns); /* "12.3 us", "500 ms", "3.21 s": 3 significant digits */
 char *format_dollars(char *text,
 		     int64_t pico); /* "$0.000018": 3 significant digits; cents from $1 on */
+char *format_gb_seconds(char *text, unsigned __int128 mb_ns); /* "0.5 GB-s": 3 significant digits */
 char *format_bytes(char *text,
 		   uint64_t bytes); /* "56.2 MB": powers of 1000, 3 significant digits */
 

@@ -63,8 +63,8 @@ static void *make_room(void *array, size_t count, size_t element_bytes)
 
 int invocation_add_attempt(struct invocation *invocation, struct exchange *attempt)
 {
-	struct exchange **attempts = make_room(invocation->attempts, invocation->attempt_count,
-					       sizeof(*attempts));
+	struct exchange **attempts =
+		make_room(invocation->attempts, invocation->attempt_count, sizeof(*attempts));
 	size_t i = invocation->attempt_count;
 
 	if (!attempts)
@@ -80,8 +80,8 @@ int invocation_add_attempt(struct invocation *invocation, struct exchange *attem
 
 int invocation_add_doubtful(struct invocation *invocation, struct exchange *attempt)
 {
-	struct exchange **doubtful = make_room(invocation->doubtful, invocation->doubtful_count,
-					       sizeof(*doubtful));
+	struct exchange **doubtful =
+		make_room(invocation->doubtful, invocation->doubtful_count, sizeof(*doubtful));
 
 	if (!doubtful)
 		return -ENOMEM;
@@ -108,10 +108,10 @@ int invocation_add_carrier(struct invocation *invocation, uint32_t tid)
 const char *state_name(enum state state)
 {
 	static const char *const names[STATE_COUNT] = {
-		[STATE_ACTIVE] = "active",	       [STATE_RUNNABLE] = "runnable",
-		[STATE_WAIT_LAMBDA] = "wait_lambda",   [STATE_WAIT_SERVICE] = "wait_service",
-		[STATE_WAIT_TIMER] = "wait_timer",     [STATE_WAIT_IO] = "wait_io",
-		[STATE_WAIT_LOCK] = "wait_lock",       [STATE_UNKNOWN] = "unknown",
+		[STATE_ACTIVE] = "active",	     [STATE_RUNNABLE] = "runnable",
+		[STATE_WAIT_LAMBDA] = "wait_lambda", [STATE_WAIT_SERVICE] = "wait_service",
+		[STATE_WAIT_TIMER] = "wait_timer",   [STATE_WAIT_IO] = "wait_io",
+		[STATE_WAIT_LOCK] = "wait_lock",     [STATE_UNKNOWN] = "unknown",
 	};
 
 	return state < STATE_COUNT ? names[state] : "unknown";
@@ -207,10 +207,10 @@ const char *end_border_name(enum end_border border)
 
 const char *invocation_flag_name(unsigned int bit)
 {
-	static const char *const names[] = { "incomplete",     "estimated",	 "shared",
-					     "over_deadline",  "recursive",	 "start_inferred",
-					     "concurrent",     "no_init",	 "unknown_memory",
-					     "trace_conflict", "trace_malformed" };
+	static const char *const names[] = { "incomplete",     "estimated",	  "shared",
+					     "over_deadline",  "recursive",	  "start_inferred",
+					     "concurrent",     "no_init",	  "unknown_memory",
+					     "trace_conflict", "trace_malformed", "memory_given" };
 
 	return bit < sizeof(names) / sizeof(names[0]) ? names[bit] : NULL;
 }

@@ -30,10 +30,10 @@ enum state { /* in the order in which they are printed */
 
 enum unknown_reason {
 	UNKNOWN_NONE = 0,
-	UNKNOWN_UNEXPLAINED = 1, /* blocked, and nothing says in what */
-	UNKNOWN_LOSS = 2,	 /* facts were lost here */
-	UNKNOWN_STOPPED = 3,	 /* stopped by a signal or throttled */
-	UNKNOWN_SHARED = 4,	 /* several invocations were open and the owner is not known */
+	UNKNOWN_UNEXPLAINED = 1,  /* blocked, and nothing says in what */
+	UNKNOWN_LOSS = 2,	  /* facts were lost here */
+	UNKNOWN_STOPPED = 3,	  /* stopped by a signal or throttled */
+	UNKNOWN_SHARED = 4,	  /* several invocations were open and the owner is not known */
 	UNKNOWN_NO_SCHEDULER = 5, /* the recording has no scheduler facts */
 };
 
@@ -46,47 +46,49 @@ enum invocation_status {
 };
 
 enum invocation_flag {
-	INVOCATION_INCOMPLETE = 1 << 0,	   /* touched by loss: its figures are bounds */
-	INVOCATION_ESTIMATED = 1 << 1,	   /* no scheduler facts: active is what no attempt covers */
-	INVOCATION_SHARED = 1 << 2,	   /* several at once, owner not known */
+	INVOCATION_INCOMPLETE = 1 << 0, /* touched by loss: its figures are bounds */
+	INVOCATION_ESTIMATED = 1 << 1,	/* no scheduler facts: active is what no attempt covers */
+	INVOCATION_SHARED = 1 << 2,	/* several at once, owner not known */
 	INVOCATION_OVER_DEADLINE = 1 << 3,
 	INVOCATION_RECURSIVE = 1 << 4,
 	INVOCATION_START_INFERRED = 1 << 5, /* it had begun before the recording */
-	INVOCATION_CONCURRENT = 1 << 6,	   /* others were open in its environment */
-	INVOCATION_NO_INIT = 1 << 7,	   /* cold, but the start of its INIT was not seen */
+	INVOCATION_CONCURRENT = 1 << 6,	    /* others were open in its environment */
+	INVOCATION_NO_INIT = 1 << 7,	    /* cold, but the start of its INIT was not seen */
 	INVOCATION_UNKNOWN_MEMORY = 1 << 8, /* so it has no price: its costs are 0 */
 	INVOCATION_TRACE_CONFLICT = 1 << 9, /* a header of it has another trace id than its chain */
 	INVOCATION_TRACE_MALFORMED = 1 << 10, /* a trace header of it was malformed, and ignored */
+	INVOCATION_MEMORY_GIVEN = 1 << 11,    /* its memory is what the user said (--memory) */
 };
 
-enum start_border { /* what its start is (SEMANTICS 2); append only */
+enum start_border {	     /* what its start is (SEMANTICS 2); append only */
 	START_EVENT = 0,     /* its boundary's own: the event arrived */
 	START_RECORDING = 1, /* it had begun before the recording */
 	START_DISPATCH = 2,  /* its dispatcher wrote the event: that it was read was not seen */
 	START_UNSEEN = 3,    /* its response began: its event was lost */
 };
 
-enum end_border { /* what its end is; append only */
-	END_NONE = 0,	      /* it is open */
-	END_NEXT = 1,	      /* the runtime asked for the next event */
-	END_EXTENSION = 2,    /* so did the last of its extensions, later */
-	END_RESPONSE = 3,     /* its response was complete */
-	END_RETURN = 4,	      /* the handler returned */
-	END_DEATH = 5,	      /* its environment, or thread, died */
-	END_RECORDING = 6,    /* the recording ended */
-	END_GIVEN_UP = 7,     /* the runtime asked for the next event without answering this one */
-	END_NEXT_UNSEEN = 8,  /* its response: the next event came, that it was asked for was not seen */
+enum end_border {	   /* what its end is; append only */
+	END_NONE = 0,	   /* it is open */
+	END_NEXT = 1,	   /* the runtime asked for the next event */
+	END_EXTENSION = 2, /* so did the last of its extensions, later */
+	END_RESPONSE = 3,  /* its response was complete */
+	END_RETURN = 4,	   /* the handler returned */
+	END_DEATH = 5,	   /* its environment, or thread, died */
+	END_RECORDING = 6, /* the recording ended */
+	END_GIVEN_UP = 7,  /* the runtime asked for the next event without answering this one */
+	END_NEXT_UNSEEN =
+		8, /* its response: the next event came, that it was asked for was not seen */
 	END_RESULT_UNSEEN = 9, /* the next event came, or its thread ended: no result was seen */
-	END_TAKEN = 10,	      /* its dispatcher received the result: that it was sent was not seen */
-	END_CLOSED = 11,      /* the connection ended without a response */
+	END_TAKEN = 10,	 /* its dispatcher received the result: that it was sent was not seen */
+	END_CLOSED = 11, /* the connection ended without a response */
 };
 
 /* A stretch of the billed interval in one state; segments are adjacent and cover it exactly. */
 struct segment {
 	uint64_t start_ns;
 	uint64_t end_ns;
-	uint8_t state;	/* enum state */
-	uint8_t reason; /* enum unknown_reason, with STATE_UNKNOWN */
+	uint8_t state;	  /* enum state */
+	uint8_t reason;	  /* enum unknown_reason, with STATE_UNKNOWN */
 	uint32_t attempt; /* index into attempts, with STATE_WAIT_LAMBDA and STATE_WAIT_SERVICE */
 };
 
@@ -94,12 +96,12 @@ struct invocation {
 	uint32_t references;
 	uint64_t id; /* counts from 0 in the order in which invocations began to be known */
 	struct environment *environment; /* counted */
-	const char *function;	/* interned; bare name */
-	const char *arn, *qualifier; /* or NULL */
-	const char *request_id; /* or NULL */
-	uint32_t occurrence;	/* 0; 1, 2, ... where the request id came back in the environment */
-	uint32_t memory_mb;	/* 0 unknown */
-	uint32_t flags;		/* enum invocation_flag */
+	const char *function;		 /* interned; bare name */
+	const char *arn, *qualifier;	 /* or NULL */
+	const char *request_id;		 /* or NULL */
+	uint32_t occurrence; /* 0; 1, 2, ... where the request id came back in the environment */
+	uint32_t memory_mb;  /* 0 unknown */
+	uint32_t flags;	     /* enum invocation_flag */
 	enum invocation_status status;
 	bool is_cold;
 	bool is_over;
@@ -119,15 +121,16 @@ struct invocation {
 	/* the hand-over: who gave it its event, and when (0 unknown) */
 	uint32_t dispatcher_tgid;
 	uint32_t dispatcher_tid;
-	uint64_t dispatched_ns;	/* the dispatcher wrote the event (first byte) */
+	uint64_t dispatched_ns; /* the dispatcher wrote the event (first byte) */
 	uint64_t taken_ns;	/* the dispatcher received the result (last byte) */
 	uint32_t taker_tid;
 	uint64_t dispatch_connection; /* dispatcher's side of the connection it came over; 0 none */
-	struct exchange *request; /* counted: with an HTTP server of its own, what it serves; or NULL */
+	struct exchange
+		*request; /* counted: with an HTTP server of its own, what it serves; or NULL */
 	struct digest event_body, event_json;	/* of the event */
 	struct digest result_body, result_json; /* of the result */
-	const char *trace_header; /* that came with the event, or NULL */
-	const char *function_error; /* or NULL */
+	const char *trace_header;		/* that came with the event, or NULL */
+	const char *function_error;		/* or NULL */
 
 	struct exchange **attempts; /* counted each, in order of start */
 	size_t attempt_count;
@@ -144,9 +147,9 @@ struct invocation {
 	struct segment *segments; /* owned */
 	size_t segment_count;
 	struct explanation *explanation; /* owned; why each segment is; NULL unless asked for */
-	uint64_t state_ns[STATE_COUNT]; /* sums to end_ns - start_ns */
+	uint64_t state_ns[STATE_COUNT];	 /* sums to end_ns - start_ns */
 	bool has_doubtful_borders; /* incomplete for what was lost of itself, not of one beside it */
-	uint64_t shared_ns; /* part of it in which it is not known whose work was done */
+	uint64_t shared_ns;	   /* part of it in which it is not known whose work was done */
 	uint64_t double_billed_ns, double_init_ns, transit_ns;
 	enum link_kind link;
 	uint32_t alternatives;

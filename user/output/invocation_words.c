@@ -166,6 +166,9 @@ void flag_words(struct words *words, const struct invocation *invocation, unsign
 	case INVOCATION_TRACE_MALFORMED:
 		words_add(words, "a trace header of it was malformed, and not used");
 		return;
+	case INVOCATION_MEMORY_GIVEN:
+		words_add(words, "its memory is what --memory says, not what was recorded");
+		return;
 	}
 	words_add(words, "%s", invocation_flag_name(bit));
 }
@@ -182,8 +185,10 @@ static void charged_words(struct words *words, const struct invocation *invocati
 		words_add(words, " on a CPU");
 	if (invocation->status == STATUS_TIMEOUT)
 		words_add(words, " (its time-out caps it)");
-	if (bill->is_priced && price_plan_charges_memory(plan))
-		words_add(words, " of %llu MB",
+	if (bill->is_priced && plan->tier_count)
+		words_add(words,
+			  plan->basis == PRICE_BY_ACTIVE_CPU ? ", with %llu MB for all of its time"
+							     : " of %llu MB",
 			  (unsigned long long)price_plan_round_mb(plan, invocation->memory_mb));
 }
 
