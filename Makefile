@@ -194,6 +194,8 @@ install: all
 	install -D -m 755 $(BUILD)/idletax $(DESTDIR)$(PREFIX)/bin/idletax
 	for page in user/cmd/*.1; do \
 		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man1/$${page##*/} || exit 1; done
+	for page in user/cmd/*.5; do \
+		install -D -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man5/$${page##*/} || exit 1; done
 	install -D -m 644 user/cmd/idletax.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/idletax
 
 clean:

@@ -137,6 +137,10 @@ void sums_add(struct sums *sums, const struct sums *others)
 	sums->duplicates += others->duplicates;
 	sums->duplicate_ns += others->duplicate_ns;
 	sums->duplicate_pico = billing_add_pico(sums->duplicate_pico, others->duplicate_pico);
+	sums->unpriced += others->unpriced;
+	sums->billed_mb_ns += others->billed_mb_ns;
+	sums->wait_lambda_mb_ns += others->wait_lambda_mb_ns;
+	sums->double_billed_mb_ns += others->double_billed_mb_ns;
 }
 
 static struct function_entry *load_function(struct aggregate *aggregate, const char *function)

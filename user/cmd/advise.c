@@ -10,10 +10,12 @@
 #include "base/array.h"
 #include "cmd/common.h"
 #include "cmd/load.h"
+#include "cmd/price_option.h"
 #include "output/advice_json.h"
 #include "output/terminal/advice_text.h"
 
 struct advise_options {
+	struct price_options prices;
 	const char *input;
 	bool is_json;
 	struct service_rule *services;
@@ -57,6 +59,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	struct advise_options *options = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->prices;
+		return 0;
 	case 'i':
 		options->input = text;
 		return 0;
@@ -71,8 +76,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 }, { 0 } };
+
 static const struct argp argp = {
 	.options = option_table,
+	.children = children,
 	.parser = parse_option,
 	.doc = "Says for each function that calls another one what to do about it, and what that "
 	       "stands on."
@@ -107,6 +115,7 @@ static int fail_to_advise(int error)
 static int advise(const struct advise_options *options, struct advice *advice)
 {
 	const struct load_options load_options = {
+		.prices = &options->prices,
 		.sink = { .context = advice, .begin = advice_begin, .chain = advice_add_chain },
 	};
 	struct loaded loaded;
@@ -133,11 +142,13 @@ int command_advise(int argc, char **argv)
 	advice_options = (struct advice_options){ .services = options.services,
 						  .service_count = options.service_count };
 	if (advice_new(&advice, &advice_options)) {
+		price_options_release(&options.prices);
 		free(options.services);
 		return fail_to_advise(-ENOMEM);
 	}
 	status = advise(&options, advice);
 	advice_free(advice);
+	price_options_release(&options.prices);
 	free(options.services);
 	return status;
 }

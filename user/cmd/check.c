@@ -11,9 +11,11 @@
 #include "analysis/check.h"
 #include "cmd/common.h"
 #include "cmd/load.h"
+#include "cmd/price_option.h"
 #include "output/check_output.h"
 
 struct check_options {
+	struct price_options prices;
 	const char *input;
 	struct check_rules rules;
 	bool is_json;
@@ -110,6 +112,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	struct diag diag = { 0 };
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->prices;
+		return 0;
 	case 'i':
 		options->input = text;
 		return 0;
@@ -131,8 +136,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	return 0;
 }
 
+static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 }, { 0 } };
+
 static const struct argp argp = {
 	.options = option_table,
+	.children = children,
 	.parser = parse_option,
 	.doc = "Holds a trace against limits, for CI."
 	       "\vExit status: 0, or 3 where a limit is broken, with one line for each. A trace that is not "
@@ -214,6 +222,7 @@ static int run_checks(struct check_outcome *ret_outcome, const struct check_rule
 static int check(const struct check_options *options, struct listeners *listeners)
 {
 	const struct load_options load_options = {
+		.prices = &options->prices,
 		.sink = { .context = listeners, .begin = on_begin, .chain = on_chain }
 	};
 	struct check_outcome outcome = { 0 };
@@ -247,5 +256,6 @@ int command_check(int argc, char **argv)
 		status = check(&options, &listeners);
 	advice_free(listeners.advice);
 	check_rules_release(&options.rules);
+	price_options_release(&options.prices);
 	return status;
 }

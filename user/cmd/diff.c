@@ -8,6 +8,7 @@
 #include "analysis/comparison.h"
 #include "cmd/common.h"
 #include "cmd/load.h"
+#include "cmd/price_option.h"
 #include "output/diff_json.h"
 #include "output/terminal/diff_text.h"
 #include "trace/reader.h"
@@ -15,6 +16,7 @@
 #define HOST_BYTES_MAX 512
 
 struct diff_options {
+	struct price_options prices;
 	const char *paths[2]; /* old, new */
 	unsigned int path_count;
 	bool is_json;
@@ -35,6 +37,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	struct diff_options *options = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->prices;
+		return 0;
 	case OPTION_JSON:
 		options->is_json = true;
 		return 0;
@@ -49,8 +54,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 }, { 0 } };
+
 static const struct argp argp = {
 	.options = option_table,
+	.children = children,
 	.parser = parse_option,
 	.args_doc = "OLD NEW",
 	.doc = "Tells what got better or worse from one trace to another, and what of it is more than chance."
@@ -76,9 +84,11 @@ static void describe_host(char host[HOST_BYTES_MAX], const struct trace_info *in
 }
 
 /* An exit status. */
-static int load_side(struct side *side, const char *path)
+static int load_side(struct side *side, const char *path, const struct price_options *prices)
 {
-	const struct load_options options = { .sink = { .context = &side->log,
+	const struct load_options options = { .prices = prices,
+					      .is_one_of_several = true,
+					      .sink = { .context = &side->log,
 							.chain = comparison_log_add_chain } };
 	int status = load_streamed(&side->loaded, path, &options);
 
@@ -133,12 +143,15 @@ int command_diff(int argc, char **argv)
 	for (int i = 0; i < 2; i++)
 		comparison_log_init(&sides[i].log);
 	for (int i = 0; i < 2 && !status; i++)
-		status = load_side(&sides[i], options.paths[i]);
+		status = load_side(&sides[i], options.paths[i], &options.prices);
+	if (!status)
+		status = price_options_check(&options.prices, sides[1].loaded.results);
 	if (!status)
 		status = compare(sides, options.is_json);
 	for (int i = 0; i < 2; i++) {
 		load_release(&sides[i].loaded);
 		comparison_log_release(&sides[i].log);
 	}
+	price_options_release(&options.prices);
 	return status;
 }

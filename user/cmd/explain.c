@@ -8,12 +8,14 @@
 
 #include "cmd/common.h"
 #include "cmd/load.h"
+#include "cmd/price_option.h"
 #include "output/explain_json.h"
 #include "output/invocation_query.h"
 #include "output/terminal/explain_text.h"
 
 struct explain_options {
 	const char *input;
+	struct price_options prices;
 	const char *invocation;
 	struct invocation_query query;
 	bool is_json;
@@ -42,6 +44,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	struct explain_options *options = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->prices;
+		return 0;
 	case 'i':
 		options->input = text;
 		return 0;
@@ -69,8 +74,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 }, { 0 } };
+
 static const struct argp argp = {
 	.options = option_table,
+	.children = children,
 	.parser = parse_option,
 	.args_doc = "INVOCATION",
 	.doc = "Tells why each wait of an invocation has its state, and each link its label. INVOCATION is "
@@ -188,10 +196,12 @@ int command_explain(int argc, char **argv)
 	int status;
 
 	command_parse(&argp, argc, argv, &options);
+	load_options.prices = &options.prices;
 	load_options.filter = (struct chain_filter){ &options.query, keep };
 	status = load_streamed(&loaded, options.input, &load_options);
 	if (!status)
 		status = print(&loaded, &options);
 	load_release(&loaded);
+	price_options_release(&options.prices);
 	return status;
 }

@@ -8,6 +8,7 @@
 
 #include "cmd/common.h"
 #include "cmd/load.h"
+#include "cmd/price_option.h"
 #include "output/exporter.h"
 
 static const struct format {
@@ -23,6 +24,7 @@ static const struct format {
 
 struct export_command {
 	const char *input;
+	struct price_options prices;
 	const char *output;
 	const struct exporter *exporter;
 	struct export_options options;
@@ -59,6 +61,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	struct export_command *command = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &command->prices;
+		return 0;
 	case 'i':
 		command->input = text;
 		return 0;
@@ -80,8 +85,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 }, { 0 } };
+
 static const struct argp argp = {
 	.options = option_table,
+	.children = children,
 	.parser = parse_option,
 	.doc = "Writes every invocation, its calls, waits and double billing for other programs."
 	       "\vExit status: 0, or 3 where something was lost and figures are bounds.",
@@ -142,7 +150,8 @@ static int close_output(struct export_command *command, int status)
 static int run(struct export_command *command)
 {
 	struct load_options options = {
-		.sink = { .context = command, .chain = on_chain, .begin = on_begin }
+		.prices = &command->prices,
+		.sink = { .context = command, .chain = on_chain, .begin = on_begin },
 	};
 	struct loaded loaded;
 	int status = load_streamed(&loaded, command->input, &options);
@@ -153,6 +162,7 @@ static int run(struct export_command *command)
 		status = load_status(&loaded);
 	exporter_stream_release(&command->stream);
 	load_release(&loaded);
+	price_options_release(&command->prices);
 	return close_output(command, status);
 }
 

@@ -9,12 +9,14 @@
 
 #include "cmd/common.h"
 #include "cmd/load.h"
+#include "cmd/price_option.h"
 #include "output/exporter.h"
 
 #define DEFAULT_OUTPUT "flame.svg"
 
 struct flame_options {
 	const char *input;
+	struct price_options prices;
 	const char *output;
 	enum flame_weight weight;
 	bool is_json;
@@ -58,6 +60,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	struct flame_options *options = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->prices;
+		return 0;
 	case 'i':
 		options->input = text;
 		return 0;
@@ -69,15 +74,19 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		return 0;
 	case OPTION_WEIGHT:
 		if (parse_weight(&options->weight, text))
-			command_usage_error(state, "--weight %s: there are: time, cost, idle", text);
+			command_usage_error(state, "--weight %s: there are: time, cost, idle",
+					    text);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
+static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 }, { 0 } };
+
 static const struct argp argp = {
 	.options = option_table,
+	.children = children,
 	.parser = parse_option,
 	.doc = "Writes the chains as a flame graph: function, state, and below a wait its callee."
 	       "\vWidths: time is the roots' billed time, each instant once; cost is all money; "
@@ -136,6 +145,7 @@ int command_flame(int argc, char **argv)
 {
 	struct flame_options options = { .input = DEFAULT_TRACE };
 	const struct exporter *exporter;
+	struct load_options load_options = { .keeps_chains = true, .prices = &options.prices };
 	struct loaded loaded;
 	int status;
 
@@ -146,9 +156,10 @@ int command_flame(int argc, char **argv)
 					  options.output);
 	if (command_is_same_file(options.input, options.output))
 		return command_fail_usage("flame", "-o %s is the trace itself", options.output);
-	status = load_results(&loaded, options.input);
+	status = load_streamed(&loaded, options.input, &load_options);
 	if (!status)
 		status = write_graph(&loaded, exporter, &options);
 	load_release(&loaded);
+	price_options_release(&options.prices);
 	return status;
 }

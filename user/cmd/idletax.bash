@@ -19,6 +19,19 @@ _idletax_options() {
 	esac
 }
 
+# Of each command that shows money.
+_idletax_price_options() {
+	case $1 in
+	report) echo "--price-plan --memory --per-month" ;;
+	timeline | explain | flame | export | advise | diff | check) echo "--price-plan --memory" ;;
+	esac
+}
+
+_idletax_price_plans() {
+	echo "example-active-cpu example-cpu-only us-east-1-arm us-east-1-arm-provisioned" \
+		"us-east-1-managed-instances us-east-1-x86 us-east-1-x86-2025-07 us-east-1-x86-provisioned"
+}
+
 # Words before "--" belong to idletax, the rest to the recorded command.
 _idletax() {
 	local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
@@ -69,6 +82,12 @@ _idletax() {
 		mapfile -t COMPREPLY < <(compgen -W "time cost idle" -- "$current")
 		return
 		;;
+	--price-plan)
+		mapfile -t COMPREPLY < <(compgen -W "$(_idletax_price_plans)" -- "$current"
+			compgen -f -X '!*.json' -- "$current")
+		compopt -o filenames 2>/dev/null
+		return
+		;;
 	--json-schema)
 		mapfile -t COMPREPLY < <(compgen -W "report timeline explain advice whatif diff check price-plan" -- "$current")
 		return
@@ -83,7 +102,7 @@ _idletax() {
 		compopt -o filenames 2>/dev/null
 		return
 	fi
-	mapfile -t COMPREPLY < <(compgen -W "$(_idletax_options "$command")" -- "$current")
+	mapfile -t COMPREPLY < <(compgen -W "$(_idletax_options "$command") $(_idletax_price_options "$command")" -- "$current")
 }
 
 complete -F _idletax idletax

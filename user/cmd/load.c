@@ -11,6 +11,7 @@
 #include "assemble/assembler.h"
 #include "base/units.h"
 #include "cmd/common.h"
+#include "cmd/price_option.h"
 #include "trace/reader.h"
 
 static const char *find_host_value(const struct trace_info *info, const char *key)
@@ -38,6 +39,7 @@ static int start_pipeline(struct loaded *loaded, const struct trace_info *info,
 		.start_monotonic_ns = info->start.monotonic_ns,
 		.start_realtime_ns = info->start.realtime_ns,
 		.plan = price_plan_get(!strcmp(find_host_value(info, "machine"), "aarch64")),
+		.memory = options->prices ? &options->prices->memory : NULL,
 		.keeps_environments = options->keeps_environments,
 		.keeps_chains = options->keeps_chains,
 		.filter = options->filter,
@@ -48,8 +50,14 @@ static int start_pipeline(struct loaded *loaded, const struct trace_info *info,
 		.start_monotonic_ns = info->start.monotonic_ns,
 		.start_realtime_ns = info->start.realtime_ns,
 	};
-	int error = analysis_new(&loaded->analysis, &analysis_options);
+	int error;
 
+	if (options->prices && options->prices->plan_count) {
+		analysis_options.plan = options->prices->plans;
+		analysis_options.more_plans = options->prices->plans + 1;
+		analysis_options.more_plan_count = options->prices->plan_count - 1;
+	}
+	error = analysis_new(&loaded->analysis, &analysis_options);
 	if (error)
 		return error;
 	return assembler_new(&loaded->assembler, &assembler_options,
@@ -124,16 +132,12 @@ int load_streamed(struct loaded *loaded, const char *path, const struct load_opt
 		error = finish(loaded, end_ns, &diag);
 	if (error)
 		return command_fail(&diag, "%s", path);
+	if (options->prices && !options->is_one_of_several &&
+	    price_options_check(options->prices, loaded->results))
+		return EXIT_STATUS_FAILURE;
 	loaded->duration_ns = end_ns - info->start.monotonic_ns;
 	tell_about_file(path, info);
 	return 0;
-}
-
-int load_results(struct loaded *loaded, const char *path)
-{
-	const struct load_options options = { .keeps_chains = true };
-
-	return load_streamed(loaded, path, &options);
 }
 
 int load_status(const struct loaded *loaded)

@@ -9,6 +9,7 @@
 #include "analysis/analysis.h"
 
 struct assembler;
+struct price_options;
 struct trace_reader;
 
 struct loaded {
@@ -20,15 +21,15 @@ struct loaded {
 };
 
 struct load_options {
-	bool keeps_environments;    /* one row for each */
-	bool keeps_chains;	    /* else memory does not grow with the trace */
-	struct chain_filter filter; /* which; all */
-	bool explains;		    /* with explanations of all invocations */
-	struct results_sink sink;   /* told of every chain, in order of id; chain may be NULL */
+	bool keeps_environments;	    /* one row for each */
+	bool keeps_chains;		    /* else memory does not grow with the trace */
+	struct chain_filter filter;	    /* which; all */
+	bool explains;			    /* with explanations of all invocations */
+	const struct price_options *prices; /* NULL: nothing was said */
+	bool is_one_of_several; /* traces: the caller does price_options_check, when all are read */
+	struct results_sink sink; /* told of every chain, in order of id; chain may be NULL */
 };
 
-/* With chains kept. */
-int load_results(struct loaded *ret_loaded, const char *path);
 /*
  * 0, or an exit status after telling what failed. Losses and a file that was cut are told too; then
  * results->is_complete is false and load_status gives EXIT_STATUS_INCOMPLETE.

@@ -32,9 +32,10 @@ static int load_file(struct price_plan *ret_plan, const char *path, struct diag 
 		free(text);
 		return diag_set(diag, -error, "%s", strerror(error));
 	}
+	errno = 0;
 	bytes = fread(text, 1, PRICE_PLAN_BYTES_MAX + 1, file); /* one more: it is too large */
 	if (ferror(file))
-		error = diag_set(diag, -EIO, "%s", strerror(EIO));
+		error = diag_set(diag, -EIO, "%s", strerror(errno ? errno : EIO));
 	else
 		error = price_plan_parse(ret_plan, text, bytes, diag);
 	fclose(file);
@@ -42,22 +43,39 @@ static int load_file(struct price_plan *ret_plan, const char *path, struct diag 
 	return error;
 }
 
+/* The nearest name, else all. */
+static void hint_names(struct diag *diag, const char *wanted)
+{
+	struct nearest_name nearest;
+	char list[DIAG_TEXT_MAX] = "";
+	size_t used = 0;
+
+	nearest_name_init(&nearest, wanted);
+	for (size_t i = 0; price_plans_get(i); i++) {
+		const char *name = price_plans_get(i)->name;
+
+		nearest_name_offer(&nearest, name);
+		if (used < sizeof(list))
+			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+						 i ? ", " : "", name);
+	}
+	if (nearest.nearest)
+		diag_hint(diag, "did you mean %s? A file's name ends with .json, or has a slash",
+			  nearest.nearest);
+	else
+		diag_hint(diag, "there are: %s; a file's name ends with .json, or has a slash",
+			  list);
+}
+
 int plan_file_load(struct price_plan *ret_plan, const char *name, struct diag *diag)
 {
 	const struct shipped_plan *shipped = price_plans_find(name);
-	struct nearest_name nearest;
 
 	if (shipped)
 		return price_plan_parse(ret_plan, shipped->json, strlen(shipped->json), diag);
 	if (is_file_name(name))
 		return load_file(ret_plan, name, diag);
-	nearest_name_init(&nearest, name);
-	for (size_t i = 0; price_plans_get(i); i++)
-		nearest_name_offer(&nearest, price_plans_get(i)->name);
-	if (!nearest.nearest)
-		nearest.nearest = price_plans_get(0)->name;
 	diag_set(diag, -ENOENT, "there is no such plan");
-	diag_hint(diag, "did you mean %s? A file's name ends with .json, or has a slash",
-		  nearest.nearest);
+	hint_names(diag, name);
 	return -ENOENT;
 }

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/projection.h"
 #include "cmd/common.h"
 #include "cmd/load.h"
+#include "cmd/price_option.h"
 #include "cmd/report_parts.h"
 #include "output/chain_ranking.h"
 #include "output/exporter.h"
@@ -19,8 +21,10 @@
 
 struct report_options {
 	const char *input;
+	struct price_options prices;
 	enum report_key key;
 	size_t chain_rows;
+	uint64_t month_requests; /* 0: no month is asked for */
 	bool is_json;
 	bool has_invocations;
 	bool has_environments;
@@ -32,7 +36,8 @@ enum {
 	OPTION_INVOCATIONS,
 	OPTION_ENVIRONMENTS,
 	OPTION_CHAINS,
-	OPTION_LINES
+	OPTION_LINES,
+	OPTION_PER_MONTH,
 };
 
 static const struct argp_option option_table[] = {
@@ -46,8 +51,26 @@ static const struct argp_option option_table[] = {
 	{ "chains", OPTION_CHAINS, "N", 0, "At most N rows of chains (default: 10)", 0 },
 	{ "lines", OPTION_LINES, NULL, 0,
 	  "Print a REPORT line for each invocation, as Lambda logs it, and nothing else", 0 },
+	{ "per-month", OPTION_PER_MONTH, "N", 0,
+	  "And what a month with N requests from outside costs, in which the trace's mix goes on",
+	  0 },
 	{ 0 }
 };
+
+/* Digits only; 0: it is no number from 1 to PROJECTION_REQUESTS_MAX. */
+static uint64_t parse_requests(const char *text)
+{
+	uint64_t value = 0;
+
+	for (; *text; text++) {
+		if (*text < '0' || *text > '9')
+			return 0;
+		value = value * 10 + (uint64_t)(*text - '0');
+		if (value > PROJECTION_REQUESTS_MAX)
+			return 0;
+	}
+	return value;
+}
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
@@ -55,6 +78,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	char *end;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->prices;
+		return 0;
 	case 'i':
 		options->input = text;
 		return 0;
@@ -79,42 +105,78 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		if (*end || !*text || *text == '-')
 			command_usage_error(state, "--chains %s: not a number", text);
 		return 0;
+	case OPTION_PER_MONTH:
+		options->month_requests = parse_requests(text);
+		if (!options->month_requests)
+			command_usage_error(state, "--per-month %s: not a number from 1 to %llu",
+					    text, PROJECTION_REQUESTS_MAX);
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
+static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 }, { 0 } };
+
 static const struct argp argp = {
 	.options = option_table,
+	.children = children,
 	.parser = parse_option,
 	.doc = "Tells what was billed, what of it was useful, and who waited for whom."
 	       "\vExit status: 0, or 3 where something was lost and figures are bounds.",
 };
 
+/* What goes into the report beside the results. */
+struct report_parts {
+	struct report_spool *spool; /* or NULL */
+	struct chain_ranking *ranking;
+	struct projection *months; /* owned; of each plan; NULL: not asked for */
+};
+
+static int project_months(struct report_parts *parts, const struct results *results,
+			  uint64_t requests)
+{
+	struct diag diag = { 0 };
+
+	parts->months = calloc(results->plan_count, sizeof(*parts->months));
+	if (!parts->months)
+		return command_fail(NULL, "no memory for --per-month");
+	for (size_t i = 0; i < results->plan_count; i++)
+		if (projection_compute(&parts->months[i], results, &results->plans[i], requests,
+				       &diag))
+			return command_fail(&diag, "--per-month %llu: %s",
+					    (unsigned long long)requests,
+					    results->plans[i].plan->name);
+	return 0;
+}
+
 static int print_json(const struct loaded *loaded, const struct report_options *options,
-		      struct report_spool *spool)
+		      const struct report_parts *parts)
 {
 	struct export_options export_options = { .has_invocations = options->has_invocations,
 						 .has_environments = options->has_environments,
-						 .spool = spool };
+						 .months = parts->months,
+						 .spool = parts->spool };
 
 	return exporter_run(&report_json_exporter, stdout, loaded->results, &export_options);
 }
 
 static int print_text(const struct loaded *loaded, const struct report_options *options,
-		      struct chain_ranking *ranking)
+		      const struct report_parts *parts)
 {
 	struct report_text_options text_options = {
 		.style = terminal_find(),
 		.key = options->key,
 		.has_invocations = options->has_invocations,
 		.has_environments = options->has_environments,
-		.chains = ranking,
+		.chains = parts->ranking,
+		.months = parts->months,
+		.names_plan = options->prices.plan_count,
 		.name = options->input,
 		.duration_ns = loaded->duration_ns,
 	};
 
-	chain_ranking_sort(ranking);
+	chain_ranking_sort(parts->ranking);
 	pager_start();
 	return report_text(stdout, loaded->results, &text_options);
 }
@@ -127,57 +189,79 @@ static int fail_to_print(int error)
 	return command_fail(&diag, "printing the report");
 }
 
+static int print(const struct loaded *loaded, const struct report_options *options,
+		 const struct report_parts *parts)
+{
+	int status = load_status(loaded), error = 0;
+
+	if (parts->spool)
+		error = report_spool_finish(parts->spool); /* before a part is printed */
+	if (!error)
+		error = options->is_json ? print_json(loaded, options, parts)
+					 : print_text(loaded, options, parts);
+	if (error && !ferror(stdout)) /* a failing stdout is told when it is closed */
+		status = fail_to_print(error);
+	return status;
+}
+
 /*
  * Chains pass by as they are told; only a list of invocations needs them all at once, and JSON for which
  * there is no file to keep them in meanwhile.
  */
-static int report(const struct report_options *options, struct report_spool *spool,
-		  struct chain_ranking *ranking)
+static int report(const struct report_options *options, struct report_parts *parts)
 {
-	struct load_options load_options = { .keeps_environments = options->has_environments,
-					     .keeps_chains = options->has_invocations ||
-							     (options->is_json && !spool) };
+	struct load_options load_options = {
+		.keeps_environments = options->has_environments,
+		.keeps_chains = options->has_invocations || (options->is_json && !parts->spool),
+		.prices = &options->prices,
+	};
 	struct loaded loaded;
-	int status, error;
+	int status;
 
-	if (spool)
-		load_options.sink =
-			(struct results_sink){ .context = spool, .chain = report_spool_chain };
+	if (parts->spool)
+		load_options.sink = (struct results_sink){ .context = parts->spool,
+							   .chain = report_spool_chain };
 	else if (!options->is_json)
-		load_options.sink =
-			(struct results_sink){ .context = ranking, .chain = chain_ranking_add };
+		load_options.sink = (struct results_sink){ .context = parts->ranking,
+							   .chain = chain_ranking_add };
 	status = load_streamed(&loaded, options->input, &load_options);
-	if (!status) {
-		status = load_status(&loaded);
-		error = spool ? report_spool_finish(spool) : 0; /* before a part is printed */
-		if (!error)
-			error = options->is_json ? print_json(&loaded, options, spool)
-						 : print_text(&loaded, options, ranking);
-		if (error && !ferror(stdout)) /* a failing stdout is told when it is closed */
-			status = fail_to_print(error);
-	}
+	if (!status && options->month_requests)
+		status = project_months(parts, loaded.results, options->month_requests);
+	if (!status)
+		status = print(&loaded, options, parts);
 	load_release(&loaded);
+	free(parts->months);
+	return status;
+}
+
+static int print_lines(struct report_options *options)
+{
+	int status = report_print_lines(options->input, options->is_json, &options->prices);
+
+	price_options_release(&options->prices);
 	return status;
 }
 
 int command_report(int argc, char **argv)
 {
 	struct report_options options = { .input = DEFAULT_TRACE,
-					  .chain_rows = DEFAULT_CHAIN_ROWS };
+					  .chain_rows = DEFAULT_CHAIN_ROWS,
+					  .prices = { .has_several = true } };
 	struct chain_ranking ranking;
-	struct report_spool *spool = NULL;
+	struct report_parts parts = { .ranking = &ranking };
 	int status;
 
 	command_parse(&argp, argc, argv, &options);
 	if (options.has_lines && (options.has_invocations || options.has_environments))
 		return command_fail_usage("report", "--lines prints nothing but lines");
 	if (options.has_lines)
-		return report_print_lines(options.input, options.is_json);
+		return print_lines(&options);
 	chain_ranking_init(&ranking, options.key, options.chain_rows);
-	if (options.is_json && !options.has_invocations && report_spool_new(&spool))
-		spool = NULL; /* it only saves memory */
-	status = report(&options, spool, &ranking);
-	report_spool_free(spool);
+	if (options.is_json && !options.has_invocations && report_spool_new(&parts.spool))
+		parts.spool = NULL; /* it only saves memory */
+	status = report(&options, &parts);
+	report_spool_free(parts.spool);
 	chain_ranking_release(&ranking);
+	price_options_release(&options.prices);
 	return status;
 }

@@ -21,11 +21,12 @@ static int fail_to_print(int error)
 	return command_fail(&diag, "printing the lines");
 }
 
-int report_print_lines(const char *input, bool is_json)
+int report_print_lines(const char *input, bool is_json, const struct price_options *prices)
 {
 	struct report_lines *lines;
 	int status, error = report_lines_new(&lines, stdout, is_json);
-	struct load_options options = { .sink = { .context = lines,
+	struct load_options options = { .prices = prices,
+					.sink = { .context = lines,
 						  .begin = report_lines_begin,
 						  .chain = report_lines_chain } };
 	struct loaded loaded;

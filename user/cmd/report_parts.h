@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 /* `report --lines`. The exit status. */
-int report_print_lines(const char *input, bool is_json);
+struct price_options;
+int report_print_lines(const char *input, bool is_json, const struct price_options *prices);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "cmd/common.h"
 #include "cmd/load.h"
+#include "cmd/price_option.h"
 #include "output/lanes_json.h"
 #include "output/lanes_text.h"
 #include "output/timeline_json.h"
@@ -20,6 +21,7 @@
 
 struct timeline_options {
 	const char *input;
+	struct price_options prices;
 	bool is_json;
 	bool has_id;
 	bool has_environments;
@@ -69,6 +71,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	struct timeline_options *options = state->input;
 
 	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->prices;
+		return 0;
 	case 'i':
 		options->input = text;
 		return 0;
@@ -100,8 +105,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 }, { 0 } };
+
 static const struct argp argp = {
 	.options = option_table,
+	.children = children,
 	.parser = parse_option,
 	.doc = "Draws chains: who ran and who waited, one bar per invocation; or environments: when "
 	       "each was in INIT, busy, or warm and idle."
@@ -244,10 +252,12 @@ int command_timeline(int argc, char **argv)
 
 	command_parse(&argp, argc, argv, &options);
 	load_options.keeps_environments = options.has_environments;
+	load_options.prices = &options.prices;
 	status = load_streamed(&loaded, options.input, &load_options);
 	if (!status)
 		status = options.has_environments ? print_environments(&loaded, &options)
 						  : print(&loaded, &options);
 	load_release(&loaded);
+	price_options_release(&options.prices);
 	return status;
 }

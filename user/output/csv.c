@@ -26,6 +26,9 @@
 #define WASTE_COLUMNS                                                                    \
 	"orphans", "orphaned_ns", "orphaned_pico", "retry_waste_ns", "retry_waste_pico", \
 		"duplicates", "duplicate_ns", "duplicate_pico"
+#define GB_S_COLUMNS                                                                               \
+	"billed_mb_ns", "wait_lambda_mb_ns", "double_billed_mb_ns", "overhead_gb_s", "share_gb_s", \
+		"amplification_gb_s", "overhead_money", "share_money", "unpriced"
 
 static const char *const invocation_columns[] = {
 	"id",
@@ -139,6 +142,7 @@ static const char *const chain_columns[] = {
 	"latency_ns",
 	SUMS_COLUMNS,
 	WASTE_COLUMNS,
+	GB_S_COLUMNS,
 };
 
 static const char *const function_columns[] = {
@@ -178,6 +182,8 @@ static const char *const function_columns[] = {
 	"memory_fit_mb",
 	"memory_saving_pico",
 	WASTE_COLUMNS,
+	GB_S_COLUMNS,
+	"life_standby_pico",
 };
 
 static const char *const edge_columns[] = {

@@ -29,6 +29,7 @@ void json_life_sums(struct json_writer *writer, const struct results *results,
 	json_uint(writer, "outside_wait_ns", sums->outside_wait_ns);
 	json_uint(writer, "peak_environments", sums->peak_environments);
 	json_ratio(writer, "mean_environments", results_mean(results, sums->life.lifetime_ns));
+	json_int(writer, "standby_pico", sums->standby_pico);
 	json_uint(writer, "peak_concurrency", sums->peak_concurrency);
 	json_ratio(writer, "mean_concurrency", results_mean(results, billed_ns));
 	json_object_end(writer);

@@ -192,6 +192,7 @@ static void write_bill(struct json_writer *writer, const struct results *results
 
 	billing_make(&bill, results->plan, invocation);
 	json_object_begin(writer, "bill");
+	json_string(writer, "price_plan", results->plan->name);
 	json_uint(writer, "billed_ns", invocation_billed_ns(invocation));
 	json_uint(writer, "charged_ms", bill.billed_ms);
 	json_uint_or_null(writer, "memory_mb", invocation->memory_mb);

@@ -15,6 +15,7 @@
 
 #include "analysis/results.h"
 
+struct projection;
 struct report_spool;
 
 enum flame_weight { /* what a frame's width means: user/output/flame_tree.h */
@@ -32,8 +33,9 @@ enum export_rows { /* CSV: one row for each of these; names in csv.c */
 };
 
 struct export_options {
-	bool has_invocations;	    /* report: list every invocation */
-	bool has_environments;	    /* report: list every environment, which the results keep */
+	bool has_invocations;  /* report: list every invocation */
+	bool has_environments; /* report: list every environment, which the results keep */
+	const struct projection *months; /* report: of each plan; NULL: not asked for */
 	struct report_spool *spool; /* report: its chains, where the results keep none; or NULL */
 	enum flame_weight weight;   /* flame graphs */
 	enum export_rows rows;	    /* CSV */

@@ -16,6 +16,7 @@
 #include "output/invocation_json.h"
 #include "output/link_json.h"
 #include "output/loss_json.h"
+#include "output/prices_json.h"
 #include "output/report_spool.h"
 #include "output/rows_json.h"
 #include "output/sums_json.h"
@@ -85,6 +86,8 @@ static int begin(struct export *export)
 	json_object_end(writer);
 	json_uint(writer, "duration_ns", results->end_monotonic_ns - results->start_monotonic_ns);
 	write_totals(writer, results);
+	json_price_plans(writer, results, export->options->months);
+	json_month(writer, "per_month", export->options->months);
 	json_array_begin(writer, "functions");
 	for (size_t i = 0; i < results->function_count; i++)
 		write_function(writer, results, &results->functions[i]);

@@ -40,6 +40,15 @@ void json_sums_ratios(struct json_writer *writer, const struct sums *sums)
 	json_ratio(writer, "overhead", sums_overhead(sums));
 	json_ratio(writer, "share", sums_share(sums));
 	json_ratio(writer, "amplification", sums_amplification(sums));
+	json_wide(writer, "billed_mb_ns", sums->billed_mb_ns);
+	json_wide(writer, "wait_lambda_mb_ns", sums->wait_lambda_mb_ns);
+	json_wide(writer, "double_billed_mb_ns", sums->double_billed_mb_ns);
+	json_ratio(writer, "overhead_gb_s", sums_overhead_gb_s(sums));
+	json_ratio(writer, "share_gb_s", sums_share_gb_s(sums));
+	json_ratio(writer, "amplification_gb_s", sums_amplification_gb_s(sums));
+	json_ratio(writer, "overhead_money", sums_overhead_money(sums));
+	json_ratio(writer, "share_money", sums_share_money(sums));
+	json_uint(writer, "unpriced", sums->unpriced);
 }
 
 void json_sums(struct json_writer *writer, const struct sums *sums)

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/price_plan.h"
 #include "base/units.h"
 #include "output/chain_ranking.h"
 #include "output/end_text.h"
@@ -16,6 +17,7 @@
 #include "output/summary.h"
 #include "output/terminal/environments_text.h"
 #include "output/terminal/memory_text.h"
+#include "output/terminal/prices_text.h"
 #include "output/terminal/retries_text.h"
 #include "output/terminal/table.h"
 #include "output/terminal/waste_text.h"
@@ -293,34 +295,40 @@ static void print_states(FILE *file, const struct sums *sums, unsigned int colum
 		putc('\n', file);
 }
 
-/* "charged for 1120 ms: $0.000018 + INIT $0.0000003 (1 cold start, 20 ms); double-billed $0.0000083" */
-static void print_money(FILE *file, const struct sums *sums)
+/*
+ * "charged for 1120 ms: $0.000018 + INIT $0.0000003 (1 cold start, 20 ms); double-billed $0.0000083 (0.5
+ * GB-s)"
+ */
+static void print_money(FILE *file, const struct results *results)
 {
-	char money[UNITS_TEXT_MAX], init[UNITS_TEXT_MAX];
+	const struct sums *sums = &results->totals;
+	char money[UNITS_TEXT_MAX], text[UNITS_TEXT_MAX];
 
-	fprintf(file, "charged for %llu ms: %s", (unsigned long long)sums->billed_ms,
+	fprintf(file, "charged for %llu ms%s: %s", (unsigned long long)sums->billed_ms,
+		results->plan->basis == PRICE_BY_ACTIVE_CPU ? " on a CPU" : "",
 		format_dollars(money, sums->cost_pico));
-	if (sums->cold_starts)
+	if (sums->cold_starts && results->plan->is_init_billed)
 		fprintf(file, " + INIT %s (%llu cold start%s, %s)",
 			format_dollars(money, sums->init_cost_pico),
 			(unsigned long long)sums->cold_starts, sums->cold_starts == 1 ? "" : "s",
-			format_read_ms(init, sums->init_ns));
+			format_read_ms(text, sums->init_ns));
+	if (results->life.standby_pico)
+		fprintf(file, " + standby %s", format_dollars(money, results->life.standby_pico));
 	if (sums->double_billed_pico)
-		fprintf(file, "; double-billed %s",
-			format_dollars(money, sums->double_billed_pico));
+		fprintf(file, "; double-billed %s (%s)",
+			format_dollars(money, sums->double_billed_pico),
+			format_gb_seconds(text, sums->double_billed_mb_ns));
 	putc('\n', file);
 }
 
 /* What has no price makes the sums lower bounds. */
 static void print_unpriced(FILE *file, const struct results *results)
 {
-	uint64_t invocations = 0;
+	uint64_t invocations = results->totals.unpriced;
 
-	for (size_t i = 0; i < results->function_count; i++)
-		if (!results->functions[i].memory_mb)
-			invocations += results->functions[i].sums.invocations;
 	if (invocations)
-		fprintf(file, "not in the charge: %llu invocation%s of unknown memory\n",
+		fprintf(file,
+			"not in the charge: %llu invocation%s of unknown memory; --memory FUNCTION=MB tells it\n",
 			(unsigned long long)invocations, invocations == 1 ? "" : "s");
 }
 
@@ -347,7 +355,9 @@ static void print_totals(FILE *file, const struct results *results,
 	summary_format(sentence, sums);
 	fprintf(file, options->style.has_color ? "\033[1m%s\033[0m\n" : "%s\n", sentence);
 	print_states(file, sums, options->style.columns);
-	print_money(file, sums);
+	if (options->names_plan)
+		prices_text_source(file, results->plan, &options->style);
+	print_money(file, results);
 	print_unpriced(file, results);
 	print_init_errors(file, &results->life);
 }
@@ -501,16 +511,19 @@ static int print_environments(FILE *file, const struct results *results,
 	return environments_text_list(file, results, style);
 }
 
-int report_text(FILE *file, const struct results *results,
-		const struct report_text_options *options)
+static int print_tables(FILE *file, const struct results *results,
+			const struct report_text_options *options)
 {
 	int error = 0;
 
-	print_totals(file, results, options);
-	if (results->function_count) {
+	if (results->plan_count > 1) {
+		text_heading(file, &options->style, "What it costs under each price plan");
+		error = prices_text_table(file, results, options->months, &options->style);
+	}
+	if (!error && results->function_count) {
 		text_heading(file, &options->style, "Functions, times in ms");
 		error = print_functions(file, results, options);
-	} else {
+	} else if (!error) {
 		fputs("\nNo invocation was seen: the recording began after the last, or what ran "
 		      "has no boundary that is known.\n",
 		      file);
@@ -538,6 +551,16 @@ int report_text(FILE *file, const struct results *results,
 	}
 	if (!error && options->has_environments && results->environment_count)
 		error = print_environments(file, results, &options->style);
+	return error;
+}
+
+int report_text(FILE *file, const struct results *results,
+		const struct report_text_options *options)
+{
+	int error;
+
+	print_totals(file, results, options);
+	error = print_tables(file, results, options);
 	if (error)
 		return error;
 	print_blind_spots(file, results, options->style.is_utf8);
@@ -545,5 +568,7 @@ int report_text(FILE *file, const struct results *results,
 	print_shared(file, results);
 	print_traces(file, results);
 	print_unlinked(file, &results->unlinked);
+	if (options->months)
+		prices_text_month(file, options->months);
 	return 0;
 }

@@ -1,0 +1,1 @@
+idletax report -i pair.trace --chains=1 --memory "svc-*=2048" --memory svc-dev-b=128 | head -12; idletax report -i pair.trace --json --invocations --memory "svc-*=2048" | grep -A1 "\"flags\"\|\"memory_mb\""

@@ -1,0 +1,1 @@
+idletax report -i pair.trace --json --per-month 999999999999999

@@ -1,0 +1,1 @@
+idletax report -i pair.trace --chains=1 --price-plan example-active-cpu | head -12

@@ -1,0 +1,1 @@
+idletax report -i pair.trace --chains=1 --price-plan us-east-1-x86,us-east-1-arm,us-east-1-x86-provisioned --price-plan us-east-1-managed-instances,example-active-cpu,example-cpu-only --per-month 3000000
