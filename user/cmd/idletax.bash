@@ -4,7 +4,7 @@
 _idletax_options() {
 	case $1 in
 	record) echo "--output --pid --all --duration --http-function --invoke-probe --raw --socket-hooks --uprobe-hooks --help" ;;
-	report) echo "--input --json --sort --invocations --environments --chains --lines --help" ;;
+	report) echo "--input --json --sort --invocations --environments --chains --lines --log --help" ;;
 	timeline) echo "--input --chain --number --environments --function --json --help" ;;
 	explain) echo "--input --chain --all --json --help" ;;
 	flame) echo "--input --output --weight --json --help" ;;

@@ -10,6 +10,7 @@
 #include "analysis/projection.h"
 #include "cmd/common.h"
 #include "cmd/load.h"
+#include "cmd/log_files.h"
 #include "cmd/price_option.h"
 #include "cmd/report_parts.h"
 #include "output/chain_ranking.h"
@@ -29,6 +30,7 @@ struct report_options {
 	bool has_invocations;
 	bool has_environments;
 	bool has_lines;
+	struct log_files logs;
 };
 
 enum {
@@ -38,6 +40,7 @@ enum {
 	OPTION_CHAINS,
 	OPTION_LINES,
 	OPTION_PER_MONTH,
+	OPTION_LOG,
 };
 
 static const struct argp_option option_table[] = {
@@ -49,6 +52,9 @@ static const struct argp_option option_table[] = {
 	{ "environments", OPTION_ENVIRONMENTS, NULL, 0,
 	  "List every environment, too: INIT, busy, idle, how it ended", 0 },
 	{ "chains", OPTION_CHAINS, "N", 0, "At most N rows of chains (default: 10)", 0 },
+	{ "log", OPTION_LOG, "FILE", 0,
+	  "Compare with the REPORT lines in a log of an emulator or of CloudWatch (repeatable)",
+	  0 },
 	{ "lines", OPTION_LINES, NULL, 0,
 	  "Print a REPORT line for each invocation, as Lambda logs it, and nothing else", 0 },
 	{ "per-month", OPTION_PER_MONTH, "N", 0,
@@ -97,6 +103,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case OPTION_ENVIRONMENTS:
 		options->has_environments = true;
 		return 0;
+	case OPTION_LOG:
+		return log_files_add(&options->logs, text) ? ENOMEM : 0;
 	case OPTION_LINES:
 		options->has_lines = true;
 		return 0;
@@ -123,7 +131,8 @@ static const struct argp argp = {
 	.children = children,
 	.parser = parse_option,
 	.doc = "Tells what was billed, what of it was useful, and who waited for whom."
-	       "\vExit status: 0, or 3 where something was lost and figures are bounds.",
+	       "\vExit status: 0, or 3 where something was lost and figures are bounds, or a "
+	       "REPORT of a log could not be read.",
 };
 
 /* What goes into the report beside the results. */
@@ -150,12 +159,18 @@ static int project_months(struct report_parts *parts, const struct results *resu
 	return 0;
 }
 
+static const struct log_report *find_log(const struct report_options *options)
+{
+	return options->logs.count ? &options->logs.report : NULL;
+}
+
 static int print_json(const struct loaded *loaded, const struct report_options *options,
 		      const struct report_parts *parts)
 {
 	struct export_options export_options = { .has_invocations = options->has_invocations,
 						 .has_environments = options->has_environments,
 						 .months = parts->months,
+						 .log = find_log(options),
 						 .spool = parts->spool };
 
 	return exporter_run(&report_json_exporter, stdout, loaded->results, &export_options);
@@ -172,6 +187,7 @@ static int print_text(const struct loaded *loaded, const struct report_options *
 		.chains = parts->ranking,
 		.months = parts->months,
 		.names_plan = options->prices.plan_count,
+		.log = find_log(options),
 		.name = options->input,
 		.duration_ns = loaded->duration_ns,
 	};
@@ -189,41 +205,67 @@ static int fail_to_print(int error)
 	return command_fail(&diag, "printing the report");
 }
 
-static int print(const struct loaded *loaded, const struct report_options *options,
+/* The status, after all is read and printed. */
+static int print(const struct loaded *loaded, struct report_options *options,
 		 const struct report_parts *parts)
 {
 	int status = load_status(loaded), error = 0;
 
 	if (parts->spool)
 		error = report_spool_finish(parts->spool); /* before a part is printed */
+	if (!error && options->logs.match)
+		error = log_files_finish(&options->logs);
 	if (!error)
 		error = options->is_json ? print_json(loaded, options, parts)
 					 : print_text(loaded, options, parts);
 	if (error && !ferror(stdout)) /* a failing stdout is told when it is closed */
 		status = fail_to_print(error);
+	if (!status && !log_files_are_readable(&options->logs))
+		status = EXIT_STATUS_INCOMPLETE;
 	return status;
+}
+
+/* Who is told of chains as they pass by; each may be NULL. */
+struct receivers {
+	struct report_spool *spool;
+	struct chain_ranking *ranking;
+	struct log_match *match;
+};
+
+static int on_chain(void *context, const struct chain *chain)
+{
+	const struct receivers *receivers = context;
+	int error = 0;
+
+	if (receivers->spool)
+		error = report_spool_chain(receivers->spool, chain);
+	else if (receivers->ranking)
+		error = chain_ranking_add(receivers->ranking, chain);
+	if (!error && receivers->match)
+		error = log_match_chain(receivers->match, chain);
+	return error;
 }
 
 /*
  * Chains pass by as they are told; only a list of invocations needs them all at once, and JSON for which
  * there is no file to keep them in meanwhile.
  */
-static int report(const struct report_options *options, struct report_parts *parts)
+static int report(struct report_options *options, struct report_parts *parts)
 {
+	struct receivers receivers = {
+		.spool = parts->spool,
+		.ranking = options->is_json ? NULL : parts->ranking,
+		.match = options->logs.match,
+	};
 	struct load_options load_options = {
 		.keeps_environments = options->has_environments,
 		.keeps_chains = options->has_invocations || (options->is_json && !parts->spool),
 		.prices = &options->prices,
+		.sink = { .context = &receivers, .chain = on_chain },
 	};
 	struct loaded loaded;
 	int status;
 
-	if (parts->spool)
-		load_options.sink = (struct results_sink){ .context = parts->spool,
-							   .chain = report_spool_chain };
-	else if (!options->is_json)
-		load_options.sink = (struct results_sink){ .context = parts->ranking,
-							   .chain = chain_ranking_add };
 	status = load_streamed(&loaded, options->input, &load_options);
 	if (!status && options->month_requests)
 		status = project_months(parts, loaded.results, options->month_requests);
@@ -252,10 +294,14 @@ int command_report(int argc, char **argv)
 	int status;
 
 	command_parse(&argp, argc, argv, &options);
-	if (options.has_lines && (options.has_invocations || options.has_environments))
+	if (options.has_lines &&
+	    (options.has_invocations || options.has_environments || options.logs.count))
 		return command_fail_usage("report", "--lines prints nothing but lines");
 	if (options.has_lines)
 		return print_lines(&options);
+	status = options.logs.count ? log_files_read(&options.logs) : 0;
+	if (status)
+		return status;
 	chain_ranking_init(&ranking, options.key, options.chain_rows);
 	if (options.is_json && !options.has_invocations && report_spool_new(&parts.spool))
 		parts.spool = NULL; /* it only saves memory */
@@ -263,5 +309,6 @@ int command_report(int argc, char **argv)
 	report_spool_free(parts.spool);
 	chain_ranking_release(&ranking);
 	price_options_release(&options.prices);
+	log_files_release(&options.logs);
 	return status;
 }

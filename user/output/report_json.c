@@ -15,6 +15,7 @@
 #include "output/environment_json.h"
 #include "output/invocation_json.h"
 #include "output/link_json.h"
+#include "output/log_report.h"
 #include "output/loss_json.h"
 #include "output/prices_json.h"
 #include "output/report_spool.h"
@@ -177,6 +178,8 @@ static int end(struct export *export)
 		return error;
 	if (export->options->has_environments)
 		write_environments(writer, export->results);
+	if (export->options->log)
+		json_log(writer, export->options->log);
 	json_object_end(writer);
 	return json_writer_finish(writer);
 }

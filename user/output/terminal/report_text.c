@@ -16,6 +16,7 @@
 #include "output/link_text.h"
 #include "output/summary.h"
 #include "output/terminal/environments_text.h"
+#include "output/terminal/log_text.h"
 #include "output/terminal/memory_text.h"
 #include "output/terminal/prices_text.h"
 #include "output/terminal/retries_text.h"
@@ -27,6 +28,8 @@
 #define EDGES_FIXED 78
 #define CHAINS_FIXED 66
 #define INVOCATIONS_FIXED 70
+
+#define LOG_ROWS 20
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -551,6 +554,12 @@ static int print_tables(FILE *file, const struct results *results,
 	}
 	if (!error && options->has_environments && results->environment_count)
 		error = print_environments(file, results, &options->style);
+	if (!error && options->log) {
+		text_heading(file, &options->style,
+			     "What the logs say, in ms and MB; +-: more or less than measured");
+		error = log_text(file, options->log, options->has_invocations ? 0 : LOG_ROWS,
+				 &options->style);
+	}
 	return error;
 }
 

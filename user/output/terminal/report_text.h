@@ -13,6 +13,7 @@
 #include "output/text_style.h"
 
 struct chain_ranking;
+struct log_report;
 struct projection;
 
 struct report_text_options {
@@ -21,6 +22,7 @@ struct report_text_options {
 	bool has_invocations;		    /* a table of them too: of results with chains kept */
 	bool has_environments;		    /* and of environments, which the results keep */
 	const struct chain_ranking *chains; /* those to show, sorted */
+	const struct log_report *log;	    /* what logs say; or NULL */
 	const struct projection *months;    /* of each plan; NULL: not asked for */
 	bool names_plan;		    /* the user chose it */
 	const char *name;		    /* of the trace */

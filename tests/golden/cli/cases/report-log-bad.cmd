@@ -1,0 +1,1 @@
+printf 'REPORT RequestId: r-1\tDuration: NaN ms\nno report\nREPORT RequestId: r-2\tDuration: -3 ms\nREPORT RequestId: r-3\tDuration: 51 ms\n' | idletax report -i memory-of-a-tree.trace --log - | sed -n '/logs say/,$p'; echo ${PIPESTATUS[1]}

@@ -1,0 +1,1 @@
+idletax report -i memory-of-a-tree.trace --log missing.log
