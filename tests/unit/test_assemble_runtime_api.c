@@ -77,6 +77,7 @@ static void test_shell(void **state)
 	/* bash 1000, and the curl whose mark had risen to 700 when it ended */
 	assert_int_equal(first->environment->peak_rss_bytes, 1700);
 	assert_int_equal(first->environment->peak_processes, 2);
+	assert_int_equal(first->environment->peak_process_bytes, 1000);
 	assert_int_equal(first->peak_rss_bytes, 1700);
 	assert_int_equal(told.taken, 1);
 	assert_int_equal(told.exchanges_begun, 0);

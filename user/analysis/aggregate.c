@@ -418,6 +418,8 @@ static void count_unlinked(struct unlinked *unlinked, const struct invocation *i
 static void add_memory(struct function_row *row, const struct invocation *invocation)
 {
 	row->peak_unknown += !invocation->peak_rss_bytes;
+	if (invocation->peak_process_bytes > row->peak_process_bytes)
+		row->peak_process_bytes = invocation->peak_process_bytes;
 	if (invocation->peak_rss_bytes <= row->peak_rss_bytes)
 		return;
 	row->peak_rss_bytes = invocation->peak_rss_bytes;

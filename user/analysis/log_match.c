@@ -256,7 +256,9 @@ int log_match_finish(struct log_match *match, const struct log_row **ret_rows, s
 	struct id_index index;
 	int error;
 
-	qsort(match->measured, match->measured_count, sizeof(*match->measured), compare_starts);
+	if (match->measured_count)
+		qsort(match->measured, match->measured_count, sizeof(*match->measured),
+		      compare_starts);
 	error = index_make(&index, match);
 	match->rows = calloc(match->logged_count + match->measured_count + 1, sizeof(*match->rows));
 	if (!error && (!match->rows || !is_taken))

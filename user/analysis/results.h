@@ -113,6 +113,7 @@ struct function_row {
 	/* the highest of its invocations', of how many processes, and invocations without such a figure */
 	uint64_t peak_rss_bytes;
 	uint32_t peak_processes;
+	uint64_t peak_process_bytes; /* the highest of its invocations', too */
 	uint64_t peak_unknown;
 	struct sums sums;
 	struct life_sums life;

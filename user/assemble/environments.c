@@ -91,14 +91,24 @@ static bool has_own_memory(const struct environment_state *state)
 }
 
 /* An invocation's figure is final when the next event comes: until then its last look may still be due. */
-static void raise_peak(struct environment_state *state, uint64_t bytes, uint32_t processes)
+static void raise_peak(struct environment_state *state, uint64_t sum_bytes, uint32_t processes,
+		       uint64_t process_bytes)
 {
 	struct environment *environment = state->environment;
+	bool has_risen = sum_bytes > environment->peak_rss_bytes;
 
-	if (bytes <= environment->peak_rss_bytes || !has_own_memory(state))
+	if (!has_own_memory(state))
 		return;
-	environment->peak_rss_bytes = bytes;
-	environment->peak_processes = processes;
+	if (has_risen) {
+		environment->peak_rss_bytes = sum_bytes;
+		environment->peak_processes = processes;
+	}
+	if (process_bytes > environment->peak_process_bytes) {
+		environment->peak_process_bytes = process_bytes;
+		has_risen = true;
+	}
+	if (!has_risen)
+		return;
 	for (list_each(&state->invocations, at)) {
 		struct invocation_state *open = list_item(at, struct invocation_state, link);
 
@@ -122,10 +132,10 @@ static void set_rss(struct process *process, uint64_t rss_bytes, uint64_t peak_r
 		state->resident_count -= process->rss_bytes > 0;
 		if (has_risen)
 			raise_peak(state, others + later_of(rss_bytes, peak_rss_bytes),
-				   state->resident_count + 1);
+				   state->resident_count + 1, later_of(rss_bytes, peak_rss_bytes));
 		state->rss_bytes = others + rss_bytes;
 		state->resident_count += rss_bytes > 0;
-		raise_peak(state, state->rss_bytes, state->resident_count);
+		raise_peak(state, state->rss_bytes, state->resident_count, rss_bytes);
 	}
 	process->rss_bytes = rss_bytes;
 	process->peak_rss_bytes = later_of(process->peak_rss_bytes, peak_rss_bytes);
@@ -155,8 +165,8 @@ void environment_join(struct process *process, struct environment_state *state)
 	state->has_slices |= process->has_slices;
 	state->rss_bytes += process->rss_bytes;
 	state->resident_count += process->rss_bytes > 0;
-	raise_peak(state, state->rss_bytes, state->resident_count);
-	raise_peak(state, process->peak_rss_bytes, 1);
+	raise_peak(state, state->rss_bytes, state->resident_count, process->rss_bytes);
+	raise_peak(state, process->peak_rss_bytes, 1, process->peak_rss_bytes);
 }
 
 static bool is_another_root(const struct process *process, const struct environment_state *state)

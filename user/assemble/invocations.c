@@ -380,6 +380,7 @@ void invocation_note_memory(struct invocation_state *state)
 
 	state->invocation->peak_rss_bytes = environment->peak_rss_bytes;
 	state->invocation->peak_processes = environment->peak_processes;
+	state->invocation->peak_process_bytes = environment->peak_process_bytes;
 }
 
 /* ---- end ---- */

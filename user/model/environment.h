@@ -56,6 +56,7 @@ struct environment {
 	uint64_t busy_ns;	    /* union of its settled invocations' billed intervals */
 	uint64_t outside_wait_ns;   /* union, by process, of calls that no invocation made */
 	uint64_t outside_active_ns; /* CPU time outside every invocation: INIT and between events */
+	uint64_t peak_process_bytes; /* the most that a single process had: the least it can be */
 };
 
 struct environment *environment_new(void); /* one reference; NULL when out of memory */

@@ -117,6 +117,7 @@ struct invocation {
 	/* its environment's, as far as known when the next event came, or it was settled */
 	uint64_t peak_rss_bytes;
 	uint32_t peak_processes;
+	uint64_t peak_process_bytes;
 
 	/* the hand-over: who gave it its event, and when (0 unknown) */
 	uint32_t dispatcher_tgid;

@@ -88,6 +88,7 @@ static const char *const invocation_columns[] = {
 	"duplicate",
 	"deadline_ns",
 	"gateway_ns",
+	"peak_process_bytes",
 };
 
 static const char *const call_columns[] = {
@@ -184,6 +185,7 @@ static const char *const function_columns[] = {
 	WASTE_COLUMNS,
 	GB_S_COLUMNS,
 	"life_standby_pico",
+	"peak_process_bytes",
 };
 
 static const char *const edge_columns[] = {

@@ -43,10 +43,12 @@ void json_uint_or_null(struct json_writer *writer, const char *key, uint64_t val
 		json_null(writer, key);
 }
 
-void json_peak(struct json_writer *writer, uint64_t bytes, uint32_t processes)
+void json_peak(struct json_writer *writer, uint64_t bytes, uint32_t processes,
+	       uint64_t process_bytes)
 {
 	json_uint_or_null(writer, "peak_rss_bytes", bytes);
 	json_uint_or_null(writer, "peak_processes", bytes ? processes : 0);
+	json_uint_or_null(writer, "peak_process_bytes", bytes ? process_bytes : 0);
 }
 
 void json_exit(struct json_writer *writer, bool has_ended, uint32_t exit_code)
@@ -89,5 +91,6 @@ void json_environment(struct json_writer *writer, const struct environment_row *
 	write_life(writer, &row->life);
 	json_uint(writer, "outside_active_ns", environment->outside_active_ns);
 	json_uint(writer, "outside_wait_ns", environment->outside_wait_ns);
-	json_peak(writer, environment->peak_rss_bytes, environment->peak_processes);
+	json_peak(writer, environment->peak_rss_bytes, environment->peak_processes,
+		  environment->peak_process_bytes);
 }

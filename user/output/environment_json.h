@@ -18,8 +18,9 @@ void json_environment(struct json_writer *writer, const struct environment_row *
 /* "exit_code" and "signal"; both null where !@has_ended. @exit_code as wait(2). */
 void json_exit(struct json_writer *writer, bool has_ended, uint32_t exit_code);
 
-/* "peak_rss_bytes" and "peak_processes"; both null where @bytes is 0. */
-void json_peak(struct json_writer *writer, uint64_t bytes, uint32_t processes);
+/* "peak_rss_bytes", "peak_processes" and "peak_process_bytes"; all null where @bytes is 0. */
+void json_peak(struct json_writer *writer, uint64_t bytes, uint32_t processes,
+	       uint64_t process_bytes);
 
 /* What is 0 where it is not known. */
 void json_uint_or_null(struct json_writer *writer, const char *key, uint64_t value);

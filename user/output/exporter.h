@@ -34,13 +34,13 @@ enum export_rows { /* CSV: one row for each of these; names in csv.c */
 };
 
 struct export_options {
-	bool has_invocations;	      /* report: list every invocation */
-	bool has_environments;	      /* report: list every environment, which the results keep */
+	bool has_invocations;  /* report: list every invocation */
+	bool has_environments; /* report: list every environment, which the results keep */
 	const struct projection *months; /* report: of each plan; NULL: not asked for */
-	const struct log_report *log; /* report: what logs say; or NULL */
-	struct report_spool *spool;   /* report: its chains, where the results keep none; or NULL */
-	enum flame_weight weight;     /* flame graphs */
-	enum export_rows rows;	      /* CSV */
+	const struct log_report *log;	 /* report: what logs say; or NULL */
+	struct report_spool *spool; /* report: its chains, where the results keep none; or NULL */
+	enum flame_weight weight;   /* flame graphs */
+	enum export_rows rows;	    /* CSV */
 };
 
 struct export

@@ -118,7 +118,8 @@ void json_invocation(struct json_writer *writer, const struct invocation *invoca
 {
 	write_identity(writer, invocation);
 	json_uint_or_null(writer, "memory_mb", invocation->memory_mb);
-	json_peak(writer, invocation->peak_rss_bytes, invocation->peak_processes);
+	json_peak(writer, invocation->peak_rss_bytes, invocation->peak_processes,
+		  invocation->peak_process_bytes);
 	json_uint(writer, "start_ns", invocation->start_ns);
 	json_uint_or_null(writer, "response_ns", invocation->response_ns);
 	json_uint(writer, "end_ns", invocation->end_ns);

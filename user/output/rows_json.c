@@ -14,7 +14,7 @@ static void write_memory(struct json_writer *writer, const struct results *resul
 {
 	uint32_t fit_mb = memory_size_fit_mb(row->peak_rss_bytes);
 
-	json_peak(writer, row->peak_rss_bytes, row->peak_processes);
+	json_peak(writer, row->peak_rss_bytes, row->peak_processes, row->peak_process_bytes);
 	json_uint(writer, "peak_unknown", row->peak_unknown);
 	json_uint_or_null(writer, "memory_fit_mb", fit_mb);
 	if (fit_mb && row->memory_mb)

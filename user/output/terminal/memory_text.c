@@ -13,15 +13,35 @@
 
 static bool is_over(const struct function_row *row)
 {
-	return row->memory_mb && memory_size_mb(row->peak_rss_bytes) > row->memory_mb;
+	return row->memory_mb && memory_size_mb(row->peak_process_bytes) > row->memory_mb;
 }
 
-static void table_mb(struct table *table, const char *prefix, uint64_t mb)
+/* Of several processes the truth lies between the largest one's and the sum. */
+static bool is_range(const struct function_row *row)
 {
-	char text[32];
+	return memory_size_mb(row->peak_process_bytes) < memory_size_mb(row->peak_rss_bytes);
+}
 
-	snprintf(text, sizeof(text), "%s%llu", prefix, (unsigned long long)mb);
+static void table_mb(struct table *table, uint64_t mb)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)mb);
 	table_word(table, mb ? text : "-");
+}
+
+static void table_used(struct table *table, const struct function_row *row)
+{
+	char text[48];
+
+	if (!is_range(row)) {
+		table_mb(table, memory_size_mb(row->peak_rss_bytes));
+		return;
+	}
+	snprintf(text, sizeof(text), "%llu-%llu",
+		 (unsigned long long)memory_size_mb(row->peak_process_bytes),
+		 (unsigned long long)memory_size_mb(row->peak_rss_bytes));
+	table_word(table, text);
 }
 
 static void print_row(struct table *table, const struct results *results,
@@ -29,12 +49,12 @@ static void print_row(struct table *table, const struct results *results,
 {
 	table_row(table);
 	table_name(table, row->name);
-	table_mb(table, "", row->memory_mb);
-	table_mb(table, row->peak_processes > 1 ? "<= " : "", memory_size_mb(row->peak_rss_bytes));
+	table_mb(table, row->memory_mb);
+	table_used(table, row);
 	if (is_over(row))
 		table_color(table, "red");
 	table_count(table, row->peak_processes);
-	table_mb(table, "", memory_size_fit_mb(row->peak_rss_bytes));
+	table_mb(table, memory_size_fit_mb(row->peak_rss_bytes));
 	table_dollars(table, memory_size_saving_pico(results->plan, row));
 }
 
@@ -64,14 +84,16 @@ int memory_text(FILE *file, const struct results *results, const struct text_sty
 		if (!row->peak_rss_bytes)
 			continue;
 		print_row(&table, results, row);
-		is_sum |= row->peak_processes > 1;
+		is_sum |= is_range(row);
 		has_over |= is_over(row);
 		unknown += row->peak_unknown;
 		all += row->sums.invocations;
 	}
 	error = table_print(&table, file);
 	if (is_sum)
-		fputs("<=: a sum over processes, in which what they share counts in each\n", file);
+		fputs("A-B: the largest process, and the sum of all, in which what they share "
+		      "counts in each\n",
+		      file);
 	if (unknown)
 		fprintf(file,
 			"what %llu of these %llu invocations used is not known: it may not fit\n",
