@@ -87,6 +87,17 @@ static void add_taken(struct words *words, const struct replay_tally *tally)
 		  (unsigned long long)all);
 }
 
+/* "3 of 4 calls of b by a" */
+static void add_edge_calls(struct words *words, const struct replay_change *change,
+			   const struct replay_tally *tally)
+{
+	add_taken(words, tally);
+	words_add(words, "calls of ");
+	words_name(words, change->callee);
+	words_add(words, " by ");
+	words_name(words, change->caller);
+}
+
 /* ---- one change ---- */
 
 static void tell_inline(struct telling *telling, const struct replay_change *change,
@@ -96,11 +107,7 @@ static void tell_inline(struct telling *telling, const struct replay_change *cha
 	uint32_t callee_mb = memory_of(telling, change->callee);
 	struct words *words = begin(telling);
 
-	add_taken(words, tally);
-	words_add(words, "calls of ");
-	words_name(words, change->callee);
-	words_add(words, " by ");
-	words_name(words, change->caller);
+	add_edge_calls(words, change, tally);
 	words_add(
 		words,
 		" run inside the caller. The callee's request charge, INIT and transit are gone; its "
@@ -131,11 +138,7 @@ static void tell_async(struct telling *telling, const struct replay_change *chan
 	struct words *words = begin(telling);
 	char accept[UNITS_TEXT_MAX];
 
-	add_taken(words, tally);
-	words_add(words, "calls of ");
-	words_name(words, change->callee);
-	words_add(words, " by ");
-	words_name(words, change->caller);
+	add_edge_calls(words, change, tally);
 	words_add(
 		words,
 		" are asynchronous: the caller waits for the 202 only and goes on without the "
