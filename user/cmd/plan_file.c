@@ -12,6 +12,7 @@
 #include "analysis/price_plan_read.h"
 #include "analysis/price_plans.h"
 #include "base/nearest_name.h"
+#include "cmd/text_file.h"
 
 static bool is_file_name(const char *text)
 {
@@ -22,23 +23,14 @@ static bool is_file_name(const char *text)
 
 static int load_file(struct price_plan *ret_plan, const char *path, struct diag *diag)
 {
-	char *text = malloc(PRICE_PLAN_BYTES_MAX + 1);
-	FILE *file = text ? fopen(path, "re") : NULL;
+	char *text;
 	size_t bytes;
-	int error;
+	/* one more byte: it is too large */
+	int error = text_file_read(&text, &bytes, path, PRICE_PLAN_BYTES_MAX + 1, diag);
 
-	if (!file) {
-		error = text ? errno : ENOMEM;
-		free(text);
-		return diag_set(diag, -error, "%s", strerror(error));
-	}
-	errno = 0;
-	bytes = fread(text, 1, PRICE_PLAN_BYTES_MAX + 1, file); /* one more: it is too large */
-	if (ferror(file))
-		error = diag_set(diag, -EIO, "%s", strerror(errno ? errno : EIO));
-	else
-		error = price_plan_parse(ret_plan, text, bytes, diag);
-	fclose(file);
+	if (error)
+		return error;
+	error = price_plan_parse(ret_plan, text, bytes, diag);
 	free(text);
 	return error;
 }
