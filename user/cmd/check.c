@@ -12,6 +12,7 @@
 #include "cmd/common.h"
 #include "cmd/load.h"
 #include "cmd/price_option.h"
+#include "cmd/text_file.h"
 #include "output/check_output.h"
 
 struct check_options {
@@ -70,26 +71,17 @@ static void name_limits(void)
 
 static int read_rules(struct check_rules *rules, const char *path, struct diag *diag)
 {
-	FILE *file = fopen(path, "re");
-	char *text = malloc(CHECK_FILE_BYTES_MAX);
-	size_t bytes = 0;
-	int error = file && text ? 0 : -errno;
+	char *text;
+	size_t bytes;
+	int error = text_file_read(&text, &bytes, path, CHECK_FILE_BYTES_MAX, diag);
 
-	if (!error) {
-		errno = 0;
-		bytes = fread(text, 1, CHECK_FILE_BYTES_MAX, file);
-		if (ferror(file))
-			error = errno ? -errno : -EIO;
-		else if (bytes == CHECK_FILE_BYTES_MAX)
-			error = -EFBIG;
-	}
 	if (error)
-		diag_set(diag, error, "%s", strerror(-error));
+		return error;
+	if (bytes == CHECK_FILE_BYTES_MAX)
+		error = diag_set(diag, -EFBIG, "%s", strerror(EFBIG));
 	else
 		error = check_rules_add_text(rules, text, bytes, diag);
 	free(text);
-	if (file)
-		fclose(file);
 	return error;
 }
 
@@ -178,15 +170,9 @@ static int tell(const struct check_outcome *outcome, bool is_json)
 /* What is fed with the chains. */
 struct listeners {
 	struct check_log log;
-	struct advice *advice; /* NULL: no rule is about verdicts */
+	/* not begun: savings are not asked for; NULL: no rule is about verdicts */
+	struct advice *advice;
 };
-
-static int on_begin(void *context, const struct results *results)
-{
-	struct listeners *listeners = context;
-
-	return listeners->advice ? advice_begin(listeners->advice, results) : 0;
-}
 
 static int on_chain(void *context, const struct chain *chain)
 {
@@ -222,8 +208,7 @@ static int run_checks(struct check_outcome *ret_outcome, const struct check_rule
 static int check(const struct check_options *options, struct listeners *listeners)
 {
 	const struct load_options load_options = {
-		.prices = &options->prices,
-		.sink = { .context = listeners, .begin = on_begin, .chain = on_chain }
+		.prices = &options->prices, .sink = { .context = listeners, .chain = on_chain }
 	};
 	struct check_outcome outcome = { 0 };
 	struct loaded loaded;
