@@ -123,16 +123,24 @@ static inline void pipeline_check_replay(const struct chain *chain, const struct
 	pipeline_require(states_ns == figures.sums.billed_ns);
 }
 
+/* In order of start, but for a root that was told of when those after it had their ids (sequence.h). */
+static inline bool pipeline_is_in_order(const struct invocation *root,
+					const struct invocation *next_root)
+{
+	return next_root->start_ns > root->start_ns || next_root->id > root->id;
+}
+
 static inline void pipeline_check(const struct results *results)
 {
-	uint64_t billed_ns = 0, invocations = 0, rows_ns = 0, last_root = 0;
+	uint64_t billed_ns = 0, invocations = 0, rows_ns = 0;
 
 	for (size_t i = 0; i < results->chain_kept_count; i++) {
 		const struct chain *chain = results->chains[i];
 		uint64_t path_ns = 0;
 
-		pipeline_require(chain->id == i && (!i || chain->root->id > last_root));
-		last_root = chain->root->id;
+		pipeline_require(chain->id == i);
+		pipeline_require(!i ||
+				 pipeline_is_in_order(results->chains[i - 1]->root, chain->root));
 		for (size_t j = 0; j < chain->invocation_count; j++) {
 			pipeline_check_invocation(chain->invocations[j]);
 			pipeline_check_spans(chain->invocations[j]);

@@ -105,6 +105,31 @@ static void a_chain_waits_for_those_that_began_before(void **state)
 	sequence_release(&sequence);
 }
 
+/* Its id is higher than theirs whom it began before; its chain comes before theirs all the same. */
+static void one_that_is_told_of_late_is_told_in_order(void **state)
+{
+	struct sequence sequence;
+	struct told told;
+	struct invocation *open, *known, *late;
+
+	start(&sequence, &told);
+	open = begin(&sequence, 0, 50);
+	known = begin(&sequence, 1, 300);
+	sequence_number(&sequence, 300);
+	late = begin(&sequence, 2, 100);
+	sequence_number(&sequence, UINT64_MAX);
+	assert_int_equal(late->id, 2);
+	hold(&sequence, known);
+	hold(&sequence, late);
+	assert_int_equal(sequence_tell(&sequence, 50), 0);
+	assert_int_equal(told.count, 0);
+	assert_int_equal(sequence_tell(&sequence, 200), 0);
+	assert_int_equal(told.count, 1);
+	assert_int_equal(told.roots[0], 100);
+	invocation_unref(open);
+	sequence_release(&sequence);
+}
+
 /* One that never ends holds back only so many. */
 static void no_more_than_so_many_wait(void **state)
 {
@@ -135,6 +160,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ids_follow_the_start),
 		cmocka_unit_test(a_chain_waits_for_those_that_began_before),
+		cmocka_unit_test(one_that_is_told_of_late_is_told_in_order),
 		cmocka_unit_test(no_more_than_so_many_wait),
 	};
 

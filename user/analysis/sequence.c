@@ -74,7 +74,7 @@ int sequence_hold(struct sequence *sequence, struct chain *chain)
 		return -ENOMEM;
 	}
 	held = sequence->held;
-	for (; i > 0 && chain->root->id < held[i - 1]->root->id; i--)
+	for (; i > 0 && is_before(chain->root, held[i - 1]->root); i--)
 		held[i] = held[i - 1];
 	held[i] = chain;
 	sequence->held_count++;

@@ -3,6 +3,9 @@
  * sequence.h - ids that count in order of start, given while facts still come: an invocation gets its
  * id when it is clear which began before it, a closed chain when all that began before its root are in
  * closed chains; until then the chain is held. Memory is that of what is in flight, or was beside it.
+ *
+ * One whose event was not seen is told of late, when those that began after it may have their ids: its
+ * own is higher then, but its chain still comes before those that are not told yet and began after it.
  */
 #ifndef IDLETAX_ANALYSIS_SEQUENCE_H
 #define IDLETAX_ANALYSIS_SEQUENCE_H
@@ -21,7 +24,7 @@
 struct sequence {
 	struct invocation **unnumbered; /* counted, in order of start */
 	size_t unnumbered_count, unnumbered_capacity;
-	struct chain **held; /* owned, in order of their roots' ids */
+	struct chain **held; /* owned, in order of their roots' start */
 	size_t held_count, held_capacity;
 	uint64_t next_invocation, next_chain;
 	void *context;
@@ -34,7 +37,7 @@ void sequence_release(struct sequence *sequence);
 
 /* Each returns 0 or negative errno. Once per invocation; its id before is where it stands in doubt. */
 int sequence_begin(struct sequence *sequence, struct invocation *invocation);
-/* Numbers those that began at or before @until_ns: none that comes later did. */
+/* Numbers those that began at or before @until_ns. */
 void sequence_number(struct sequence *sequence, uint64_t until_ns);
 
 /* Takes over @chain, whose invocations are all numbered. */
