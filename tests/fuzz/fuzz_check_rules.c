@@ -29,8 +29,7 @@ static void require_same_limit(const struct check_rule *rule)
 
 static void run(const struct check_rules *rules, const struct results *results)
 {
-	const struct check_log log = { .requests = 1 };
-	const struct check_input input = { .results = results, .log = &log };
+	const struct check_input input = { .results = results };
 	struct check_outcome outcome;
 	struct diag diag;
 	char *text = NULL;
@@ -54,7 +53,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	struct edge_row edge = { .caller = "a", .callee = "b", .double_billed_ns = 5 };
 	const struct results none = { .is_complete = true };
 	struct results some = {
-		.functions = &function, .function_count = 1, .edges = &edge, .edge_count = 1
+		.requests = 1,
+		.functions = &function,
+		.function_count = 1,
+		.edges = &edge,
+		.edge_count = 1,
 	};
 	struct check_rules rules;
 	struct diag diag = { 0 };

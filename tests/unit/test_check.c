@@ -92,19 +92,26 @@ static void refuses_what_is_no_amount(void **state)
 
 static void reads_a_file(void **state)
 {
-	static const char text[] = "# limits\n\n  max-overhead = 20%  # of all\r\n"
-				   "max-share=svc=dev=50%\nallow-incomplete\nmax-billed-p99 = *=1s";
+	static const char text[] =
+		"# limits\n\n  max-overhead = 20%  # of all\r\n"
+		"max-share=svc=dev=50%\nallow-incomplete\nmax-billed-p99 = *=1s\n"
+		"min-budget = svc-a/svc-b \t=  1s \nno-verdict = svc-a/* = inline\r\n";
 	struct check_rules rules;
 	struct diag diag;
 
 	check_rules_init(&rules);
 	assert_int_equal(check_rules_add_text(&rules, text, sizeof(text) - 1, &diag), 0);
-	assert_int_equal(rules.count, 3);
+	assert_int_equal(rules.count, 5);
 	assert_true(rules.allows_incomplete);
 	assert_null(rules.rules[0].subject);
 	assert_int_equal(rules.rules[0].limit, 200000000);
 	assert_string_equal(rules.rules[1].subject, "svc=dev");
 	assert_string_equal(rules.rules[2].subject, "*");
+	assert_string_equal(rules.rules[3].subject,
+			    "svc-a/svc-b"); /* blanks around the second sign */
+	assert_int_equal(rules.rules[3].limit, NS_PER_S);
+	assert_string_equal(rules.rules[4].subject, "svc-a/*");
+	assert_int_equal(rules.rules[4].limit, VERDICT_INLINE);
 	check_rules_release(&rules);
 }
 
@@ -121,6 +128,7 @@ static void tells_the_line_of_an_error(void **state)
 		{ "max-overhead 20%\n", 0, 1, "'max-overhead 20%' is no line NAME = LIMIT", "" },
 		{ "\n\nmax-overhead =", 0, 3, "'' is not a ratio, like 20% or 0.2", "" },
 		{ "max-overhead = =2", 0, 1, "nothing is named before the '='", "" },
+		{ "max-share = svc-a = ", 0, 1, "'' is not a ratio, like 20% or 0.2", "" },
 		{ "max-chain-depth = a=2", 0, 1,
 		  "'a' is named, but it is about all chains together", "" },
 		{ "max\0overhead = 2", 16, 1, "is no line of text", "" },
@@ -161,10 +169,9 @@ static void a_line_has_a_limit(void **state)
 
 /* ---- results against rules ---- */
 
-static struct check_outcome run(const struct results *results, const struct check_log *log,
-				const char *text)
+static struct check_outcome run(const struct results *results, const char *text)
 {
-	const struct check_input input = { .results = results, .log = log };
+	const struct check_input input = { .results = results };
 	struct check_outcome outcome;
 	struct check_rules rules;
 	struct diag diag;
@@ -181,12 +188,13 @@ static struct check_outcome run(const struct results *results, const struct chec
 static void expect(const char *text, size_t breaches, size_t unknown)
 {
 	struct fixture fixture;
-	struct check_log log = { .requests = 1 };
 	struct check_outcome outcome;
 
 	fixture_init(&fixture);
 	fixture.results.chain_depth = 2;
-	outcome = run(&fixture.results, &log, text);
+	fixture.results.requests = 1;
+	fixture.functions[1].sums.unpriced = 1; /* b's memory is not known */
+	outcome = run(&fixture.results, text);
 	if (outcome.breaches.count != breaches || outcome.unknown.count != unknown)
 		fail_msg("%s: %zu breaches, %zu unknown", text, outcome.breaches.count,
 			 outcome.unknown.count);
@@ -222,47 +230,109 @@ static void names_functions_and_edges(void **state)
 
 static void what_is_not_known_breaks_nothing(void **state)
 {
-	const struct results nothing = { .is_complete = true };
-	const struct check_log log = { 0 };
+	/* an invocation that took no time, and that something called: no request from outside */
+	const struct results nothing = { .is_complete = true, .totals.invocations = 1 };
 	struct check_outcome outcome =
-		run(&nothing, &log,
+		run(&nothing,
 		    "max-overhead = 0\nmax-share = 0\nmax-amplification = 0\nmax-chain-depth = 0\n"
 		    "max-cost-per-million = 0\nmax-billed-p99 = 0ns\n");
 
 	assert_int_equal(outcome.breaches.count, 0);
-	assert_int_equal(outcome.unknown.count, 5); /* there is no function of which p99 could be */
+	assert_int_equal(outcome.unknown.count, 4);
+	assert_int_equal(outcome.checked, 2); /* depth, and that it is complete */
 	check_outcome_release(&outcome);
-	expect("max-cost-per-million = svc-dev-b=0", 0, 1); /* its memory is not known */
+	expect("max-cost-per-million = svc-dev-b=0", 0, 1);
+}
+
+static void a_trace_without_invocations_is_an_error(void **state)
+{
+	const struct results nothing = { .is_complete = true };
+	const struct check_input input = { .results = &nothing };
+	struct check_outcome outcome;
+	struct check_rules rules;
+	struct diag diag = { 0 };
+
+	check_rules_init(&rules);
+	assert_int_equal(check_rules_add(&rules, CHECK_MAX_OVERHEAD, "20%", &diag), 0);
+	assert_int_equal(check_run(&outcome, &rules, &input, &diag), -ENODATA);
+	assert_string_equal(diag.text, "no invocation was seen: there is nothing to check");
+	check_rules_release(&rules);
+}
+
+static void something_against_nothing_breaks_every_limit(void **state)
+{
+	struct results results = { .is_complete = true };
+	const struct check_input input = { .results = &results };
+	struct check_outcome outcome;
+	struct check_rules rules;
+	struct diag diag;
+	char *text = NULL;
+	size_t bytes;
+	FILE *file = open_memstream(&text, &bytes);
+
+	results.totals.invocations = 1;
+	results.totals.billed_ns = results.totals.double_billed_ns = 500 * NS_PER_MS;
+	results.totals.state_ns[STATE_WAIT_LAMBDA] = 500 * NS_PER_MS;
+	check_rules_init(&rules);
+	assert_int_equal(check_rules_add(&rules, CHECK_MAX_OVERHEAD, "9000000000", &diag), 0);
+	assert_int_equal(check_rules_add(&rules, CHECK_MAX_AMPLIFICATION, "2", &diag), 0);
+	assert_int_equal(check_rules_add(&rules, CHECK_MAX_SHARE, "1", &diag), 0);
+	assert_int_equal(check_run(&outcome, &rules, &input, &diag), 0);
+	assert_int_equal(outcome.breaches.count, 2); /* the share is 1 */
+	assert_int_equal(outcome.unknown.count, 0);
+	check_text(file, &outcome, false);
+	assert_int_equal(check_json(file, &outcome), 0);
+	fclose(file);
+	assert_non_null(strstr(text,
+			       "max-overhead of total: infinite (all that is billed is double "
+			       "billing), at most 900000000000 %\n"));
+	assert_non_null(strstr(text,
+			       "max-amplification of total: infinite (nothing that is billed is "
+			       "own), at most 200 %\n"));
+	assert_non_null(strstr(text, "\"value\": null,"));
+	check_outcome_release(&outcome);
+	check_rules_release(&rules);
+	free(text);
 }
 
 static void an_unpriced_invocation_leaves_the_cost_unknown(void **state)
 {
 	struct fixture fixture;
-	struct check_log log = { 0 };
 	struct check_outcome outcome;
 
 	fixture_init(&fixture);
-	fixture.b.flags |= INVOCATION_UNKNOWN_MEMORY;
-	assert_int_equal(check_log_add_chain(&log, &fixture.chain), 0);
-	fixture.chain.caused_by = &fixture.a;
-	assert_int_equal(check_log_add_chain(&log, &fixture.chain), 0);
-	assert_int_equal(log.requests, 1);
-	assert_int_equal(log.unpriced, 2);
-	outcome = run(&fixture.results, &log, "max-cost-per-million = 0");
+	fixture.results.requests = 1;
+	fixture.results.totals.unpriced = 1;
+	outcome = run(&fixture.results, "max-cost-per-million = 0");
+	assert_int_equal(outcome.unknown.count, 1);
+	check_outcome_release(&outcome);
+}
+
+static void only_requests_from_outside_count_as_such(void **state)
+{
+	struct fixture fixture;
+	struct check_outcome outcome;
+
+	fixture_init(&fixture);
+	fixture.results.requests = 2; /* 1500004 + 777 pico-dollars */
+	outcome = run(&fixture.results, "max-cost-per-million = 0.750390499999");
+	assert_int_equal(outcome.breaches.count, 1);
+	check_outcome_release(&outcome);
+	fixture.results.requests = 0;
+	outcome = run(&fixture.results, "max-cost-per-million = 0");
 	assert_int_equal(outcome.unknown.count, 1);
 	check_outcome_release(&outcome);
 }
 
 static void an_incomplete_trace_is_a_breach(void **state)
 {
-	struct results results = { .is_complete = false };
-	const struct check_log log = { 0 };
-	struct check_outcome outcome = run(&results, &log, "max-chain-depth = 9");
+	const struct results results = { .is_complete = false, .totals.invocations = 1 };
+	struct check_outcome outcome = run(&results, "max-chain-depth = 9");
 
 	assert_int_equal(outcome.breaches.count, 1);
 	assert_null(outcome.breaches.rows[0].rule);
 	check_outcome_release(&outcome);
-	outcome = run(&results, &log, "allow-incomplete\nmax-chain-depth = 9");
+	outcome = run(&results, "allow-incomplete\nmax-chain-depth = 9");
 	assert_int_equal(outcome.breaches.count, 0);
 	check_outcome_release(&outcome);
 }
@@ -280,8 +350,7 @@ static void suggests_the_nearest_name(void **state)
 		{ CHECK_MAX_OVERHEAD, "svc-dev-b/svc-dev-a=1", "" }, /* is not about edges */
 	};
 	struct fixture fixture;
-	const struct check_log log = { 0 };
-	const struct check_input input = { .results = &fixture.results, .log = &log };
+	const struct check_input input = { .results = &fixture.results };
 
 	fixture_init(&fixture);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -300,10 +369,9 @@ static void suggests_the_nearest_name(void **state)
 static void huge_figures_do_not_overflow(void **state)
 {
 	struct function_row function = { .name = "f", .memory_mb = 1 };
-	struct results results = { .is_complete = true,
-				   .functions = &function,
-				   .function_count = 1 };
-	const struct check_log log = { .requests = 1 };
+	struct results results = {
+		.is_complete = true, .requests = 1, .functions = &function, .function_count = 1
+	};
 	struct check_outcome outcome;
 
 	function.sums.invocations = 1;
@@ -313,7 +381,7 @@ static void huge_figures_do_not_overflow(void **state)
 	function.p99_ns = UINT64_MAX;
 	results.totals = function.sums;
 	outcome = run(
-		&results, &log,
+		&results,
 		"max-overhead = 9223372036\nmax-cost-per-million = 9223372\nmax-billed-p99 = 2562047h\n"
 		"max-share = 0.999999999\n");
 	assert_int_equal(outcome.breaches.count, 4);
@@ -325,29 +393,28 @@ static void huge_figures_do_not_overflow(void **state)
 static void knows_time_left_and_waste(void **state)
 {
 	struct fixture fixture;
-	const struct check_log log = { 0 };
 	struct check_outcome outcome;
 	struct edge_budget *budget;
 
 	fixture_init(&fixture);
 	budget = &fixture.edges[0].budget;
-	outcome = run(&fixture.results, &log, "min-budget = 1ns"); /* no time-out is known */
+	outcome = run(&fixture.results, "min-budget = 1ns"); /* no time-out is known */
 	assert_int_equal(outcome.unknown.count, 1);
 	check_outcome_release(&outcome);
 	budget->has_start = true;
 	budget->start_min_ns = 5;
-	outcome = run(&fixture.results, &log, "min-budget = 5ns\nmin-budget = */*=6ns");
+	outcome = run(&fixture.results, "min-budget = 5ns\nmin-budget = */*=6ns");
 	assert_int_equal(outcome.breaches.count, 1);
 	check_outcome_release(&outcome);
 	budget->has_end = true;
 	budget->end_min_ns = -7; /* its reply came too late */
-	outcome = run(&fixture.results, &log, "min-budget = 0ns");
+	outcome = run(&fixture.results, "min-budget = 0ns");
 	assert_int_equal(outcome.breaches.count, 1);
 	assert_int_equal(outcome.breaches.rows[0].value, -7);
 	check_outcome_release(&outcome);
 	fixture.results.totals.retry_waste_ns = 110 * NS_PER_MS;
 	fixture.results.totals.orphaned_ns = 550 * NS_PER_MS;
-	outcome = run(&fixture.results, &log,
+	outcome = run(&fixture.results,
 		      "max-retry-waste = 10%\nmax-retry-waste = 9.9999999%\n"
 		      "max-orphaned = 0.5\nmax-orphaned = 0.499999999\nmax-orphaned = svc-dev-b=0");
 	assert_int_equal(outcome.breaches.count, 2);
@@ -369,9 +436,8 @@ static void refuses_verdicts(void **state)
 		{ "inline", 1, 1, 3 },	  { "direct-ok", 1, 1, 3 }, { "a/*=direct-ok", 0, 1, 2 },
 		{ "async-sqs", 0, 1, 3 }, { "unknown", 1, 0, 4 },   { "a/b=inline", 1, 0, 2 },
 	};
-	const struct results results = { .is_complete = true };
-	const struct check_log log = { 0 };
-	const struct check_input input = { &results, &log, advice, 3 };
+	const struct results results = { .is_complete = true, .totals.invocations = 3 };
+	const struct check_input input = { &results, advice, 3 };
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct check_outcome outcome;
@@ -393,8 +459,7 @@ static void refuses_verdicts(void **state)
 static void writes_json(void **state)
 {
 	struct fixture fixture;
-	const struct check_log log = { 0 };
-	const struct check_input input = { .results = &fixture.results, .log = &log };
+	const struct check_input input = { .results = &fixture.results };
 	struct check_outcome outcome;
 	struct check_rules rules;
 	struct json_document *document;
@@ -438,6 +503,9 @@ int main(void)
 		cmocka_unit_test(names_functions_and_edges),
 		cmocka_unit_test(what_is_not_known_breaks_nothing),
 		cmocka_unit_test(an_unpriced_invocation_leaves_the_cost_unknown),
+		cmocka_unit_test(only_requests_from_outside_count_as_such),
+		cmocka_unit_test(a_trace_without_invocations_is_an_error),
+		cmocka_unit_test(something_against_nothing_breaks_every_limit),
 		cmocka_unit_test(an_incomplete_trace_is_a_breach),
 		cmocka_unit_test(suggests_the_nearest_name),
 		cmocka_unit_test(huge_figures_do_not_overflow),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * check.c - see check.h. Every value is a fraction, whole numbers over 1; a denominator of 0 is "not known".
+ * check.c - see check.h. Every value is a fraction, whole numbers over 1.
  */
 #include "analysis/check.h"
 
@@ -15,8 +15,9 @@
 #define MILLION 1000000u
 
 struct fraction {
+	bool is_known;
 	__int128 above; /* between -2^64 and 2^84 */
-	uint64_t below; /* 0: it is not known */
+	uint64_t below; /* 0: it is infinite */
 };
 
 struct checking {
@@ -26,14 +27,16 @@ struct checking {
 	struct diag *diag;
 };
 
-int check_log_add_chain(void *context, const struct chain *chain)
-{
-	struct check_log *log = context;
+static const struct fraction not_known;
 
-	log->requests += !chain->caused_by;
-	for (size_t i = 0; i < chain->invocation_count; i++)
-		log->unpriced += !!(chain->invocations[i]->flags & INVOCATION_UNKNOWN_MEMORY);
-	return 0;
+static struct fraction whole(__int128 value)
+{
+	return (struct fraction){ true, value, 1 };
+}
+
+static struct fraction ratio(uint64_t above, uint64_t below)
+{
+	return above || below ? (struct fraction){ true, above, below } : not_known;
 }
 
 /* ---- findings ---- */
@@ -74,6 +77,16 @@ static int add_finding(struct check_findings *findings, const struct check_rule 
 	return 0;
 }
 
+static int add_infinite(struct check_findings *findings, const struct check_rule *rule,
+			const char *where)
+{
+	int error = add_finding(findings, rule, where, INT64_MAX);
+
+	if (!error)
+		findings->rows[findings->count - 1].is_infinite = true;
+	return error;
+}
+
 /* ---- one value against one limit ---- */
 
 static int compare(struct checking *checking, const struct check_rule *rule, const char *where,
@@ -83,9 +96,11 @@ static int compare(struct checking *checking, const struct check_rule *rule, con
 	__int128 one = info->unit == QUANTITY_RATIO ? QUANTITY_RATIO_ONE : 1;
 	__int128 above = value.above * one, limit, rounded;
 
-	if (!value.below)
+	if (!value.is_known)
 		return add_finding(&checking->outcome->unknown, rule, where, 0);
 	checking->outcome->checked++;
+	if (!value.below)
+		return add_infinite(&checking->outcome->breaches, rule, where);
 	limit = (__int128)rule->limit * value.below;
 	if (info->is_minimum ? above >= limit : above <= limit)
 		return 0;
@@ -98,27 +113,28 @@ static struct fraction measure_sums(enum check_metric metric, const struct sums 
 {
 	switch (metric) {
 	case CHECK_MAX_OVERHEAD:
-		return (struct fraction){ sums->double_billed_ns,
-					  sums->billed_ns - sums->double_billed_ns };
+		return ratio(sums->double_billed_ns, sums->billed_ns - sums->double_billed_ns);
 	case CHECK_MAX_SHARE:
-		return (struct fraction){ sums->double_billed_ns, sums->billed_ns };
+		return ratio(sums->double_billed_ns, sums->billed_ns);
 	case CHECK_MAX_AMPLIFICATION:
-		return (struct fraction){ sums->billed_ns, sums_own_ns(sums) };
+		return ratio(sums->billed_ns, sums_own_ns(sums));
 	case CHECK_MAX_RETRY_WASTE:
-		return (struct fraction){ sums->retry_waste_ns, sums->billed_ns };
+		return ratio(sums->retry_waste_ns, sums->billed_ns);
 	case CHECK_MAX_ORPHANED:
-		return (struct fraction){ sums->orphaned_ns, sums->billed_ns };
+		return ratio(sums->orphaned_ns, sums->billed_ns);
 	default:
-		return (struct fraction){ 0, 0 };
+		return not_known;
 	}
 }
 
 /* What a million of @count cost. */
-static struct fraction measure_cost(const struct sums *sums, uint64_t count, bool is_priced)
+static struct fraction measure_cost(const struct sums *sums, uint64_t count)
 {
 	__int128 pico = (__int128)sums->cost_pico + sums->init_cost_pico;
 
-	return (struct fraction){ pico * MILLION, is_priced ? count : 0 };
+	if (sums->unpriced || !count)
+		return not_known;
+	return (struct fraction){ true, pico * MILLION, count };
 }
 
 static struct fraction measure_total(const struct checking *checking, enum check_metric metric)
@@ -127,10 +143,9 @@ static struct fraction measure_total(const struct checking *checking, enum check
 
 	switch (metric) {
 	case CHECK_MAX_CHAIN_DEPTH:
-		return (struct fraction){ results->chain_depth, !!results->chain_count };
+		return whole(results->chain_depth);
 	case CHECK_MAX_COST_PER_MILLION:
-		return measure_cost(&results->totals, checking->input->log->requests,
-				    !checking->input->log->unpriced);
+		return measure_cost(&results->totals, results->requests);
 	default:
 		return measure_sums(metric, &results->totals);
 	}
@@ -140,9 +155,9 @@ static struct fraction measure_function(enum check_metric metric, const struct f
 {
 	switch (metric) {
 	case CHECK_MAX_BILLED_P99:
-		return (struct fraction){ row->p99_ns, !!row->sums.invocations };
+		return whole(row->p99_ns);
 	case CHECK_MAX_COST_PER_MILLION:
-		return measure_cost(&row->sums, row->sums.invocations, row->memory_mb);
+		return measure_cost(&row->sums, row->sums.invocations);
 	default:
 		return measure_sums(metric, &row->sums);
 	}
@@ -185,13 +200,12 @@ static struct fraction measure_edge(const struct checking *checking, enum check_
 	const struct edge_budget *budget = &row->budget;
 
 	if (metric == CHECK_MAX_SHARE)
-		return (struct fraction){ row->double_billed_ns,
-					  find_billed_ns(checking->results, row->caller) };
+		return ratio(row->double_billed_ns, find_billed_ns(checking->results, row->caller));
 	if (metric == CHECK_MIN_BUDGET && budget->has_end)
-		return (struct fraction){ budget->end_min_ns, 1 };
+		return whole(budget->end_min_ns);
 	if (metric == CHECK_MIN_BUDGET && budget->has_start) /* no reply ever came */
-		return (struct fraction){ budget->start_min_ns, 1 };
-	return (struct fraction){ 0, 0 };
+		return whole(budget->start_min_ns);
+	return not_known;
 }
 
 /* "CALLER/CALLEE", for the caller to free; or NULL. */
@@ -309,6 +323,13 @@ int check_run(struct check_outcome *ret_outcome, const struct check_rules *rules
 	};
 	int error = 0;
 
+	if (!input->results->totals.invocations) {
+		diag_set(diag, -ENODATA, "no invocation was seen: there is nothing to check");
+		diag_hint(
+			diag,
+			"record while functions are called; `idletax report` tells what was seen");
+		return -ENODATA;
+	}
 	if (!rules->allows_incomplete)
 		outcome.checked++;
 	if (!rules->allows_incomplete && !input->results->is_complete)

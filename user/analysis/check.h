@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * check.h - holds a trace's results against limits (check_rule.h). Comparisons are exact: ratios are compared
- * as fractions. What is not known (nothing was billed, no memory and so no price) breaches nothing and is
- * told.
+ * as fractions; something against nothing is infinite, and above every limit. What is not known (nothing against
+ * nothing, no memory and so no price) breaches nothing and is told.
  */
 #ifndef IDLETAX_ANALYSIS_CHECK_H
 #define IDLETAX_ANALYSIS_CHECK_H
@@ -16,18 +16,9 @@
 #include "analysis/results.h"
 #include "base/diag.h"
 
-/* What no row of the results tells, of the chains as they are told. */
-struct check_log {
-	uint64_t requests; /* chains that no other one caused */
-	uint64_t unpriced; /* invocations of which the memory is not known, and so not the cost */
-};
-
-int check_log_add_chain(void *log, const struct chain *chain); /* a results_sink.chain */
-
 /* All that is known of a trace. */
 struct check_input {
 	const struct results *results;
-	const struct check_log *log;
 	const struct edge_advice *advice; /* none where no rule is about verdicts */
 	size_t advice_count;
 };
@@ -35,6 +26,7 @@ struct check_input {
 struct check_finding {
 	const struct check_rule *rule; /* NULL: the trace is not complete, and may not be that */
 	char *where;		       /* owned: "total", a function, CALLER/CALLEE */
+	bool is_infinite;	       /* a ratio to nothing: it has no value */
 	int64_t value; /* in the metric's unit, rounded (or an enum verdict); where it is known */
 };
 
@@ -50,8 +42,9 @@ struct check_outcome {
 };
 
 /*
- * 0 and *ret_outcome (for check_outcome_release), or -ENOENT: a function or edge that a rule names is not
- * in the trace, with a hint at the nearest; or -ENOMEM.
+ * 0 and *ret_outcome (for check_outcome_release), or -ENODATA: the trace has no invocation, so that all limits
+ * would hold; or -ENOENT: a function or edge that a rule names is not in the trace, with a hint at the nearest;
+ * or -ENOMEM.
  */
 int check_run(struct check_outcome *ret_outcome, const struct check_rules *rules,
 	      const struct check_input *input, struct diag *diag);

@@ -123,20 +123,28 @@ static int check_subject(const struct check_metric_info *info, const char *subje
 	return 0;
 }
 
+/* Bytes from @text to @end, without the blanks before that. */
+static size_t count_without_blanks(const char *text, const char *end)
+{
+	while (end > text && strchr(BLANKS, end[-1]))
+		end--;
+	return (size_t)(end - text);
+}
+
 int check_rules_add(struct check_rules *rules, enum check_metric metric, const char *argument,
 		    struct diag *diag)
 {
 	const struct check_metric_info *info = &check_metrics[metric];
-	const char *sign = strrchr(argument, '=');
+	const char *sign = strrchr(argument, '='), *limit = sign ? sign + 1 : argument;
 	struct check_rule rule = { .metric = metric };
-	int error = parse_limit(&rule.limit, info, sign ? sign + 1 : argument, diag);
+	int error = parse_limit(&rule.limit, info, limit + strspn(limit, BLANKS), diag);
 
 	if (!error)
 		error = reserve(rules, diag);
 	if (error)
 		return error;
 	if (sign) {
-		rule.subject = strndup(argument, (size_t)(sign - argument));
+		rule.subject = strndup(argument, count_without_blanks(argument, sign));
 		if (!rule.subject)
 			return diag_set(diag, -ENOMEM, "%s", strerror(ENOMEM));
 		error = check_subject(info, rule.subject, diag);
@@ -167,13 +175,8 @@ static int fail_unknown(const char *name, struct diag *diag)
 /* Without the blanks around it. */
 static char *trim(char *text)
 {
-	char *end;
-
 	text += strspn(text, BLANKS);
-	end = text + strlen(text);
-	while (end > text && strchr(BLANKS, end[-1]))
-		end--;
-	*end = 0;
+	text[count_without_blanks(text, text + strlen(text))] = 0;
 	return text;
 }
 

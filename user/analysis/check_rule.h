@@ -68,7 +68,10 @@ struct check_rules {
 void check_rules_init(struct check_rules *rules);
 void check_rules_release(struct check_rules *rules);
 
-/* Adds the rule that @argument, "[SUBJECT=]LIMIT", makes of @metric. 0, or negative errno and why. */
+/*
+ * Adds the rule that @argument, "[SUBJECT=]LIMIT" with or without blanks around the sign, makes of @metric. 0, or
+ * negative errno and why.
+ */
 int check_rules_add(struct check_rules *rules, enum check_metric metric, const char *argument,
 		    struct diag *diag);
 

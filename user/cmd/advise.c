@@ -4,55 +4,32 @@
  * it would save and what it would cost; as text or as JSON. Reads a trace, changes nothing.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "cmd/common.h"
 #include "cmd/load.h"
 #include "cmd/price_option.h"
+#include "cmd/service_option.h"
 #include "output/advice_json.h"
 #include "output/terminal/advice_text.h"
 
 struct advise_options {
 	struct price_options prices;
+	struct service_options services;
 	const char *input;
 	bool is_json;
-	struct service_rule *services;
-	size_t service_count, service_capacity;
 };
 
 enum {
 	OPTION_JSON = 256,
-	OPTION_SERVICE
 };
 
 static const struct argp_option option_table[] = {
 	OPTION_INPUT,
 	{ "json", OPTION_JSON, NULL, 0, "Print JSON; `idletax --json-schema advice` describes it",
 	  0 },
-	{ "service", OPTION_SERVICE, "GLOB=NAME", 0,
-	  "The functions whose names match are of the service NAME; may be given several times, the "
-	  "first that matches counts (default: names that begin with the same words)",
-	  0 },
 	{ 0 }
 };
-
-/* Options outlive the command. */
-static void add_service(struct advise_options *options, char *text, const struct argp_state *state)
-{
-	char *name = strrchr(text, '=');
-
-	if (!name || name == text || !name[1])
-		command_usage_error(state, "--service %s: it is GLOB=NAME, as in 'pay-*=billing'",
-				    text);
-	if (array_make_room(&options->services, options->service_count, &options->service_capacity,
-			    sizeof(*options->services)))
-		command_usage_error(state, "--service %s: no memory", text);
-	*name++ = 0;
-	options->services[options->service_count++] =
-		(struct service_rule){ .glob = text, .name = name };
-}
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
@@ -61,6 +38,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &options->prices;
+		state->child_inputs[1] = &options->services;
 		return 0;
 	case 'i':
 		options->input = text;
@@ -68,15 +46,14 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case OPTION_JSON:
 		options->is_json = true;
 		return 0;
-	case OPTION_SERVICE:
-		add_service(options, text, state);
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 },
+					      { &service_argp, 0, NULL, 0 },
+					      { 0 } };
 
 static const struct argp argp = {
 	.options = option_table,
@@ -139,16 +116,16 @@ int command_advise(int argc, char **argv)
 	int status;
 
 	command_parse(&argp, argc, argv, &options);
-	advice_options = (struct advice_options){ .services = options.services,
-						  .service_count = options.service_count };
+	advice_options = (struct advice_options){ .services = options.services.rules,
+						  .service_count = options.services.count };
 	if (advice_new(&advice, &advice_options)) {
 		price_options_release(&options.prices);
-		free(options.services);
+		service_options_release(&options.services);
 		return fail_to_advise(-ENOMEM);
 	}
 	status = advise(&options, advice);
 	advice_free(advice);
 	price_options_release(&options.prices);
-	free(options.services);
+	service_options_release(&options.services);
 	return status;
 }

@@ -12,11 +12,13 @@
 #include "cmd/common.h"
 #include "cmd/load.h"
 #include "cmd/price_option.h"
+#include "cmd/service_option.h"
 #include "cmd/text_file.h"
 #include "output/check_output.h"
 
 struct check_options {
 	struct price_options prices;
+	struct service_options services;
 	const char *input;
 	struct check_rules rules;
 	bool is_json;
@@ -106,6 +108,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &options->prices;
+		state->child_inputs[1] = &options->services;
 		return 0;
 	case 'i':
 		options->input = text;
@@ -128,7 +131,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	return 0;
 }
 
-static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 },
+					      { &service_argp, 0, NULL, 0 },
+					      { 0 } };
 
 static const struct argp argp = {
 	.options = option_table,
@@ -167,55 +172,38 @@ static int tell(const struct check_outcome *outcome, bool is_json)
 	return outcome->breaches.count ? EXIT_STATUS_INCOMPLETE : EXIT_STATUS_OK;
 }
 
-/* What is fed with the chains. */
-struct listeners {
-	struct check_log log;
-	/* not begun: savings are not asked for; NULL: no rule is about verdicts */
-	struct advice *advice;
-};
-
-static int on_chain(void *context, const struct chain *chain)
+static bool needs_verdicts(const struct check_rules *rules)
 {
-	struct listeners *listeners = context;
-	int error = check_log_add_chain(&listeners->log, chain);
-
-	return error || !listeners->advice ? error : advice_add_chain(listeners->advice, chain);
-}
-
-static int start_advice(struct listeners *listeners, const struct check_rules *rules)
-{
-	static const struct advice_options options;
-
 	for (size_t i = 0; i < rules->count; i++)
 		if (check_metrics[rules->rules[i].metric].is_verdict)
-			return advice_new(&listeners->advice, &options);
-	return 0;
+			return true;
+	return false;
 }
 
 static int run_checks(struct check_outcome *ret_outcome, const struct check_rules *rules,
-		      const struct results *results, struct listeners *listeners, struct diag *diag)
+		      const struct results *results, struct advice *advice, struct diag *diag)
 {
-	struct check_input input = { .results = results, .log = &listeners->log };
-	int error = listeners->advice
-			    ? advice_finish(listeners->advice, &input.advice, &input.advice_count)
-			    : 0;
+	struct check_input input = { .results = results };
+	int error = advice ? advice_finish(advice, &input.advice, &input.advice_count) : 0;
 
 	if (error)
 		return diag_set(diag, error, "%s", strerror(-error));
 	return check_run(ret_outcome, rules, &input, diag);
 }
 
-static int check(const struct check_options *options, struct listeners *listeners)
+/* @advice: NULL, no rule is about verdicts; not begun: savings are not asked for. */
+static int check(const struct check_options *options, struct advice *advice)
 {
 	const struct load_options load_options = {
-		.prices = &options->prices, .sink = { .context = listeners, .chain = on_chain }
+		.prices = &options->prices,
+		.sink = { .context = advice, .chain = advice ? advice_add_chain : NULL },
 	};
 	struct check_outcome outcome = { 0 };
 	struct loaded loaded;
 	struct diag diag = { 0 };
 	int status = load_streamed(&loaded, options->input, &load_options);
 
-	if (!status && run_checks(&outcome, &options->rules, loaded.results, listeners, &diag))
+	if (!status && run_checks(&outcome, &options->rules, loaded.results, advice, &diag))
 		status = command_fail(&diag, "%s", options->input);
 	else if (!status)
 		status = tell(&outcome, options->is_json);
@@ -227,20 +215,24 @@ static int check(const struct check_options *options, struct listeners *listener
 int command_check(int argc, char **argv)
 {
 	struct check_options options = { .input = DEFAULT_TRACE };
-	struct listeners listeners = { 0 };
+	struct advice_options advice_options;
+	struct advice *advice = NULL;
 	int status;
 
 	check_rules_init(&options.rules);
 	name_limits();
 	command_parse(&argp, argc, argv, &options);
+	advice_options = (struct advice_options){ .services = options.services.rules,
+						  .service_count = options.services.count };
 	if (!options.rules.count)
 		status = command_fail_usage("check", "there is no limit to check");
-	else if (start_advice(&listeners, &options.rules))
+	else if (needs_verdicts(&options.rules) && advice_new(&advice, &advice_options))
 		status = command_fail(NULL, "out of memory");
 	else
-		status = check(&options, &listeners);
-	advice_free(listeners.advice);
+		status = check(&options, advice);
+	advice_free(advice);
 	check_rules_release(&options.rules);
+	service_options_release(&options.services);
 	price_options_release(&options.prices);
 	return status;
 }

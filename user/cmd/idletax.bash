@@ -11,7 +11,7 @@ _idletax_options() {
 	export) echo "--input --format --rows --output --help" ;;
 	advise) echo "--input --service --json --help" ;;
 	diff) echo "--json --help" ;;
-	check) echo "--input --json --rules --allow-incomplete --max-overhead --max-share --max-amplification --max-chain-depth --max-cost-per-million --max-billed-p99 --max-retry-waste --max-orphaned --min-budget --no-verdict --help" ;;
+	check) echo "--input --json --rules --allow-incomplete --max-overhead --max-share --max-amplification --max-chain-depth --max-cost-per-million --max-billed-p99 --max-retry-waste --max-orphaned --min-budget --no-verdict --service --help" ;;
 	whatif) echo "--input --inline --async --parallel --memory --price-plan --json --help" ;;
 	info) echo "--input --json --help" ;;
 	dump) echo "--input --output --json --records --replay --help" ;;

@@ -27,6 +27,26 @@ char *check_describe(char *text, size_t bytes, const struct check_finding *findi
 	return text;
 }
 
+/* Why a ratio has no value. */
+static const char *infinite_text(enum check_metric metric)
+{
+	switch (metric) {
+	case CHECK_MAX_OVERHEAD:
+		return "infinite (all that is billed is double billing)";
+	case CHECK_MAX_AMPLIFICATION:
+		return "infinite (nothing that is billed is own)";
+	default:
+		return "infinite (nothing is billed)";
+	}
+}
+
+static const char *value_text(char text[QUANTITY_TEXT_MAX], const struct check_finding *breach)
+{
+	if (breach->is_infinite)
+		return infinite_text(breach->rule->metric);
+	return quantity_format(text, info_of(breach)->unit, breach->value);
+}
+
 static void print_breach(FILE *file, const struct check_finding *breach, bool is_utf8)
 {
 	const struct check_metric_info *info = info_of(breach);
@@ -42,9 +62,21 @@ static void print_breach(FILE *file, const struct check_finding *breach, bool is
 		return;
 	}
 	fprintf(file, "%s: %s, %s %s\n", check_describe(what, sizeof(what), breach, is_utf8),
-		quantity_format(value, info->unit, breach->value),
-		info->is_minimum ? "at least" : "at most",
+		value_text(value, breach), info->is_minimum ? "at least" : "at most",
 		quantity_format(limit, info->unit, breach->rule->limit));
+}
+
+static void print_pass(FILE *file, const struct check_outcome *outcome)
+{
+	if (!outcome->checked) {
+		fprintf(file, "nothing was checked: %zu could not be\n", outcome->unknown.count);
+		return;
+	}
+	fprintf(file, "passed: %llu check%s", (unsigned long long)outcome->checked,
+		outcome->checked == 1 ? "" : "s");
+	if (outcome->unknown.count)
+		fprintf(file, "; %zu more could not be made", outcome->unknown.count);
+	putc('\n', file);
 }
 
 void check_text(FILE *file, const struct check_outcome *outcome, bool is_utf8)
@@ -52,8 +84,7 @@ void check_text(FILE *file, const struct check_outcome *outcome, bool is_utf8)
 	for (size_t i = 0; i < outcome->breaches.count; i++)
 		print_breach(file, &outcome->breaches.rows[i], is_utf8);
 	if (!outcome->breaches.count)
-		fprintf(file, "passed: %llu check%s\n", (unsigned long long)outcome->checked,
-			outcome->checked == 1 ? "" : "s");
+		print_pass(file, outcome);
 }
 
 /* ---- JSON ---- */
@@ -83,7 +114,10 @@ static void write_breach(struct json_writer *writer, const struct check_finding 
 		json_string(writer, "unit", "verdict");
 	} else if (info) {
 		write_quantity(writer, "limit", info->unit, breach->rule->limit);
-		write_quantity(writer, "value", info->unit, breach->value);
+		if (breach->is_infinite)
+			json_null(writer, "value");
+		else
+			write_quantity(writer, "value", info->unit, breach->value);
 		json_string(writer, "unit", units[info->unit]);
 	} else {
 		json_bool(writer, "limit", true);

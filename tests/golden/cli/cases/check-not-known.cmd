@@ -1,1 +1,1 @@
-idletax check -i blind.trace --allow-incomplete --max-overhead 0 --max-chain-depth 1
+idletax check -i unpriced.trace --allow-incomplete --max-cost-per-million 1; echo "status $?"; idletax check -i unpriced.trace --max-cost-per-million 'svc-*=1' --max-chain-depth 2
