@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "import/report_log_json.h"
+#include "import/report_log_object.h"
+#include "import/report_log_table.h"
 #include "import/report_log_text.h"
 
 /* ---- one line ---- */
@@ -75,40 +77,89 @@ static void add_byte(struct line_buffer *buffer, char byte)
 	}
 }
 
-static int end_line(struct line_buffer *buffer, uint64_t line, const struct report_log_sink *sink)
+struct reading {
+	const struct report_log_sink *sink;
+	struct line_buffer buffer;
+	struct report_objects objects;
+	struct report_table table;
+	uint64_t lines;
+};
+
+/* Streams and archives of CloudWatch are compressed. */
+static bool is_gzip(const struct line_buffer *buffer)
 {
+	return buffer->bytes >= 2 && !memcmp(buffer->text, "\x1f\x8b", 2);
+}
+
+static int read_line(struct reading *reading)
+{
+	const struct report_log_sink *sink = reading->sink;
+	const char *text = reading->buffer.text;
+	size_t bytes = reading->buffer.bytes;
+	uint64_t line = reading->lines;
+	int error = report_log_read_line(text, bytes, line, sink);
+
+	if (!error)
+		error = report_objects_add_line(&reading->objects, text, bytes, line, sink);
+	if (!error)
+		error = report_table_read_line(&reading->table, text, bytes, line, sink);
+	return error;
+}
+
+static int end_line(struct reading *reading)
+{
+	struct line_buffer *buffer = &reading->buffer;
 	int error = 0;
 
-	if (buffer->is_cut)
-		sink->problem(sink->context, line, "longer than a MB: none of it was read");
-	else
-		error = report_log_read_line(buffer->text, buffer->bytes, line, sink);
+	reading->lines++;
+	if (buffer->is_cut) {
+		reading->sink->problem(reading->sink->context, reading->lines,
+				       "longer than a MB: none of it was read");
+		report_objects_end(&reading->objects, reading->sink);
+	} else if (reading->lines == 1 && is_gzip(buffer)) {
+		reading->sink->problem(reading->sink->context, 1,
+				       "compressed: give what zcat prints of it");
+	} else {
+		error = read_line(reading);
+	}
 	buffer->bytes = 0;
 	buffer->is_cut = false;
 	buffer->state = PLAIN;
 	return error;
 }
 
-int report_log_read(FILE *file, const struct report_log_sink *sink, uint64_t *ret_lines)
+static int read_lines(struct reading *reading, FILE *file)
 {
-	struct line_buffer buffer = { .text = malloc(REPORT_LOG_LINE_MAX) };
 	bool has_begun = false;
-	uint64_t lines = 0;
-	int byte, error = buffer.text ? 0 : -ENOMEM;
+	int byte, error = 0;
 
 	errno = 0;
 	while (!error && (byte = getc_unlocked(file)) != EOF) {
 		if (byte == '\n')
-			error = end_line(&buffer, ++lines, sink);
+			error = end_line(reading);
 		else
-			add_byte(&buffer, (char)byte);
+			add_byte(&reading->buffer, (char)byte);
 		has_begun = byte != '\n';
 	}
 	if (!error && ferror(file))
 		error = errno ? -errno : -EIO;
-	if (!error && has_begun)
-		error = end_line(&buffer, ++lines, sink);
-	free(buffer.text);
-	*ret_lines = lines;
+	return !error && has_begun ? end_line(reading) : error;
+}
+
+int report_log_read(FILE *file, const struct report_log_sink *sink, uint64_t *ret_lines)
+{
+	struct reading reading = { .sink = sink };
+	int error = report_objects_init(&reading.objects);
+
+	reading.buffer.text = malloc(REPORT_LOG_LINE_MAX);
+	if (!reading.buffer.text)
+		error = -ENOMEM;
+	if (!error)
+		error = read_lines(&reading, file);
+	if (!error)
+		report_objects_end(&reading.objects, sink);
+	report_objects_release(&reading.objects);
+	free(reading.buffer.text);
+	*ret_lines = reading.lines;
 	return error;
 }

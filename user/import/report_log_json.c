@@ -10,6 +10,7 @@
 #include "import/report_log_json.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -172,17 +173,63 @@ static int walk(struct json_line *line, const struct place *place, unsigned int 
 	return error;
 }
 
-/* A part of a JSON string: takes one level of backslashes away. */
-static void unescape(char *text)
+/* Takes one level of @escape away: a backslash in a part of a JSON string, a quote in a cell of CSV. */
+static void unescape(char *text, char escape)
 {
 	char *to = text;
 
 	for (; *text; text++) {
-		if (*text == '\\' && (text[1] == '"' || text[1] == '\\'))
+		if (*text == escape && (text[1] == '"' || text[1] == escape))
 			text++;
 		*to++ = *text;
 	}
 	*to = '\0';
+}
+
+/* What the first quote says of all of them; 0: they are JSON's. */
+static char find_escape(const char *text)
+{
+	const char *quote = strchr(text, '"');
+
+	if (quote && quote > text && quote[-1] == '\\')
+		return '\\';
+	return quote && quote[1] == '"' ? '"' : '\0';
+}
+
+/* Of the object or array that @text begins with; of what does not end, all. */
+static size_t value_bytes(const char *text, const char *end)
+{
+	bool is_in_string = false;
+	size_t depth = 0;
+
+	for (const char *at = text; at < end; at++) {
+		if (*at == '\\')
+			at++;
+		else if (*at == '"')
+			is_in_string = !is_in_string;
+		else if (!is_in_string && (*at == '{' || *at == '['))
+			depth++;
+		else if (!is_in_string && (*at == '}' || *at == ']') && !--depth)
+			return (size_t)(at + 1 - text);
+	}
+	return (size_t)(end - text);
+}
+
+/* Keeps each of several values that stand in one line, as streams deliver them. *ret_is_one: there are not. */
+static int add_values(struct json_line *line, const struct pending *pending, bool *ret_is_one)
+{
+	const char *at = pending->text, *end = at + strlen(at);
+	size_t bytes = value_bytes(at, end);
+	int error = 0;
+
+	*ret_is_one = at + bytes == end;
+	while (!*ret_is_one && at < end && !error) {
+		error = add_pending(line, at, bytes, pending->level + 1);
+		at += bytes;
+		at += strcspn(at, "{[");
+		bytes = value_bytes(at, end);
+	}
+	return error;
 }
 
 /* Lines that only speak of reports are none. */
@@ -204,6 +251,8 @@ static int read_pending(struct json_line *line, const struct pending *pending)
 			       .line = line->line };
 	struct json_document *document;
 	struct diag diag = { 0 };
+	bool is_one;
+	char escape;
 	int error = json_parse(&document, place.text, place.bytes, &diag);
 
 	if (!error) {
@@ -214,10 +263,13 @@ static int read_pending(struct json_line *line, const struct pending *pending)
 	}
 	if (error == -ENOMEM)
 		return error;
-	if (!strstr(pending->text, "\\\""))
-		return tell_no_json(line, pending->text, &diag);
-	unescape(pending->text);
-	return add_pending(line, pending->text, strlen(pending->text), pending->level + 1);
+	escape = find_escape(pending->text);
+	if (escape) {
+		unescape(pending->text, escape);
+		return add_pending(line, pending->text, strlen(pending->text), pending->level + 1);
+	}
+	error = add_values(line, pending, &is_one);
+	return is_one ? tell_no_json(line, pending->text, &diag) : error;
 }
 
 int report_json_read_line(const char *text, size_t bytes, uint64_t number,

@@ -5,6 +5,7 @@
  */
 #include "import/report_log_text.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -93,24 +94,33 @@ static bool is_word(const char *word, size_t bytes, const char *wanted)
 	return strlen(wanted) == bytes && !memcmp(word, wanted, bytes);
 }
 
+/* 0: what stands here is none. AWS's emulators have printed the next key right behind "MB". */
+static size_t take_unit(struct cursor *cursor, const char **ret_unit)
+{
+	struct cursor before = *cursor;
+	size_t bytes = take_word(cursor, ret_unit);
+
+	if (is_word(*ret_unit, bytes, "ms") || is_word(*ret_unit, bytes, "MB") ||
+	    is_word(*ret_unit, bytes, "s"))
+		return bytes;
+	*cursor = before;
+	if (bytes < 3 || memcmp(*ret_unit, "MB", 2) || !isupper((unsigned char)(*ret_unit)[2]))
+		return 0;
+	cursor->at += 2;
+	return 2;
+}
+
 /* "12.3 ms"; the unit is skipped where there is one, and must be there where the key is known. */
 static int take_value(struct cursor *cursor, const struct report_key *key,
 		      struct reported_figures *figures, struct diag *diag)
 {
 	const char *value, *unit;
 	size_t value_bytes, unit_bytes;
-	struct cursor before;
 
 	skip_space(cursor);
 	value_bytes = take_word(cursor, &value);
-	before = *cursor;
 	skip_space(cursor);
-	unit_bytes = take_word(cursor, &unit);
-	if (!is_word(unit, unit_bytes, "ms") && !is_word(unit, unit_bytes, "MB") &&
-	    !is_word(unit, unit_bytes, "s")) {
-		*cursor = before;
-		unit_bytes = 0;
-	}
+	unit_bytes = take_unit(cursor, &unit);
 	if (!key)
 		return 0;
 	if (!is_word(unit, unit_bytes, report_key_unit(key)))
