@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CAPACITY_FIRST 16u
+#define BITS_FIRST 4u /* of the capacity */
 
 uint64_t hash_mix(uint64_t value)
 {
@@ -43,6 +43,7 @@ void hash_map_init(struct hash_map *map)
 	map->slots = NULL;
 	map->capacity = 0;
 	map->count = 0;
+	map->shift = 0;
 }
 
 void hash_map_release(struct hash_map *map)
@@ -51,11 +52,20 @@ void hash_map_release(struct hash_map *map)
 	hash_map_init(map);
 }
 
+/*
+ * Fibonacci hashing: the upper bits of a product depend on all bits of the key, and keys at equal distances,
+ * as ids and addresses are, spread evenly.
+ */
+static size_t hash_map_home(const struct hash_map *map, uint64_t key)
+{
+	return (size_t)(key * 0x9e3779b97f4a7c15u >> map->shift);
+}
+
 /* The slot that holds @key, or the free one where it belongs. There is always a free one. */
 static size_t hash_map_slot(const struct hash_map *map, uint64_t key)
 {
 	size_t mask = map->capacity - 1;
-	size_t position = hash_mix(key) & mask;
+	size_t position = hash_map_home(map, key);
 
 	while (map->slots[position].value && map->slots[position].key != key)
 		position = (position + 1) & mask;
@@ -65,8 +75,9 @@ static size_t hash_map_slot(const struct hash_map *map, uint64_t key)
 static int hash_map_grow(struct hash_map *map)
 {
 	struct hash_map larger = {
-		.capacity = map->capacity ? map->capacity * 2 : CAPACITY_FIRST,
+		.capacity = map->capacity ? map->capacity * 2 : 1u << BITS_FIRST,
 		.count = map->count,
+		.shift = map->capacity ? map->shift - 1 : 64 - BITS_FIRST,
 	};
 
 	larger.slots = calloc(larger.capacity, sizeof(*larger.slots));
@@ -119,7 +130,7 @@ void *hash_map_remove(struct hash_map *map, uint64_t key)
 	if (!value)
 		return NULL;
 	for (next = (hole + 1) & mask; map->slots[next].value; next = (next + 1) & mask) {
-		size_t home = hash_mix(map->slots[next].key) & mask;
+		size_t home = hash_map_home(map, map->slots[next].key);
 
 		/* It may move back where its home is not between the hole and itself. */
 		if (((next - home) & mask) >= ((next - hole) & mask)) {

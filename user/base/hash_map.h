@@ -20,6 +20,7 @@ struct hash_map {
 	struct hash_slot *slots;
 	size_t capacity; /* power of two or 0 */
 	size_t count;
+	unsigned int shift; /* 64 - log2(capacity) */
 };
 
 void hash_map_init(struct hash_map *map);

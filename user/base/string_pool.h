@@ -10,9 +10,11 @@
 
 #include "base/arena.h"
 
+struct string_slot;
+
 struct string_pool {
 	struct arena arena;
-	const char **slots;
+	struct string_slot *slots;
 	size_t capacity;
 	size_t count;
 };
