@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * path_totals.c - see path_totals.h. Rows are found by their interned names, whose addresses are their
- * identity.
+ * identity. A critical path comes back to the same few rows again and again: those of the invocation that it
+ * is in are at hand.
  */
 #include "analysis/path_totals.h"
 
@@ -105,25 +106,70 @@ static struct path_part *load_part(struct path_totals *totals, const struct path
 	return &entry->row;
 }
 
-static int add_segment(struct path_totals *totals, const char *root,
+/* Where a walk over one critical path is: at an invocation, and at one of its attempts. */
+struct path_place {
+	const char *root;
+	const struct invocation *invocation;
+	const char *function;			  /* of that, interned */
+	struct path_part *own_parts[STATE_COUNT]; /* without an attempt; NULL: not met yet */
+	const struct exchange *attempt;
+	const char *callee;		      /* of that, interned */
+	struct path_part *waits[STATE_COUNT]; /* for that; likewise */
+	struct path_part *transit;
+};
+
+static int move_to_invocation(struct path_totals *totals, struct path_place *place,
+			      const struct invocation *invocation)
+{
+	if (place->invocation == invocation)
+		return 0;
+	*place = (struct path_place){ .root = place->root, .invocation = invocation };
+	place->function = intern_function(totals, invocation);
+	return place->function ? 0 : -ENOMEM;
+}
+
+static int move_to_attempt(struct path_totals *totals, struct path_place *place,
+			   const struct exchange *attempt)
+{
+	if (place->attempt == attempt)
+		return 0;
+	memset(place->waits, 0, sizeof(place->waits));
+	place->transit = NULL;
+	place->attempt = attempt;
+	place->callee = intern_callee(totals, attempt);
+	return place->callee ? 0 : -ENOMEM;
+}
+
+static struct path_part **part_at(struct path_place *place, const struct path_segment *segment)
+{
+	if (segment->is_transit)
+		return &place->transit;
+	return segment->attempt ? &place->waits[segment->state] : &place->own_parts[segment->state];
+}
+
+static int add_segment(struct path_totals *totals, struct path_place *place,
 		       const struct path_segment *segment)
 {
-	const struct invocation *invocation = segment->is_transit ? segment->attempt->callee->parent
-								  : segment->invocation;
-	struct path_part key = { .root = root,
-				 .state = segment->is_transit ? 0 : segment->state,
-				 .is_transit = segment->is_transit };
-	struct path_part *part;
+	int error = move_to_invocation(totals, place,
+				       segment->is_transit ? segment->attempt->callee->parent
+							   : segment->invocation);
+	struct path_part **part;
 
-	key.function = intern_function(totals, invocation);
-	if (segment->attempt)
-		key.callee = intern_callee(totals, segment->attempt);
-	if (!key.function || (segment->attempt && !key.callee))
+	if (!error && segment->attempt)
+		error = move_to_attempt(totals, place, segment->attempt);
+	if (error)
+		return error;
+	part = part_at(place, segment);
+	if (!*part)
+		*part = load_part(totals, &(struct path_part){
+						  .root = place->root,
+						  .function = place->function,
+						  .callee = segment->attempt ? place->callee : NULL,
+						  .state = segment->is_transit ? 0 : segment->state,
+						  .is_transit = segment->is_transit });
+	if (!*part)
 		return -ENOMEM;
-	part = load_part(totals, &key);
-	if (!part)
-		return -ENOMEM;
-	part->path_ns += segment->to_ns - segment->from_ns;
+	(*part)->path_ns += segment->to_ns - segment->from_ns;
 	return 0;
 }
 
@@ -131,6 +177,7 @@ int path_totals_add(struct path_totals *totals, const struct chain *chain)
 {
 	const char *root = intern_function(totals, chain->root);
 	struct path_kind *kind = root ? load_kind(totals, root) : NULL;
+	struct path_place place = { .root = root };
 	int error = 0;
 
 	if (!kind)
@@ -138,7 +185,7 @@ int path_totals_add(struct path_totals *totals, const struct chain *chain)
 	kind->chains++;
 	kind->latency_ns += chain->latency_ns;
 	for (size_t i = 0; i < chain->critical_path_count && !error; i++)
-		error = add_segment(totals, root, &chain->critical_path[i]);
+		error = add_segment(totals, &place, &chain->critical_path[i]);
 	return error;
 }
 
