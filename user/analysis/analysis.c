@@ -51,6 +51,7 @@ struct analysis {
 	struct sequence sequence;
 	struct aggregate aggregate;
 	struct path_totals paths;
+	struct wait_scratch wait_scratch;
 	struct results results;
 	size_t chain_capacity;
 	uint64_t now_ns, resolved_ns;
@@ -335,7 +336,8 @@ static int attribute(struct analysis *analysis, struct invocation *invocation,
 		     const struct timeline *timeline)
 {
 	static const struct timeline none;
-	struct wait_context context = { .losses = &analysis->losses,
+	struct wait_context context = { .scratch = &analysis->wait_scratch,
+					.losses = &analysis->losses,
 					.is_explained = analysis->options.explains };
 	struct open_interval *others;
 	int error = concurrency_settle(&analysis->concurrency, invocation, &others,
@@ -487,6 +489,7 @@ int analysis_new(struct analysis **ret_analysis, const struct analysis_options *
 	analysis->sequence.tell = on_chain_told;
 	aggregate_init(&analysis->aggregate, analysis->plan);
 	path_totals_init(&analysis->paths);
+	wait_scratch_init(&analysis->wait_scratch);
 	analysis->results.start_monotonic_ns = options->start_monotonic_ns;
 	analysis->results.start_realtime_ns = options->start_realtime_ns;
 	analysis->results.plan = analysis->plan;
@@ -516,6 +519,7 @@ void analysis_free(struct analysis *analysis)
 	free(analysis->results.path_parts);
 	aggregate_release(&analysis->aggregate);
 	path_totals_release(&analysis->paths);
+	wait_scratch_release(&analysis->wait_scratch);
 	plan_table_release(&analysis->plans);
 	environment_log_release(&analysis->environments);
 	concurrency_release(&analysis->concurrency);

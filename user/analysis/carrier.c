@@ -36,8 +36,7 @@ static int compare_tgids(const void *left, const void *right)
 
 static bool is_of_environment(const struct carrier_index *index, uint32_t tgid)
 {
-	return bsearch(&tgid, index->tgids, index->timeline->thread_count, sizeof(tgid),
-		       compare_tgids) != NULL;
+	return bsearch(&tgid, index->tgids, index->tgid_count, sizeof(tgid), compare_tgids) != NULL;
 }
 
 static bool is_woken_from_outside(const struct carrier_index *index, const struct run *run)
@@ -133,16 +132,29 @@ int carrier_index_init(struct carrier_index *index, const struct invocation *inv
 	index->is_killed = invocation->status == STATUS_KILLED ||
 			   invocation->status == STATUS_TIMEOUT;
 	index->is_carrier = calloc(count + 1, sizeof(*index->is_carrier));
-	index->tgids = calloc(count + 1, sizeof(*index->tgids));
-	if (!index->is_carrier || !index->tgids) {
-		carrier_index_release(index);
+	if (!index->is_carrier)
 		return -ENOMEM;
-	}
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		index->is_carrier[i] = is_listed(invocation, timeline->threads[i].tid);
-		index->tgids[i] = timeline->threads[i].tgid;
-	}
-	qsort(index->tgids, count, sizeof(*index->tgids), compare_tgids);
+	return 0;
+}
+
+/* The threads of one process mostly come one after the other. */
+static int list_tgids(struct carrier_index *index)
+{
+	const struct timeline *timeline = index->timeline;
+	uint32_t *tgids = malloc((timeline->thread_count + 1) * sizeof(*tgids));
+	size_t count = 0;
+
+	if (!tgids)
+		return -ENOMEM;
+	for (size_t i = 0; i < timeline->thread_count; i++)
+		if (!count || tgids[count - 1] != timeline->threads[i].tgid)
+			tgids[count++] = timeline->threads[i].tgid;
+	if (count > 1)
+		qsort(tgids, count, sizeof(*tgids), compare_tgids);
+	index->tgids = tgids;
+	index->tgid_count = count;
 	return 0;
 }
 
@@ -342,6 +354,8 @@ int carrier_explain(struct carrier_index *index, uint64_t time_ns, size_t alive_
 {
 	struct carrier_runs *runs = alive_carriers ? &index->own : &index->all;
 
+	if (!index->tgids && list_tgids(index))
+		return -ENOMEM;
 	if (!runs->entries && collect(runs, index, alive_carriers > 0))
 		return -ENOMEM;
 	cause->is_carrier = alive_carriers > 0;

@@ -34,7 +34,8 @@ struct carrier_index {
 	bool *is_carrier;	 /* per thread */
 	struct carrier_runs own; /* of carriers; empty until it is needed */
 	struct carrier_runs all; /* of all threads; likewise */
-	uint32_t *tgids;	 /* of the environment, sorted */
+	uint32_t *tgids;	 /* of the environment, sorted; NULL until they are needed */
+	size_t tgid_count;
 };
 
 int carrier_index_init(struct carrier_index *index, const struct invocation *invocation,

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "analysis/carrier.h"
+#include "base/array.h"
 
 enum mark_kind {
 	MARK_CPU = 0,			     /* threads on a CPU, by the scope of what they do */
@@ -47,36 +48,58 @@ struct sweep {
 	const struct wait_context *context;
 	struct carrier_index carriers;
 	bool is_estimated;
-	struct mark *marks;
-	size_t mark_count, mark_capacity;
+	struct wait_scratch *scratch;
+	size_t mark_count; /* of scratch->marks */
 	size_t counters[MARK_COUNTERS];
-	uint32_t *heap; /* outstanding attempts, the one that ends first on top */
-	size_t heap_count;
-	size_t segment_capacity;
+	size_t heap_count; /* outstanding attempts, in scratch->heap: the one that ends first on top */
+	size_t segment_count;		 /* of scratch->segments */
 	struct explanation *explanation; /* NULL: not asked for */
 	struct thread_marks *threads;	 /* of the timeline, with an explanation */
 	uint32_t marked_thread;		 /* whose marks are being added */
 	int error;
 };
 
+void wait_scratch_init(struct wait_scratch *scratch)
+{
+	memset(scratch, 0, sizeof(*scratch));
+}
+
+void wait_scratch_release(struct wait_scratch *scratch)
+{
+	free(scratch->marks);
+	free(scratch->merged);
+	free(scratch->segments);
+	free(scratch->heap);
+	wait_scratch_init(scratch);
+}
+
 /* ---- marks ---- */
+
+static int make_room_for_marks(struct wait_scratch *scratch)
+{
+	size_t capacity = scratch->mark_capacity ? 2 * scratch->mark_capacity : 256;
+	struct mark *marks = realloc(scratch->marks, capacity * sizeof(*marks));
+	struct mark *merged;
+
+	if (!marks)
+		return -ENOMEM;
+	scratch->marks = marks;
+	merged = realloc(scratch->merged, capacity * sizeof(*merged));
+	if (!merged)
+		return -ENOMEM;
+	scratch->merged = merged;
+	scratch->mark_capacity = capacity;
+	return 0;
+}
 
 static void add_mark(struct sweep *sweep, struct mark mark)
 {
-	if (sweep->error)
-		return;
-	if (sweep->mark_count == sweep->mark_capacity) {
-		size_t capacity = sweep->mark_capacity ? 2 * sweep->mark_capacity : 64;
-		struct mark *grown = realloc(sweep->marks, capacity * sizeof(*grown));
+	struct wait_scratch *scratch = sweep->scratch;
 
-		if (!grown) {
-			sweep->error = -ENOMEM;
-			return;
-		}
-		sweep->marks = grown;
-		sweep->mark_capacity = capacity;
-	}
-	sweep->marks[sweep->mark_count++] = mark;
+	if (sweep->mark_count == scratch->mark_capacity && make_room_for_marks(scratch))
+		sweep->error = -ENOMEM;
+	else
+		scratch->marks[sweep->mark_count++] = mark;
 }
 
 static void add_break(struct sweep *sweep, uint64_t time_ns)
@@ -92,7 +115,8 @@ static void add_break(struct sweep *sweep, uint64_t time_ns)
 /* What begins when another thing of the same thread ends needs no mark of its own. */
 static void add_begin(struct sweep *sweep, unsigned int kind, uint64_t time_ns)
 {
-	struct mark *last = sweep->mark_count ? &sweep->marks[sweep->mark_count - 1] : NULL;
+	struct mark *last = sweep->mark_count ? &sweep->scratch->marks[sweep->mark_count - 1]
+					      : NULL;
 
 	if (last && last->time_ns == time_ns && last->index == sweep->marked_thread &&
 	    last->begins == MARK_NOTHING)
@@ -231,56 +255,50 @@ static void add_context(struct sweep *sweep)
 }
 
 /* Where the stretch of marks in order of time ends that begins at @from. */
-static size_t end_of_order(const struct sweep *sweep, size_t from)
+static size_t end_of_order(const struct mark *marks, size_t count, size_t from)
 {
 	size_t end = from + 1;
 
-	while (end < sweep->mark_count &&
-	       sweep->marks[end - 1].time_ns <= sweep->marks[end].time_ns)
+	while (end < count && marks[end - 1].time_ns <= marks[end].time_ns)
 		end++;
-	return end < sweep->mark_count ? end : sweep->mark_count;
+	return end < count ? end : count;
 }
 
 /* Merges two neighbouring stretches, [@from, @middle) and [@middle, @end), into @ret. */
 static void merge(const struct mark *marks, size_t from, size_t middle, size_t end,
 		  struct mark *ret)
 {
-	size_t left = from, right = middle;
+	size_t left = from, right = middle, next = from;
 
-	for (size_t i = from; i < end; i++) {
-		bool is_left = right == end ||
-			       (left < middle && marks[left].time_ns <= marks[right].time_ns);
+	while (left < middle && right < end) {
+		bool is_left = marks[left].time_ns <= marks[right].time_ns;
 
-		ret[i] = is_left ? marks[left++] : marks[right++];
+		ret[next++] = marks[is_left ? left : right];
+		left += is_left;
+		right += !is_left;
 	}
+	memcpy(ret + next, marks + left, (middle - left) * sizeof(*ret));
+	memcpy(ret + next + (middle - left), marks + right, (end - right) * sizeof(*ret));
 }
 
 /* By time. The marks of one thread mostly are in order, and there are few threads: merging is quick. */
 static void sort_marks(struct sweep *sweep)
 {
-	struct mark *other;
+	struct wait_scratch *scratch = sweep->scratch;
+	size_t count = sweep->mark_count;
 
-	if (sweep->error || !sweep->mark_count || end_of_order(sweep, 0) == sweep->mark_count)
-		return;
-	other = malloc(sweep->mark_count * sizeof(*other));
-	if (!other) {
-		sweep->error = -ENOMEM;
-		return;
-	}
-	while (end_of_order(sweep, 0) < sweep->mark_count) {
-		struct mark *sorted = sweep->marks;
+	while (end_of_order(scratch->marks, count, 0) < count) {
+		struct mark *merged = scratch->merged;
 
-		for (size_t from = 0, end; from < sweep->mark_count; from = end) {
-			size_t middle = end_of_order(sweep, from);
+		for (size_t from = 0, end; from < count; from = end) {
+			size_t middle = end_of_order(scratch->marks, count, from);
 
-			end = middle < sweep->mark_count ? end_of_order(sweep, middle) : middle;
-			merge(sweep->marks, from, middle, end, other);
+			end = middle < count ? end_of_order(scratch->marks, count, middle) : middle;
+			merge(scratch->marks, from, middle, end, merged);
 		}
-		sweep->marks = other;
-		other = sorted;
+		scratch->merged = scratch->marks;
+		scratch->marks = merged;
 	}
-	sweep->mark_capacity = sweep->mark_count;
-	free(other);
 }
 
 /* ---- outstanding attempts ---- */
@@ -300,30 +318,32 @@ static bool is_before(const struct invocation *invocation, uint32_t left, uint32
 
 static void heap_push(struct sweep *sweep, uint32_t attempt)
 {
+	uint32_t *heap = sweep->scratch->heap;
 	size_t i = sweep->heap_count++;
 
 	for (; i > 0; i = (i - 1) / 2) {
-		if (!is_before(sweep->invocation, attempt, sweep->heap[(i - 1) / 2]))
+		if (!is_before(sweep->invocation, attempt, heap[(i - 1) / 2]))
 			break;
-		sweep->heap[i] = sweep->heap[(i - 1) / 2];
+		heap[i] = heap[(i - 1) / 2];
 	}
-	sweep->heap[i] = attempt;
+	heap[i] = attempt;
 }
 
 static void heap_pop(struct sweep *sweep)
 {
-	uint32_t last = sweep->heap[--sweep->heap_count];
+	uint32_t *heap = sweep->scratch->heap;
+	uint32_t last = heap[--sweep->heap_count];
 	size_t i = 0, child;
 
 	for (; (child = 2 * i + 1) < sweep->heap_count; i = child) {
 		if (child + 1 < sweep->heap_count &&
-		    is_before(sweep->invocation, sweep->heap[child + 1], sweep->heap[child]))
+		    is_before(sweep->invocation, heap[child + 1], heap[child]))
 			child++;
-		if (!is_before(sweep->invocation, sweep->heap[child], last))
+		if (!is_before(sweep->invocation, heap[child], last))
 			break;
-		sweep->heap[i] = sweep->heap[child];
+		heap[i] = heap[child];
 	}
-	sweep->heap[i] = last;
+	heap[i] = last;
 }
 
 static bool has_outstanding(struct sweep *sweep, uint64_t time_ns)
@@ -331,7 +351,7 @@ static bool has_outstanding(struct sweep *sweep, uint64_t time_ns)
 	const struct invocation *invocation = sweep->invocation;
 
 	while (sweep->heap_count &&
-	       attempt_end_ns(invocation, invocation->attempts[sweep->heap[0]]) <= time_ns)
+	       attempt_end_ns(invocation, invocation->attempts[sweep->scratch->heap[0]]) <= time_ns)
 		heap_pop(sweep);
 	return sweep->heap_count > 0;
 }
@@ -346,29 +366,34 @@ static bool is_same(const struct segment *a, const struct segment *b)
 
 static void add_segment(struct sweep *sweep, struct segment segment)
 {
-	struct invocation *invocation = sweep->invocation;
-	struct segment *last = invocation->segment_count
-				       ? &invocation->segments[invocation->segment_count - 1]
-				       : NULL;
+	struct wait_scratch *scratch = sweep->scratch;
+	struct segment *last = sweep->segment_count ? &scratch->segments[sweep->segment_count - 1]
+						    : NULL;
 
-	if (sweep->error || segment.start_ns >= segment.end_ns)
+	if (segment.start_ns >= segment.end_ns)
 		return;
-	if (last && is_same(last, &segment)) {
+	if (last && is_same(last, &segment))
 		last->end_ns = segment.end_ns;
-		return;
-	}
-	if (invocation->segment_count == sweep->segment_capacity) {
-		size_t capacity = sweep->segment_capacity ? 2 * sweep->segment_capacity : 16;
-		struct segment *grown = realloc(invocation->segments, capacity * sizeof(*grown));
+	else if (array_make_room(&scratch->segments, sweep->segment_count,
+				 &scratch->segment_capacity, sizeof(segment)))
+		sweep->error = -ENOMEM;
+	else
+		scratch->segments[sweep->segment_count++] = segment;
+}
 
-		if (!grown) {
-			sweep->error = -ENOMEM;
-			return;
-		}
-		invocation->segments = grown;
-		sweep->segment_capacity = capacity;
-	}
-	invocation->segments[invocation->segment_count++] = segment;
+/* The invocation gets a copy that has just the room that it needs. */
+static void keep_segments(struct sweep *sweep)
+{
+	struct invocation *invocation = sweep->invocation;
+	size_t bytes = sweep->segment_count * sizeof(*invocation->segments);
+
+	free(invocation->segments);
+	invocation->segments = bytes ? malloc(bytes) : NULL;
+	invocation->segment_count = invocation->segments ? sweep->segment_count : 0;
+	if (invocation->segments)
+		memcpy(invocation->segments, sweep->scratch->segments, bytes);
+	else if (bytes)
+		sweep->error = -ENOMEM;
 }
 
 static void add_cause(struct sweep *sweep, const struct wait_cause *cause)
@@ -416,14 +441,14 @@ static unsigned int scope_on_cpu(const struct sweep *sweep)
 	return scope;
 }
 
-/* What the instants of [@cause->start_ns, end_ns) are, between two marks. */
-static void decide(struct sweep *sweep, struct wait_cause *cause)
+/* What the instants of [@cause->start_ns, end_ns) are, between two marks. @scope: scope_on_cpu. */
+static void decide(struct sweep *sweep, unsigned int scope, struct wait_cause *cause)
 {
 	const struct invocation *invocation = sweep->invocation;
 	const size_t *counters = sweep->counters;
 
 	cause->state = STATE_UNKNOWN;
-	if (scope_on_cpu(sweep) < SCOPE_COUNT) {
+	if (scope < SCOPE_COUNT) {
 		cause->rule = RULE_ON_CPU;
 		cause->state = STATE_ACTIVE;
 	} else if (counters[MARK_READY]) {
@@ -434,7 +459,7 @@ static void decide(struct sweep *sweep, struct wait_cause *cause)
 		cause->reason = UNKNOWN_STOPPED;
 	} else if (has_outstanding(sweep, cause->start_ns)) {
 		cause->rule = RULE_ATTEMPT;
-		cause->attempt = sweep->heap[0];
+		cause->attempt = sweep->scratch->heap[0];
 		cause->state = invocation->attempts[cause->attempt]->service_class ==
 					       SERVICE_LAMBDA_SYNC
 				       ? STATE_WAIT_LAMBDA
@@ -529,15 +554,14 @@ static void complete(const struct sweep *sweep, struct wait_cause *cause)
  */
 struct gathered {
 	struct wait_cause cause;
-	unsigned int scope;
 	bool is_lowest;
 	bool is_some;
 };
 
 static bool is_shared_alike(const struct gathered *left, const struct gathered *right)
 {
-	return left->scope == right->scope && left->cause.others == right->cause.others &&
-	       left->is_lowest == right->is_lowest;
+	return left->cause.scope == right->cause.scope &&
+	       left->cause.others == right->cause.others && left->is_lowest == right->is_lowest;
 }
 
 static void flush(struct sweep *sweep, struct gathered *gathered)
@@ -561,30 +585,29 @@ static void gather(struct sweep *sweep, struct gathered *gathered, const struct 
 static void add_piece(struct sweep *sweep, struct gathered *gathered, uint64_t from_ns,
 		      uint64_t to_ns)
 {
-	struct gathered piece = { .cause = { .start_ns = from_ns, .end_ns = to_ns },
-				  .scope = scope_on_cpu(sweep),
-				  .is_some = true };
+	struct wait_cause cause = { .start_ns = from_ns, .end_ns = to_ns };
+	unsigned int scope = scope_on_cpu(sweep);
 
 	if (from_ns == to_ns)
 		return;
-	decide(sweep, &piece.cause);
+	decide(sweep, scope, &cause);
 	if (sweep->explanation)
-		complete(sweep, &piece.cause);
-	if (piece.scope < SCOPE_COUNT) {
-		piece.cause.others = (uint32_t)sweep->counters[MARK_OTHER + piece.scope];
-		piece.cause.scope = piece.cause.others ? (uint8_t)piece.scope : 0;
-		piece.is_lowest = sweep->counters[MARK_LOWER + piece.scope] == 0;
-	}
-	if (piece.cause.others) {
-		gather(sweep, gathered, &piece);
+		complete(sweep, &cause);
+	if (scope < SCOPE_COUNT && sweep->counters[MARK_OTHER + scope]) {
+		cause.others = (uint32_t)sweep->counters[MARK_OTHER + scope];
+		cause.scope = (uint8_t)scope;
+		gather(sweep, gathered,
+		       &(struct gathered){ .cause = cause,
+					   .is_lowest = !sweep->counters[MARK_LOWER + scope],
+					   .is_some = true });
 		return;
 	}
 	flush(sweep, gathered);
-	if (piece.cause.reason == UNKNOWN_SHARED) {
+	if (cause.reason == UNKNOWN_SHARED) {
 		sweep->invocation->flags |= INVOCATION_SHARED;
 		sweep->invocation->shared_ns += to_ns - from_ns;
 	}
-	add_cause(sweep, &piece.cause);
+	add_cause(sweep, &cause);
 }
 
 /* True: other invocations are open now. */
@@ -605,19 +628,19 @@ static bool pass_mark(struct sweep *sweep, const struct mark *mark)
 static void run_sweep(struct sweep *sweep)
 {
 	const struct invocation *invocation = sweep->invocation;
+	const struct mark *mark = sweep->scratch->marks, *end = mark + sweep->mark_count;
 	struct gathered gathered = { .is_some = false };
 	uint64_t time_ns = invocation->start_ns;
-	size_t i = 0;
 
 	while (time_ns < invocation->end_ns && !sweep->error) {
 		bool has_changed_others = false;
 		uint64_t next_ns;
 
-		for (; i < sweep->mark_count && sweep->marks[i].time_ns <= time_ns; i++)
-			has_changed_others |= pass_mark(sweep, &sweep->marks[i]);
+		for (; mark < end && mark->time_ns <= time_ns; mark++)
+			has_changed_others |= pass_mark(sweep, mark);
 		if (has_changed_others)
 			flush(sweep, &gathered);
-		next_ns = i < sweep->mark_count ? sweep->marks[i].time_ns : invocation->end_ns;
+		next_ns = mark < end ? mark->time_ns : invocation->end_ns;
 		if (next_ns > invocation->end_ns)
 			next_ns = invocation->end_ns;
 		add_piece(sweep, &gathered, time_ns, next_ns);
@@ -688,7 +711,7 @@ static void give_up(struct sweep *sweep)
 {
 	struct invocation *invocation = sweep->invocation;
 
-	invocation->segment_count = 0;
+	sweep->segment_count = 0;
 	invocation->shared_ns = 0;
 	if (sweep->explanation)
 		sweep->explanation->cause_count = 0;
@@ -697,15 +720,28 @@ static void give_up(struct sweep *sweep)
 					       .state = STATE_UNKNOWN,
 					       .reason = UNKNOWN_UNEXPLAINED });
 	invocation->flags |= INVOCATION_INCOMPLETE;
+	keep_segments(sweep);
 	sum_up(invocation);
+}
+
+static int make_room_for_attempts(struct wait_scratch *scratch, size_t attempts)
+{
+	uint32_t *heap;
+
+	if (attempts <= scratch->heap_capacity)
+		return 0;
+	heap = realloc(scratch->heap, attempts * sizeof(*heap));
+	if (!heap)
+		return -ENOMEM;
+	scratch->heap = heap;
+	scratch->heap_capacity = attempts;
+	return 0;
 }
 
 static int prepare(struct sweep *sweep, const struct timeline *timeline)
 {
-	size_t attempts = sweep->invocation->attempt_count;
-
-	sweep->heap = calloc(attempts + 1, sizeof(*sweep->heap));
-	if (!sweep->heap || carrier_index_init(&sweep->carriers, sweep->invocation, timeline))
+	if (make_room_for_attempts(sweep->scratch, sweep->invocation->attempt_count) ||
+	    carrier_index_init(&sweep->carriers, sweep->invocation, timeline))
 		return -ENOMEM;
 	for (uint32_t i = 0; i < timeline->thread_count; i++) {
 		sweep->marked_thread = i;
@@ -763,14 +799,14 @@ static int begin_explanation(struct sweep *sweep, const struct timeline *timelin
 int wait_attribute(struct invocation *invocation, const struct timeline *timeline,
 		   const struct wait_context *context)
 {
-	struct sweep sweep = { .invocation = invocation, .context = context };
+	struct wait_scratch own = { .marks = NULL };
+	struct sweep sweep = { .invocation = invocation,
+			       .context = context,
+			       .scratch = context->scratch ? context->scratch : &own };
 	int error;
 
 	if (invocation->end_ns < invocation->start_ns)
 		invocation->end_ns = invocation->start_ns;
-	free(invocation->segments);
-	invocation->segments = NULL;
-	invocation->segment_count = 0;
 	invocation->shared_ns = 0;
 	sweep.is_estimated = !timeline->has_scheduler_facts;
 	error = begin_explanation(&sweep, timeline);
@@ -778,6 +814,7 @@ int wait_attribute(struct invocation *invocation, const struct timeline *timelin
 		error = prepare(&sweep, timeline);
 	if (!error) {
 		run_sweep(&sweep);
+		keep_segments(&sweep);
 		sum_up(invocation);
 		if (!sweep.error && !wait_is_exact(invocation))
 			give_up(&sweep);
@@ -785,8 +822,7 @@ int wait_attribute(struct invocation *invocation, const struct timeline *timelin
 		error = sweep.error;
 	}
 	carrier_index_release(&sweep.carriers);
-	free(sweep.marks);
-	free(sweep.heap);
+	wait_scratch_release(&own);
 	free(sweep.threads);
 	return error;
 }

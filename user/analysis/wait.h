@@ -25,8 +25,22 @@ struct open_interval {
 	enum run_scope nearby; /* the smallest scope of a run that can be of both */
 };
 
+/* Memory for what lives as long as one attribution: the next one finds it there. */
+struct wait_scratch {
+	struct mark *marks, *merged;
+	size_t mark_capacity; /* of each of these */
+	struct segment *segments;
+	size_t segment_capacity;
+	uint32_t *heap;
+	size_t heap_capacity;
+};
+
+void wait_scratch_init(struct wait_scratch *scratch);
+void wait_scratch_release(struct wait_scratch *scratch);
+
 /* What beside the timeline bears on an invocation's states. */
 struct wait_context {
+	struct wait_scratch *scratch;  /* NULL: none is kept */
 	const struct loss_log *losses; /* NULL: none */
 	const struct open_interval *others;
 	size_t other_count;

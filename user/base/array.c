@@ -10,13 +10,11 @@
 
 #define CAPACITY_FIRST 16
 
-int array_make_room(void *array_pointer, size_t count, size_t *capacity, size_t element_bytes)
+int array_grow(void *array_pointer, size_t *capacity, size_t element_bytes)
 {
 	size_t wanted = *capacity ? 2 * *capacity : CAPACITY_FIRST;
 	void *array;
 
-	if (count < *capacity)
-		return 0;
 	memcpy(&array, array_pointer, sizeof(array));
 	array = reallocarray(array, wanted, element_bytes);
 	if (!array)
