@@ -8,55 +8,32 @@
 
 #include "cmd/common.h"
 #include "cmd/load.h"
-#include "cmd/price_option.h"
+#include "cmd/reader_option.h"
 #include "cmd/service_option.h"
 #include "output/advice_json.h"
 #include "output/terminal/advice_text.h"
 
 struct advise_options {
-	struct price_options prices;
+	struct reader_options reader;
 	struct service_options services;
-	const char *input;
-	bool is_json;
-};
-
-enum {
-	OPTION_JSON = 256,
-};
-
-static const struct argp_option option_table[] = {
-	OPTION_INPUT,
-	{ "json", OPTION_JSON, NULL, 0, "Print JSON; `idletax --json-schema advice` describes it",
-	  0 },
-	{ 0 }
 };
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
 	struct advise_options *options = state->input;
 
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->prices;
-		state->child_inputs[1] = &options->services;
-		return 0;
-	case 'i':
-		options->input = text;
-		return 0;
-	case OPTION_JSON:
-		options->is_json = true;
-		return 0;
-	default:
+	if (key != ARGP_KEY_INIT)
 		return ARGP_ERR_UNKNOWN;
-	}
+	state->child_inputs[0] = &options->reader;
+	state->child_inputs[1] = &options->services;
+	return 0;
 }
 
-static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 },
+static const struct argp_child children[] = { { &reader_argp, 0, NULL, 0 },
 					      { &service_argp, 0, NULL, 0 },
 					      { 0 } };
 
 static const struct argp argp = {
-	.options = option_table,
 	.children = children,
 	.parser = parse_option,
 	.doc = "Says for each function that calls another one what to do about it, and what that "
@@ -74,7 +51,7 @@ static int print(const struct loaded *loaded, const struct advise_options *optio
 
 	if (error)
 		return error;
-	if (options->is_json)
+	if (options->reader.is_json)
 		return advice_json(stdout, loaded->results, rows, count);
 	style = terminal_find();
 	pager_start();
@@ -92,11 +69,11 @@ static int fail_to_advise(int error)
 static int advise(const struct advise_options *options, struct advice *advice)
 {
 	const struct load_options load_options = {
-		.prices = &options->prices,
+		.prices = &options->reader.prices,
 		.sink = { .context = advice, .begin = advice_begin, .chain = advice_add_chain },
 	};
 	struct loaded loaded;
-	int status = load_streamed(&loaded, options->input, &load_options), error;
+	int status = load_streamed(&loaded, options->reader.input, &load_options), error;
 
 	if (!status) {
 		status = load_status(&loaded);
@@ -110,7 +87,8 @@ static int advise(const struct advise_options *options, struct advice *advice)
 
 int command_advise(int argc, char **argv)
 {
-	struct advise_options options = { .input = DEFAULT_TRACE };
+	struct advise_options options = { .reader = { .input = DEFAULT_TRACE,
+						      .json_help = JSON_OF_SCHEMA("advice") } };
 	struct advice_options advice_options;
 	struct advice *advice;
 	int status;
@@ -119,13 +97,13 @@ int command_advise(int argc, char **argv)
 	advice_options = (struct advice_options){ .services = options.services.rules,
 						  .service_count = options.services.count };
 	if (advice_new(&advice, &advice_options)) {
-		price_options_release(&options.prices);
+		price_options_release(&options.reader.prices);
 		service_options_release(&options.services);
 		return fail_to_advise(-ENOMEM);
 	}
 	status = advise(&options, advice);
 	advice_free(advice);
-	price_options_release(&options.prices);
+	price_options_release(&options.reader.prices);
 	service_options_release(&options.services);
 	return status;
 }

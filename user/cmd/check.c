@@ -11,22 +11,19 @@
 #include "analysis/check.h"
 #include "cmd/common.h"
 #include "cmd/load.h"
-#include "cmd/price_option.h"
+#include "cmd/reader_option.h"
 #include "cmd/service_option.h"
 #include "cmd/text_file.h"
 #include "output/check_output.h"
 
 struct check_options {
-	struct price_options prices;
+	struct reader_options reader;
 	struct service_options services;
-	const char *input;
 	struct check_rules rules;
-	bool is_json;
 };
 
 enum {
-	OPTION_JSON = 256,
-	OPTION_RULES,
+	OPTION_RULES = 256,
 	OPTION_ALLOW_INCOMPLETE,
 	OPTION_LIMITS, /* and behind it one for each metric */
 };
@@ -38,9 +35,6 @@ enum {
 
 /* The names of limits are filled in from their table (name_limits). */
 static struct argp_option option_table[] = {
-	OPTION_INPUT,
-	{ "json", OPTION_JSON, NULL, 0, "Print JSON; `idletax --json-schema check` describes it",
-	  0 },
 	{ "rules", OPTION_RULES, "FILE", 0, "Limits from a file, one a line: max-overhead = 20%",
 	  0 },
 	{ "allow-incomplete", OPTION_ALLOW_INCOMPLETE, NULL, 0,
@@ -107,14 +101,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->prices;
+		state->child_inputs[0] = &options->reader;
 		state->child_inputs[1] = &options->services;
-		return 0;
-	case 'i':
-		options->input = text;
-		return 0;
-	case OPTION_JSON:
-		options->is_json = true;
 		return 0;
 	case OPTION_RULES:
 		add_file(options, text, state);
@@ -131,7 +119,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	return 0;
 }
 
-static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 },
+static const struct argp_child children[] = { { &reader_argp, 0, NULL, 0 },
 					      { &service_argp, 0, NULL, 0 },
 					      { 0 } };
 
@@ -195,18 +183,18 @@ static int run_checks(struct check_outcome *ret_outcome, const struct check_rule
 static int check(const struct check_options *options, struct advice *advice)
 {
 	const struct load_options load_options = {
-		.prices = &options->prices,
+		.prices = &options->reader.prices,
 		.sink = { .context = advice, .chain = advice ? advice_add_chain : NULL },
 	};
 	struct check_outcome outcome = { 0 };
 	struct loaded loaded;
 	struct diag diag = { 0 };
-	int status = load_streamed(&loaded, options->input, &load_options);
+	int status = load_streamed(&loaded, options->reader.input, &load_options);
 
 	if (!status && run_checks(&outcome, &options->rules, loaded.results, advice, &diag))
-		status = command_fail(&diag, "%s", options->input);
+		status = command_fail(&diag, "%s", options->reader.input);
 	else if (!status)
-		status = tell(&outcome, options->is_json);
+		status = tell(&outcome, options->reader.is_json);
 	check_outcome_release(&outcome);
 	load_release(&loaded);
 	return status;
@@ -214,7 +202,8 @@ static int check(const struct check_options *options, struct advice *advice)
 
 int command_check(int argc, char **argv)
 {
-	struct check_options options = { .input = DEFAULT_TRACE };
+	struct check_options options = { .reader = { .input = DEFAULT_TRACE,
+						     .json_help = JSON_OF_SCHEMA("check") } };
 	struct advice_options advice_options;
 	struct advice *advice = NULL;
 	int status;
@@ -233,6 +222,6 @@ int command_check(int argc, char **argv)
 	advice_free(advice);
 	check_rules_release(&options.rules);
 	service_options_release(&options.services);
-	price_options_release(&options.prices);
+	price_options_release(&options.reader.prices);
 	return status;
 }

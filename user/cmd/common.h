@@ -15,10 +15,6 @@
 
 #define DEFAULT_TRACE "idletax.trace"
 
-/* A row of the option table of each command that reads a trace; its key is 'i'. */
-#define OPTION_INPUT \
-	{ "input", 'i', "FILE", 0, "The trace; - is standard input (default: " DEFAULT_TRACE ")", 0 }
-
 /*
  * argp_parse with this program's conventions: wrong usage, also from argp_error() in a parser, is told
  * on stderr (and as JSON where --json was given) and ends the program with EXIT_STATUS_USAGE; --help

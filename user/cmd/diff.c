@@ -8,7 +8,7 @@
 #include "analysis/comparison.h"
 #include "cmd/common.h"
 #include "cmd/load.h"
-#include "cmd/price_option.h"
+#include "cmd/reader_option.h"
 #include "output/diff_json.h"
 #include "output/terminal/diff_text.h"
 #include "trace/reader.h"
@@ -16,21 +16,12 @@
 #define HOST_BYTES_MAX 512
 
 struct diff_options {
-	struct price_options prices;
+	struct reader_options reader;
 	const char *paths[2]; /* old, new */
 	unsigned int path_count;
-	bool is_json;
 };
 
-enum {
-	OPTION_JSON = 256,
-};
-
-static const struct argp_option option_table[] = {
-	{ "json", OPTION_JSON, NULL, 0, "Print JSON; `idletax --json-schema diff` describes it",
-	  0 },
-	{ 0 }
-};
+static const struct argp_option option_table[] = { { 0 } };
 
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
@@ -38,10 +29,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->prices;
-		return 0;
-	case OPTION_JSON:
-		options->is_json = true;
+		state->child_inputs[0] = &options->reader;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (options->path_count == 2)
@@ -54,7 +42,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child children[] = { { &reader_money_argp, 0, NULL, 0 }, { 0 } };
 
 static const struct argp argp = {
 	.options = option_table,
@@ -131,7 +119,7 @@ static int compare(const struct side sides[2], bool is_json)
 
 int command_diff(int argc, char **argv)
 {
-	struct diff_options options = { 0 };
+	struct diff_options options = { .reader.json_help = JSON_OF_SCHEMA("diff") };
 	struct side sides[2] = { 0 };
 	int status = 0;
 
@@ -143,15 +131,15 @@ int command_diff(int argc, char **argv)
 	for (int i = 0; i < 2; i++)
 		comparison_log_init(&sides[i].log);
 	for (int i = 0; i < 2 && !status; i++)
-		status = load_side(&sides[i], options.paths[i], &options.prices);
+		status = load_side(&sides[i], options.paths[i], &options.reader.prices);
 	if (!status)
-		status = price_options_check(&options.prices, sides[1].loaded.results);
+		status = price_options_check(&options.reader.prices, sides[1].loaded.results);
 	if (!status)
-		status = compare(sides, options.is_json);
+		status = compare(sides, options.reader.is_json);
 	for (int i = 0; i < 2; i++) {
 		load_release(&sides[i].loaded);
 		comparison_log_release(&sides[i].log);
 	}
-	price_options_release(&options.prices);
+	price_options_release(&options.reader.prices);
 	return status;
 }

@@ -12,34 +12,33 @@
 #include "base/json_writer.h"
 #include "cmd/command.h"
 #include "cmd/common.h"
+#include "cmd/reader_option.h"
 #include "facts/replay.h"
 #include "trace/fact_schema.h"
 #include "trace/order.h"
 #include "trace/reader.h"
 #include "trace/text.h"
 
+#define JSON_HELP "Print JSON: one object a line, times as numbers"
+
 struct dump_options {
-	const char *input;
+	struct reader_options reader;
 	const char *output;
 	bool is_records;
 	bool is_replay;
-	bool is_json;
 };
 
 enum {
 	OPTION_RECORDS = 256,
 	OPTION_REPLAY,
-	OPTION_JSON,
 };
 
 static const struct argp_option option_table[] = {
-	OPTION_INPUT,
 	{ "output", 'o', "FILE", 0, "Write there instead of standard output", 0 },
 	{ "records", OPTION_RECORDS, NULL, 0,
 	  "List the kernel records of a raw trace (record --raw) instead, without their bytes", 0 },
 	{ "replay", OPTION_REPLAY, NULL, 0,
 	  "Make the facts anew from the kernel records of a raw trace, as this version does", 0 },
-	{ "json", OPTION_JSON, NULL, 0, "Print JSON: one object a line, times as numbers", 0 },
 	{ 0 }
 };
 
@@ -48,8 +47,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	struct dump_options *options = state->input;
 
 	switch (key) {
-	case 'i':
-		options->input = text;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->reader;
 		return 0;
 	case 'o':
 		options->output = text;
@@ -60,16 +59,16 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case OPTION_REPLAY:
 		options->is_replay = true;
 		return 0;
-	case OPTION_JSON:
-		options->is_json = true;
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
+static const struct argp_child children[] = { { &reader_file_argp, 0, NULL, 0 }, { 0 } };
+
 static const struct argp argp = {
 	.options = option_table,
+	.children = children,
 	.parser = parse_option,
 	.doc = "Prints the facts of a trace as text, one a line, in order of time."
 	       "\vExit status: 0, or 3 where the trace tells losses.",
@@ -282,15 +281,15 @@ static int dump_to(struct trace_reader *reader, const struct dump_options *optio
 		error = write_records(reader, file, &diag);
 	else if (options->is_replay)
 		error = write_replayed(reader, file, &diag);
-	else if (options->is_json)
+	else if (options->reader.is_json)
 		error = write_json_facts(reader, file, &has_loss, &diag);
 	else
 		error = write_facts(reader, file, &has_loss, &diag);
 	if (error)
-		return command_fail(&diag, "%s", options->input);
+		return command_fail(&diag, "%s", options->reader.input);
 	if (trace_reader_info(reader)->is_salvaged)
 		command_note("%s was not finished: what came after its last whole chunk is lost",
-			     options->input);
+			     options->reader.input);
 	return has_loss || trace_reader_info(reader)->is_salvaged ? EXIT_STATUS_INCOMPLETE
 								  : EXIT_STATUS_OK;
 }
@@ -320,16 +319,18 @@ static int dump_to_path(struct trace_reader *reader, const struct dump_options *
 
 int command_dump(int argc, char **argv)
 {
-	struct dump_options options = { .input = DEFAULT_TRACE, .output = "-" };
+	struct dump_options options = {
+		.reader = { .input = DEFAULT_TRACE, .json_help = JSON_HELP }, .output = "-"
+	};
 	struct trace_reader *reader;
 	struct diag diag = { 0 };
 	int status;
 
 	command_parse(&argp, argc, argv, &options);
-	if (command_is_same_file(options.input, options.output))
+	if (command_is_same_file(options.reader.input, options.output))
 		return command_fail_usage("dump", "-o %s is the trace itself", options.output);
-	if (trace_reader_open(&reader, options.input, &diag))
-		return command_fail(&diag, "%s", options.input);
+	if (trace_reader_open(&reader, options.reader.input, &diag))
+		return command_fail(&diag, "%s", options.reader.input);
 	if (strcmp(options.output, "-") != 0) {
 		status = dump_to_path(reader, &options);
 	} else {

@@ -8,34 +8,28 @@
 
 #include "cmd/common.h"
 #include "cmd/load.h"
-#include "cmd/price_option.h"
+#include "cmd/reader_option.h"
 #include "output/explain_json.h"
 #include "output/invocation_query.h"
 #include "output/terminal/explain_text.h"
 
 struct explain_options {
-	const char *input;
-	struct price_options prices;
+	struct reader_options reader;
 	const char *invocation;
 	struct invocation_query query;
-	bool is_json;
 	bool has_all;
 	bool has_chain;
 };
 
 enum {
-	OPTION_JSON = 256,
-	OPTION_ALL,
+	OPTION_ALL = 256,
 	OPTION_CHAIN,
 };
 
 static const struct argp_option option_table[] = {
-	OPTION_INPUT,
 	{ "chain", OPTION_CHAIN, NULL, 0, "All invocations of its chain", 0 },
 	{ "all", OPTION_ALL, NULL, 0,
 	  "Every stretch of time and every call by itself, however many there are", 0 },
-	{ "json", OPTION_JSON, NULL, 0, "Print JSON; `idletax --json-schema explain` describes it",
-	  0 },
 	{ 0 }
 };
 
@@ -45,13 +39,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->prices;
-		return 0;
-	case 'i':
-		options->input = text;
-		return 0;
-	case OPTION_JSON:
-		options->is_json = true;
+		state->child_inputs[0] = &options->reader;
 		return 0;
 	case OPTION_ALL:
 		options->has_all = true;
@@ -74,7 +62,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child children[] = { { &reader_argp, 0, NULL, 0 }, { 0 } };
 
 static const struct argp argp = {
 	.options = option_table,
@@ -103,10 +91,10 @@ static void add_hint(struct diag *diag, const struct explain_options *options)
 			  "the nearest is #%llu, %s, request %s; `idletax report "
 			  "--invocations -i %s` lists all %llu",
 			  (unsigned long long)nearest->id, nearest->function, nearest->request_id,
-			  options->input, (unsigned long long)options->query.seen);
+			  options->reader.input, (unsigned long long)options->query.seen);
 	else
 		diag_hint(diag, "`idletax report --invocations -i %s` lists all %llu",
-			  options->input, (unsigned long long)options->query.seen);
+			  options->reader.input, (unsigned long long)options->query.seen);
 }
 
 static int fail_unknown(const struct explain_options *options)
@@ -179,7 +167,7 @@ static int print(const struct loaded *loaded, const struct explain_options *opti
 		invocations = invocation->chain->invocations;
 		count = invocation->chain->invocation_count;
 	}
-	if (options->is_json)
+	if (options->reader.is_json)
 		error = explain_json(stdout, loaded->results, invocations, count);
 	else
 		error = print_text(loaded, options, invocations, count);
@@ -190,18 +178,19 @@ static int print(const struct loaded *loaded, const struct explain_options *opti
 
 int command_explain(int argc, char **argv)
 {
-	struct explain_options options = { .input = DEFAULT_TRACE };
+	struct explain_options options = { .reader = { .input = DEFAULT_TRACE,
+						       .json_help = JSON_OF_SCHEMA("explain") } };
 	struct load_options load_options = { .keeps_chains = true, .explains = true };
 	struct loaded loaded;
 	int status;
 
 	command_parse(&argp, argc, argv, &options);
-	load_options.prices = &options.prices;
+	load_options.prices = &options.reader.prices;
 	load_options.filter = (struct chain_filter){ &options.query, keep };
-	status = load_streamed(&loaded, options.input, &load_options);
+	status = load_streamed(&loaded, options.reader.input, &load_options);
 	if (!status)
 		status = print(&loaded, &options);
 	load_release(&loaded);
-	price_options_release(&options.prices);
+	price_options_release(&options.reader.prices);
 	return status;
 }

@@ -8,7 +8,7 @@
 
 #include "cmd/common.h"
 #include "cmd/load.h"
-#include "cmd/price_option.h"
+#include "cmd/reader_option.h"
 #include "output/exporter.h"
 
 static const struct format {
@@ -23,8 +23,7 @@ static const struct format {
 #define FORMAT_NAMES "xray, ndjson, csv" /* as in the table */
 
 struct export_command {
-	const char *input;
-	struct price_options prices;
+	struct reader_options reader;
 	const char *output;
 	const struct exporter *exporter;
 	struct export_options options;
@@ -39,7 +38,6 @@ enum {
 };
 
 static const struct argp_option option_table[] = {
-	OPTION_INPUT,
 	{ "format", 'f', "FORMAT", 0,
 	  "xray (AWS X-Ray segment documents, one a line), ndjson (one object a line) or csv", 0 },
 	{ "rows", OPTION_ROWS, "WHAT", 0,
@@ -62,10 +60,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &command->prices;
-		return 0;
-	case 'i':
-		command->input = text;
+		state->child_inputs[0] = &command->reader;
 		return 0;
 	case 'o':
 		command->output = text;
@@ -85,7 +80,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child children[] = { { &reader_text_argp, 0, NULL, 0 }, { 0 } };
 
 static const struct argp argp = {
 	.options = option_table,
@@ -150,11 +145,11 @@ static int close_output(struct export_command *command, int status)
 static int run(struct export_command *command)
 {
 	struct load_options options = {
-		.prices = &command->prices,
+		.prices = &command->reader.prices,
 		.sink = { .context = command, .chain = on_chain, .begin = on_begin },
 	};
 	struct loaded loaded;
-	int status = load_streamed(&loaded, command->input, &options);
+	int status = load_streamed(&loaded, command->reader.input, &options);
 
 	if (!status && !command->error)
 		command->error = exporter_stream_end(&command->stream);
@@ -162,13 +157,13 @@ static int run(struct export_command *command)
 		status = load_status(&loaded);
 	exporter_stream_release(&command->stream);
 	load_release(&loaded);
-	price_options_release(&command->prices);
+	price_options_release(&command->reader.prices);
 	return close_output(command, status);
 }
 
 int command_export(int argc, char **argv)
 {
-	struct export_command command = { .input = DEFAULT_TRACE, .output = "-" };
+	struct export_command command = { .reader = { .input = DEFAULT_TRACE }, .output = "-" };
 
 	command_parse(&argp, argc, argv, &command);
 	if (!command.exporter)
@@ -176,7 +171,7 @@ int command_export(int argc, char **argv)
 					  "-f FORMAT is missing: there are: " FORMAT_NAMES);
 	if (command.has_rows && command.exporter != &csv_exporter)
 		return command_fail_usage("export", "--rows is for -f csv");
-	if (command_is_same_file(command.input, command.output))
+	if (command_is_same_file(command.reader.input, command.output))
 		return command_fail_usage("export", "-o %s is the trace itself", command.output);
 	return run(&command);
 }

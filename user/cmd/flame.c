@@ -9,34 +9,29 @@
 
 #include "cmd/common.h"
 #include "cmd/load.h"
-#include "cmd/price_option.h"
+#include "cmd/reader_option.h"
 #include "output/exporter.h"
 
 #define DEFAULT_OUTPUT "flame.svg"
+#define JSON_HELP "Print the frames as JSON instead (with -o: write them there)"
 
 struct flame_options {
-	const char *input;
-	struct price_options prices;
+	struct reader_options reader;
 	const char *output;
 	enum flame_weight weight;
-	bool is_json;
 };
 
 enum {
 	OPTION_WEIGHT = 256,
-	OPTION_JSON,
 };
 
 static const struct argp_option option_table[] = {
-	OPTION_INPUT,
 	{ "output", 'o', "FILE", 0,
 	  "FILE.svg, or FILE.folded for folded stacks; - is folded stacks "
 	  "on standard output (default: " DEFAULT_OUTPUT ")",
 	  0 },
 	{ "weight", OPTION_WEIGHT, "WHAT", 0,
 	  "What width means: time, cost or idle (default: time)", 0 },
-	{ "json", OPTION_JSON, NULL, 0,
-	  "Print the frames as JSON instead (with -o: write them there)", 0 },
 	{ 0 }
 };
 
@@ -61,16 +56,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->prices;
-		return 0;
-	case 'i':
-		options->input = text;
+		state->child_inputs[0] = &options->reader;
 		return 0;
 	case 'o':
 		options->output = text;
-		return 0;
-	case OPTION_JSON:
-		options->is_json = true;
 		return 0;
 	case OPTION_WEIGHT:
 		if (parse_weight(&options->weight, text))
@@ -82,7 +71,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child children[] = { { &reader_argp, 0, NULL, 0 }, { 0 } };
 
 static const struct argp argp = {
 	.options = option_table,
@@ -99,8 +88,8 @@ static const struct exporter *find_exporter(struct flame_options *options)
 	const char *output, *dot;
 
 	if (!options->output)
-		options->output = options->is_json ? "-" : DEFAULT_OUTPUT;
-	if (options->is_json)
+		options->output = options->reader.is_json ? "-" : DEFAULT_OUTPUT;
+	if (options->reader.is_json)
 		return &flame_json_exporter;
 	output = options->output;
 	dot = strrchr(output, '.');
@@ -143,9 +132,11 @@ static int write_graph(const struct loaded *loaded, const struct exporter *expor
 
 int command_flame(int argc, char **argv)
 {
-	struct flame_options options = { .input = DEFAULT_TRACE };
+	struct flame_options options = { .reader = { .input = DEFAULT_TRACE,
+						     .json_help = JSON_HELP } };
 	const struct exporter *exporter;
-	struct load_options load_options = { .keeps_chains = true, .prices = &options.prices };
+	struct load_options load_options = { .keeps_chains = true,
+					     .prices = &options.reader.prices };
 	struct loaded loaded;
 	int status;
 
@@ -154,12 +145,12 @@ int command_flame(int argc, char **argv)
 	if (!exporter || exporter == &report_json_exporter)
 		return command_fail_usage("flame", "-o %s: name it FILE.svg or FILE.folded",
 					  options.output);
-	if (command_is_same_file(options.input, options.output))
+	if (command_is_same_file(options.reader.input, options.output))
 		return command_fail_usage("flame", "-o %s is the trace itself", options.output);
-	status = load_streamed(&loaded, options.input, &load_options);
+	status = load_streamed(&loaded, options.reader.input, &load_options);
 	if (!status)
 		status = write_graph(&loaded, exporter, &options);
 	load_release(&loaded);
-	price_options_release(&options.prices);
+	price_options_release(&options.reader.prices);
 	return status;
 }

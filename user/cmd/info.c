@@ -13,13 +13,9 @@
 #include "base/units.h"
 #include "cmd/command.h"
 #include "cmd/common.h"
+#include "cmd/reader_option.h"
 #include "trace/fact_schema.h"
 #include "trace/reader.h"
-
-struct info_options {
-	const char *input;
-	bool is_json;
-};
 
 /* What one pass over the facts counts. */
 struct summary {
@@ -32,34 +28,18 @@ struct summary {
 	uint64_t last_ns;
 };
 
-enum {
-	OPTION_JSON = 256
-};
-
-static const struct argp_option option_table[] = {
-	OPTION_INPUT,
-	{ "json", OPTION_JSON, NULL, 0, "Print JSON", 0 },
-	{ 0 }
-};
-
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
-	struct info_options *options = state->input;
-
-	switch (key) {
-	case 'i':
-		options->input = text;
-		return 0;
-	case OPTION_JSON:
-		options->is_json = true;
-		return 0;
-	default:
+	if (key != ARGP_KEY_INIT)
 		return ARGP_ERR_UNKNOWN;
-	}
+	state->child_inputs[0] = state->input;
+	return 0;
 }
 
+static const struct argp_child children[] = { { &reader_file_argp, 0, NULL, 0 }, { 0 } };
+
 static const struct argp argp = {
-	.options = option_table,
+	.children = children,
 	.parser = parse_option,
 	.doc = "Tells when and where a trace was recorded, what it holds and what was lost."
 	       "\vExit status: 0, or 3 where something was lost.",
@@ -226,7 +206,7 @@ static void print_text(const char *path, const struct trace_info *info,
 
 int command_info(int argc, char **argv)
 {
-	struct info_options options = { .input = DEFAULT_TRACE };
+	struct reader_options options = { .input = DEFAULT_TRACE };
 	struct trace_reader *reader = NULL;
 	struct summary summary = { 0 };
 	struct diag diag = { 0 };

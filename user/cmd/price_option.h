@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * price_option.h - --price-plan and --memory, of each command that shows money: a child of its argp.
- *
- *	static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 }, { 0 } };
- *	case ARGP_KEY_INIT: state->child_inputs[0] = &options->prices;
- *
- * A plan that cannot be read ends the program with EXIT_STATUS_FAILURE.
+ * price_option.h - --price-plan and --memory, of each command that shows money (reader_option.h). A plan
+ * that cannot be read ends the program with EXIT_STATUS_FAILURE.
  */
 #ifndef IDLETAX_CMD_PRICE_OPTION_H
 #define IDLETAX_CMD_PRICE_OPTION_H

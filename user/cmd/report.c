@@ -11,7 +11,7 @@
 #include "cmd/common.h"
 #include "cmd/load.h"
 #include "cmd/log_files.h"
-#include "cmd/price_option.h"
+#include "cmd/reader_option.h"
 #include "cmd/report_parts.h"
 #include "output/chain_ranking.h"
 #include "output/exporter.h"
@@ -21,12 +21,10 @@
 #define DEFAULT_CHAIN_ROWS 10
 
 struct report_options {
-	const char *input;
-	struct price_options prices;
+	struct reader_options reader;
 	enum report_key key;
 	size_t chain_rows;
 	uint64_t month_requests; /* 0: no month is asked for */
-	bool is_json;
 	bool has_invocations;
 	bool has_environments;
 	bool has_lines;
@@ -34,8 +32,7 @@ struct report_options {
 };
 
 enum {
-	OPTION_JSON = 256,
-	OPTION_INVOCATIONS,
+	OPTION_INVOCATIONS = 256,
 	OPTION_ENVIRONMENTS,
 	OPTION_CHAINS,
 	OPTION_LINES,
@@ -44,9 +41,6 @@ enum {
 };
 
 static const struct argp_option option_table[] = {
-	OPTION_INPUT,
-	{ "json", OPTION_JSON, NULL, 0, "Print JSON; `idletax --json-schema report` describes it",
-	  0 },
 	{ "sort", 's', "KEY", 0, "Order of rows: " REPORT_KEYS " (default: billed)", 0 },
 	{ "invocations", OPTION_INVOCATIONS, NULL, 0, "List every invocation, too", 0 },
 	{ "environments", OPTION_ENVIRONMENTS, NULL, 0,
@@ -85,17 +79,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->prices;
-		return 0;
-	case 'i':
-		options->input = text;
+		state->child_inputs[0] = &options->reader;
 		return 0;
 	case 's':
 		if (report_key_parse(&options->key, text))
 			command_usage_error(state, "-s %s: there are: %s", text, REPORT_KEYS);
-		return 0;
-	case OPTION_JSON:
-		options->is_json = true;
 		return 0;
 	case OPTION_INVOCATIONS:
 		options->has_invocations = true;
@@ -124,7 +112,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child children[] = { { &reader_argp, 0, NULL, 0 }, { 0 } };
 
 static const struct argp argp = {
 	.options = option_table,
@@ -186,9 +174,9 @@ static int print_text(const struct loaded *loaded, const struct report_options *
 		.has_environments = options->has_environments,
 		.chains = parts->ranking,
 		.months = parts->months,
-		.names_plan = options->prices.plan_count,
+		.names_plan = options->reader.prices.plan_count,
 		.log = find_log(options),
-		.name = options->input,
+		.name = options->reader.input,
 		.duration_ns = loaded->duration_ns,
 	};
 
@@ -216,8 +204,8 @@ static int print(const struct loaded *loaded, struct report_options *options,
 	if (!error && options->logs.match)
 		error = log_files_finish(&options->logs);
 	if (!error)
-		error = options->is_json ? print_json(loaded, options, parts)
-					 : print_text(loaded, options, parts);
+		error = options->reader.is_json ? print_json(loaded, options, parts)
+						: print_text(loaded, options, parts);
 	if (error && !ferror(stdout)) /* a failing stdout is told when it is closed */
 		status = fail_to_print(error);
 	if (!status && !log_files_are_readable(&options->logs))
@@ -254,19 +242,20 @@ static int report(struct report_options *options, struct report_parts *parts)
 {
 	struct receivers receivers = {
 		.spool = parts->spool,
-		.ranking = options->is_json ? NULL : parts->ranking,
+		.ranking = options->reader.is_json ? NULL : parts->ranking,
 		.match = options->logs.match,
 	};
 	struct load_options load_options = {
 		.keeps_environments = options->has_environments,
-		.keeps_chains = options->has_invocations || (options->is_json && !parts->spool),
-		.prices = &options->prices,
+		.keeps_chains = options->has_invocations ||
+				(options->reader.is_json && !parts->spool),
+		.prices = &options->reader.prices,
 		.sink = { .context = &receivers, .chain = on_chain },
 	};
 	struct loaded loaded;
 	int status;
 
-	status = load_streamed(&loaded, options->input, &load_options);
+	status = load_streamed(&loaded, options->reader.input, &load_options);
 	if (!status && options->month_requests)
 		status = project_months(parts, loaded.results, options->month_requests);
 	if (!status)
@@ -278,17 +267,19 @@ static int report(struct report_options *options, struct report_parts *parts)
 
 static int print_lines(struct report_options *options)
 {
-	int status = report_print_lines(options->input, options->is_json, &options->prices);
+	int status = report_print_lines(options->reader.input, options->reader.is_json,
+					&options->reader.prices);
 
-	price_options_release(&options->prices);
+	price_options_release(&options->reader.prices);
 	return status;
 }
 
 int command_report(int argc, char **argv)
 {
-	struct report_options options = { .input = DEFAULT_TRACE,
-					  .chain_rows = DEFAULT_CHAIN_ROWS,
-					  .prices = { .has_several = true } };
+	struct report_options options = { .reader = { .input = DEFAULT_TRACE,
+						      .json_help = JSON_OF_SCHEMA("report"),
+						      .prices.has_several = true },
+					  .chain_rows = DEFAULT_CHAIN_ROWS };
 	struct chain_ranking ranking;
 	struct report_parts parts = { .ranking = &ranking };
 	int status;
@@ -303,12 +294,12 @@ int command_report(int argc, char **argv)
 	if (status)
 		return status;
 	chain_ranking_init(&ranking, options.key, options.chain_rows);
-	if (options.is_json && !options.has_invocations && report_spool_new(&parts.spool))
+	if (options.reader.is_json && !options.has_invocations && report_spool_new(&parts.spool))
 		parts.spool = NULL; /* it only saves memory */
 	status = report(&options, &parts);
 	report_spool_free(parts.spool);
 	chain_ranking_release(&ranking);
-	price_options_release(&options.prices);
+	price_options_release(&options.reader.prices);
 	log_files_release(&options.logs);
 	return status;
 }

@@ -10,7 +10,7 @@
 
 #include "cmd/common.h"
 #include "cmd/load.h"
-#include "cmd/price_option.h"
+#include "cmd/reader_option.h"
 #include "output/lanes_json.h"
 #include "output/lanes_text.h"
 #include "output/timeline_json.h"
@@ -20,9 +20,7 @@
 #define DEFAULT_LANES 20
 
 struct timeline_options {
-	const char *input;
-	struct price_options prices;
-	bool is_json;
+	struct reader_options reader;
 	bool has_id;
 	bool has_environments;
 	bool has_count;
@@ -32,14 +30,12 @@ struct timeline_options {
 };
 
 enum {
-	OPTION_JSON = 256,
-	OPTION_CHAIN,
+	OPTION_CHAIN = 256,
 	OPTION_ENVIRONMENTS,
 	OPTION_FUNCTION,
 };
 
 static const struct argp_option option_table[] = {
-	OPTION_INPUT,
 	{ "chain", OPTION_CHAIN, "ID", 0, "Only this chain; `idletax report` lists them", 0 },
 	{ "number", 'n', "N", 0,
 	  "How many chains, those with the most double-billed time first "
@@ -49,8 +45,6 @@ static const struct argp_option option_table[] = {
 	{ "environments", OPTION_ENVIRONMENTS, NULL, 0,
 	  "Draw the life of each environment instead: INIT, busy, idle, its end", 0 },
 	{ "function", OPTION_FUNCTION, "NAME", 0, "With --environments: only this function's", 0 },
-	{ "json", OPTION_JSON, NULL, 0, "Print JSON; `idletax --json-schema timeline` describes it",
-	  0 },
 	{ 0 }
 };
 
@@ -72,10 +66,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &options->prices;
-		return 0;
-	case 'i':
-		options->input = text;
+		state->child_inputs[0] = &options->reader;
 		return 0;
 	case 'n':
 		options->count = parse_number(state, "-n", text);
@@ -84,9 +75,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	case OPTION_CHAIN:
 		options->id = parse_number(state, "--chain", text);
 		options->has_id = true;
-		return 0;
-	case OPTION_JSON:
-		options->is_json = true;
 		return 0;
 	case OPTION_ENVIRONMENTS:
 		options->has_environments = true;
@@ -105,7 +93,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	}
 }
 
-static const struct argp_child children[] = { { &price_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp_child children[] = { { &reader_argp, 0, NULL, 0 }, { 0 } };
 
 static const struct argp argp = {
 	.options = option_table,
@@ -189,10 +177,10 @@ static int print(const struct loaded *loaded, const struct timeline_options *opt
 	if (options->has_id && !count) {
 		free(chains);
 		diag_set(&diag, 0, "there is no such chain");
-		diag_hint(&diag, "`idletax report -i %s` lists them", options->input);
+		diag_hint(&diag, "`idletax report -i %s` lists them", options->reader.input);
 		return command_fail(&diag, "--chain %llu", (unsigned long long)options->id);
 	}
-	if (options->is_json)
+	if (options->reader.is_json)
 		error = timeline_json(stdout, results, chains, count);
 	else
 		error = draw(chains, count, total);
@@ -229,9 +217,9 @@ static int print_environments(const struct loaded *loaded, const struct timeline
 
 	if (!error && options->function && !lanes.group_count) {
 		diag_set(&diag, 0, "there is no such function");
-		diag_hint(&diag, "`idletax report -i %s` lists them", options->input);
+		diag_hint(&diag, "`idletax report -i %s` lists them", options->reader.input);
 		status = command_fail(&diag, "--function %s", options->function);
-	} else if (!error && options->is_json) {
+	} else if (!error && options->reader.is_json) {
 		error = lanes_json(stdout, loaded->results, &lanes);
 	} else if (!error) {
 		error = draw_environments(loaded, &lanes,
@@ -245,19 +233,21 @@ static int print_environments(const struct loaded *loaded, const struct timeline
 
 int command_timeline(int argc, char **argv)
 {
-	struct timeline_options options = { .input = DEFAULT_TRACE, .count = DEFAULT_CHAINS };
+	struct timeline_options options = { .reader = { .input = DEFAULT_TRACE,
+							.json_help = JSON_OF_SCHEMA("timeline") },
+					    .count = DEFAULT_CHAINS };
 	struct load_options load_options = { .keeps_chains = true };
 	struct loaded loaded;
 	int status;
 
 	command_parse(&argp, argc, argv, &options);
 	load_options.keeps_environments = options.has_environments;
-	load_options.prices = &options.prices;
-	status = load_streamed(&loaded, options.input, &load_options);
+	load_options.prices = &options.reader.prices;
+	status = load_streamed(&loaded, options.reader.input, &load_options);
 	if (!status)
 		status = options.has_environments ? print_environments(&loaded, &options)
 						  : print(&loaded, &options);
 	load_release(&loaded);
-	price_options_release(&options.prices);
+	price_options_release(&options.reader.prices);
 	return status;
 }

@@ -13,22 +13,21 @@
 #include "cmd/common.h"
 #include "cmd/function_option.h"
 #include "cmd/load.h"
+#include "cmd/reader_option.h"
 #include "cmd/plan_file.h"
 #include "output/terminal/whatif_text.h"
 #include "output/whatif_json.h"
 #include "output/whatif_words.h"
 
 struct whatif_options {
-	const char *input;
-	bool is_json;
+	struct reader_options reader;
 	struct replay_change changes[REPLAY_CHANGES_MAX];
 	size_t change_count;
 	struct price_plan plan; /* of --price-plan */
 };
 
 enum {
-	OPTION_JSON = 256,
-	OPTION_INLINE,
+	OPTION_INLINE = 256,
 	OPTION_ASYNC,
 	OPTION_PARALLEL,
 	OPTION_MEMORY,
@@ -36,7 +35,6 @@ enum {
 };
 
 static const struct argp_option option_table[] = {
-	OPTION_INPUT,
 	{ "inline", OPTION_INLINE, "A/B", 0, "B's work runs inside A, which calls it", 0 },
 	{ "async", OPTION_ASYNC, "A/B", 0, "A calls B and does not wait for the reply", 0 },
 	{ "parallel", OPTION_PARALLEL, "A", 0, "Calls of A that follow each other begin at once",
@@ -44,8 +42,6 @@ static const struct argp_option option_table[] = {
 	{ "memory", OPTION_MEMORY, "F=MB", 0, "F has MB megabytes, and its share of a CPU", 0 },
 	{ "price-plan", OPTION_PRICE_PLAN, "PLAN", 0,
 	  "Prices are another: the name of a plan that comes with idletax, or FILE.json", 0 },
-	{ "json", OPTION_JSON, NULL, 0, "Print JSON; `idletax --json-schema whatif` describes it",
-	  0 },
 	{ 0 }
 };
 
@@ -111,11 +107,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	struct whatif_options *options = state->input;
 
 	switch (key) {
-	case 'i':
-		options->input = text;
-		return 0;
-	case OPTION_JSON:
-		options->is_json = true;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &options->reader;
 		return 0;
 	case OPTION_INLINE:
 		parse_edge(options, state, REPLAY_INLINE, text);
@@ -143,8 +136,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	}
 }
 
+static const struct argp_child children[] = { { &reader_file_argp, 0, NULL, 0 }, { 0 } };
+
 static const struct argp argp = {
 	.options = option_table,
+	.children = children,
 	.parser = parse_option,
 	.doc = "Plays the recorded timelines again with something changed, and tells latency, bill and cost "
 	       "before and after, and what that takes for granted. Several changes are made together."
@@ -231,7 +227,7 @@ struct whatif_run {
 
 static bool is_read_once(const struct whatif_options *options)
 {
-	return !strcmp(options->input, "-"); /* standard input */
+	return !strcmp(options->reader.input, "-"); /* standard input */
 }
 
 static int on_begin(void *context, const struct results *results)
@@ -271,7 +267,7 @@ static int find_accept(struct whatif_run *run, struct whatif_options *options)
 	int status;
 
 	histogram_init(&run->accepted);
-	status = load_streamed(&loaded, options->input, &load_options);
+	status = load_streamed(&loaded, options->reader.input, &load_options);
 	load_release(&loaded);
 	for (size_t i = 0; i < options->change_count; i++)
 		if (options->changes[i].kind == REPLAY_ASYNC)
@@ -283,7 +279,7 @@ static int print(const struct whatif_run *run, const struct results *results)
 {
 	struct text_style style = terminal_find();
 
-	if (run->options->is_json)
+	if (run->options->reader.is_json)
 		return whatif_json(stdout, &run->whatif, results);
 	pager_start();
 	return whatif_text(stdout, &run->whatif, results, &style);
@@ -295,7 +291,7 @@ static int replay(struct whatif_run *run)
 		.sink = { .context = run, .begin = on_begin, .chain = on_chain },
 	};
 	struct loaded loaded;
-	int status = load_streamed(&loaded, run->options->input, &load_options);
+	int status = load_streamed(&loaded, run->options->reader.input, &load_options);
 
 	if (!status)
 		status = check_names(loaded.results, run->options);
@@ -311,7 +307,8 @@ static int replay(struct whatif_run *run)
 
 int command_whatif(int argc, char **argv)
 {
-	struct whatif_options options = { .input = DEFAULT_TRACE };
+	struct whatif_options options = { .reader = { .input = DEFAULT_TRACE,
+						      .json_help = JSON_OF_SCHEMA("whatif") } };
 	struct whatif_run *run = calloc(1, sizeof(*run));
 	int status = 0;
 
