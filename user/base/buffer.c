@@ -57,7 +57,7 @@ static int buffer_reserve(struct buffer *buffer, size_t bytes)
 	return 0;
 }
 
-int buffer_append(struct buffer *buffer, const void *data, size_t bytes)
+int buffer_append_growing(struct buffer *buffer, const void *data, size_t bytes)
 {
 	int error = buffer_reserve(buffer, bytes);
 
@@ -67,11 +67,6 @@ int buffer_append(struct buffer *buffer, const void *data, size_t bytes)
 		memcpy(buffer->data + buffer->bytes, data, bytes);
 	buffer->bytes += bytes;
 	return 0;
-}
-
-int buffer_append_byte(struct buffer *buffer, uint8_t byte)
-{
-	return buffer_append(buffer, &byte, 1);
 }
 
 int buffer_append_varint(struct buffer *buffer, uint64_t value)

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct buffer {
 	uint8_t *data;
@@ -19,9 +20,24 @@ void buffer_init(struct buffer *buffer, size_t max_bytes);
 void buffer_release(struct buffer *buffer); /* frees the memory; the buffer can be used again */
 void buffer_clear(struct buffer *buffer);   /* empties it, keeps the memory */
 
+int buffer_append_growing(struct buffer *buffer, const void *data, size_t bytes);
+
 /* 0, -ENOSPC beyond max_bytes (nothing appended), or -ENOMEM. */
-int buffer_append(struct buffer *buffer, const void *data, size_t bytes);
-int buffer_append_byte(struct buffer *buffer, uint8_t byte);
+static inline int buffer_append(struct buffer *buffer, const void *data, size_t bytes)
+{
+	if (bytes >= buffer->capacity - buffer->bytes)
+		return buffer_append_growing(buffer, data, bytes);
+	if (bytes)
+		memcpy(buffer->data + buffer->bytes, data, bytes);
+	buffer->bytes += bytes;
+	return 0;
+}
+
+static inline int buffer_append_byte(struct buffer *buffer, uint8_t byte)
+{
+	return buffer_append(buffer, &byte, 1);
+}
+
 int buffer_append_varint(struct buffer *buffer, uint64_t value); /* LEB128 */
 int buffer_append_format(struct buffer *buffer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -5,12 +5,24 @@
  */
 #include "base/digest.h"
 
-static uint64_t load_le64(const uint8_t *data)
+#include <endian.h>
+#include <string.h>
+
+static inline uint64_t load_le64(const uint8_t *data)
+{
+	uint64_t value;
+
+	memcpy(&value, data, sizeof(value));
+	return le64toh(value);
+}
+
+/* The 0 to 7 bytes at @data, the first lowest. */
+static inline uint64_t load_rest(const uint8_t *data, size_t bytes)
 {
 	uint64_t value = 0;
 
-	for (unsigned int i = 0; i < 8; i++)
-		value |= (uint64_t)data[i] << (8 * i);
+	while (bytes)
+		value = value << 8 | data[--bytes];
 	return value;
 }
 
@@ -58,24 +70,23 @@ void siphash_init(struct siphash *state, const uint8_t key[DIGEST_KEY_BYTES])
 void siphash_update(struct siphash *state, const void *data, size_t bytes)
 {
 	const uint8_t *next = data;
-	const uint8_t *end = next + bytes;
+	unsigned int held = 8 * (state->bytes & 7); /* bits */
 
-	while (next < end && (state->bytes & 7)) {
-		state->tail |= (uint64_t)*next++ << (8 * (state->bytes & 7));
-		state->bytes++;
-		if (!(state->bytes & 7)) {
+	state->bytes += bytes;
+	for (; bytes >= 8; bytes -= 8, next += 8) {
+		uint64_t word = load_le64(next);
+
+		siphash_word(state, state->tail | word << held);
+		state->tail = held ? word >> (64 - held) : 0;
+	}
+	if (bytes) {
+		uint64_t rest = load_rest(next, bytes);
+
+		state->tail |= rest << held;
+		if (held + 8 * bytes >= 64) {
 			siphash_word(state, state->tail);
-			state->tail = 0;
+			state->tail = held ? rest >> (64 - held) : 0;
 		}
-	}
-	while (end - next >= 8) {
-		siphash_word(state, load_le64(next));
-		next += 8;
-		state->bytes += 8;
-	}
-	while (next < end) {
-		state->tail |= (uint64_t)*next++ << (8 * (state->bytes & 7));
-		state->bytes++;
 	}
 }
 

@@ -74,7 +74,7 @@ static int read_varint(struct converter *converter, uint64_t *ret_value)
 	return -EINVAL;
 }
 
-static int append(struct converter *converter, const char *text)
+static inline int append(struct converter *converter, const char *text)
 {
 	return buffer_append(&converter->text, text, strlen(text));
 }
