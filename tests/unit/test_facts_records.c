@@ -308,6 +308,22 @@ static void test_worker(void **state)
 	fixture_end(&fixture);
 }
 
+/* The sending of what was received was not seen, but that of another event at its address. */
+static void test_worker_other_content(void **state)
+{
+	char other[] = CLONE_EVENT;
+	char *id = memmem(other, sizeof(other), "id-1", 4);
+
+	fixture_begin(&fixture);
+	id[3] = '2';
+	SENT(MAIN, 0xa0, 0x500, CLONE_EVENT);
+	RECEIVED(WORKER, 0xa0, other);
+	assert_int_equal(fixture.count, 2);
+	assert_string_equal(fixture.kept[0].worker.request_id, "id-1");
+	assert_string_equal(fixture.kept[1].worker.request_id, "id-2");
+	fixture_end(&fixture);
+}
+
 static void test_worker_error_and_loss(void **state)
 {
 	struct record_exit ended = { .is_group_dead = 0 };
@@ -867,6 +883,7 @@ int main(void)
 		cmocka_unit_test(test_lines_any_split),
 		cmocka_unit_test(test_long_line),
 		cmocka_unit_test(test_worker),
+		cmocka_unit_test(test_worker_other_content),
 		cmocka_unit_test(test_worker_error_and_loss),
 		cmocka_unit_test(test_worker_timeout),
 		cmocka_unit_test(test_command_lines),

@@ -14,13 +14,24 @@
 
 #include "wire/v8_clone.h"
 
+#define KEPT_EVENTS_MAX 4096 /* while more messages are on their way, no event is kept */
+
+/* An event as it was sent. Reading one costs more than all else here, and the receiver's is the same. */
+struct kept_event {
+	struct v8_clone clone;
+	uint32_t length;
+	uint32_t bytes;
+	uint8_t data[];
+};
+
 struct worker_message { /* between sending and receipt */
 	uint64_t number;
 	uint64_t sent_ns;
 	uint32_t sender_tid;
 	bool is_result;
 	bool is_error;
-	struct digest json;
+	struct digest json;	  /* of a result */
+	struct kept_event *event; /* NULL: it is none, or not kept */
 };
 
 struct worker_thread {
@@ -39,21 +50,30 @@ void workers_init(struct worker_table *table, uint32_t max)
 	table->max = max;
 }
 
-static size_t forget_all(struct hash_map *map)
+static void free_message(void *value)
+{
+	struct worker_message *message = value;
+
+	if (message)
+		free(message->event);
+	free(message);
+}
+
+static size_t forget_all(struct hash_map *map, void (*release)(void *value))
 {
 	size_t position = 0, count = map->count;
 	void *value;
 
 	while ((value = hash_map_next(map, &position, NULL)))
-		free(value);
+		release(value);
 	hash_map_release(map);
 	return count;
 }
 
 void workers_release(struct worker_table *table)
 {
-	forget_all(&table->messages);
-	forget_all(&table->threads);
+	forget_all(&table->messages, free_message);
+	forget_all(&table->threads, free);
 	hash_map_release(&table->ports);
 }
 
@@ -96,7 +116,7 @@ static struct worker_thread *get_thread(struct facts *facts)
 	if (thread)
 		return thread;
 	if (table->threads.count >= table->max)
-		facts_emit_loss(facts, forget_all(&table->threads));
+		facts_emit_loss(facts, forget_all(&table->threads, free));
 	thread = calloc(1, sizeof(*thread));
 	if (thread && !hash_map_put(&table->threads, facts->tid, thread))
 		return thread;
@@ -127,21 +147,23 @@ void worker_thread_ended(struct facts *facts, uint32_t tid)
 	free(hash_map_remove(&facts->workers.threads, tid));
 }
 
+/* Takes @message's event over. */
 static void remember(struct facts *facts, uint64_t address, const struct worker_message *message)
 {
 	struct worker_table *table = &facts->workers;
 	struct worker_message *copy = malloc(sizeof(*copy));
 
 	if (table->messages.count >= table->max)
-		facts_emit_loss(facts, forget_all(&table->messages));
+		facts_emit_loss(facts, forget_all(&table->messages, free_message));
 	if (!copy) {
+		free(message->event);
 		facts_out_of_memory(facts);
 		return;
 	}
 	*copy = *message;
-	free(hash_map_remove(&table->messages, key_of(facts, address)));
+	free_message(hash_map_remove(&table->messages, key_of(facts, address)));
 	if (hash_map_put(&table->messages, key_of(facts, address), copy)) {
-		free(copy);
+		free_message(copy);
 		facts_out_of_memory(facts);
 	}
 }
@@ -183,6 +205,32 @@ static void read_clone(const struct facts *facts, struct v8_clone *ret,
 		      facts->key);
 }
 
+/* NULL where that is not worth it, or there is no memory: then it is read again. */
+static struct kept_event *keep_event(const struct facts *facts,
+				     const struct record_worker_message *record,
+				     const struct v8_clone *clone)
+{
+	struct kept_event *event;
+
+	if (facts->workers.messages.count >= KEPT_EVENTS_MAX)
+		return NULL;
+	event = malloc(sizeof(*event) + record->data_bytes);
+	if (!event)
+		return NULL;
+	event->clone = *clone;
+	event->length = record->length;
+	event->bytes = record->data_bytes;
+	memcpy(event->data, record->data, record->data_bytes);
+	return event;
+}
+
+static bool is_same_event(const struct kept_event *event,
+			  const struct record_worker_message *record)
+{
+	return event->length == record->length && event->bytes == record->data_bytes &&
+	       memcmp(event->data, record->data, event->bytes) == 0;
+}
+
 static void on_event_sent(struct facts *facts, const struct record_worker_message *record,
 			  const struct v8_clone *clone)
 {
@@ -190,6 +238,7 @@ static void on_event_sent(struct facts *facts, const struct record_worker_messag
 		.number = ++facts->workers.last_message,
 		.sent_ns = facts->now_ns,
 		.sender_tid = facts->tid,
+		.event = keep_event(facts, record, clone),
 	};
 	struct fact fact = new_fact(facts, FACT_WORKER_SENT, record);
 
@@ -243,20 +292,24 @@ static void emit_event(struct facts *facts, const struct record_worker_message *
 		       const struct worker_message *sent)
 {
 	struct fact fact = new_fact(facts, FACT_WORKER_EVENT, record);
+	struct v8_clone read;
+	const struct v8_clone *clone = &read;
 	struct worker_thread *thread;
-	struct v8_clone clone;
 
-	read_clone(facts, &clone, record);
-	note_timeout(facts, clone.timeout_ms);
-	thread = clone.clone_class == V8_CLONE_EVENT ? get_thread(facts) : NULL;
+	if (sent && sent->event && is_same_event(sent->event, record))
+		clone = &sent->event->clone;
+	else
+		read_clone(facts, &read, record);
+	note_timeout(facts, clone->timeout_ms);
+	thread = clone->clone_class == V8_CLONE_EVENT ? get_thread(facts) : NULL;
 	if (!thread)
 		return;
 	fact.worker.message = sent ? sent->number : ++facts->workers.last_message;
 	if (sent && sent->sent_ns <= facts->now_ns)
 		fact.worker.sent_ns = sent->sent_ns;
 	fact.worker.sender_tid = sent ? sent->sender_tid : 0;
-	set_names(&fact.worker, &clone);
-	set_digest(&fact.worker.json, &clone);
+	set_names(&fact.worker, clone);
+	set_digest(&fact.worker.json, clone);
 	fact.worker.timeout_ms = thread->timeout_ms;
 	thread->open_events++;
 	facts_emit(facts, &fact);
@@ -287,7 +340,7 @@ static void on_received(struct facts *facts, const struct record_worker_message 
 		emit_taken(facts, record, sent);
 	else if (record->length)
 		emit_event(facts, record, sent);
-	free(sent);
+	free_message(sent);
 }
 
 void worker_push(struct facts *facts, const struct record_worker_message *record)
