@@ -57,6 +57,7 @@ struct cfs_rq {
 
 struct sched_entity {
 	struct cfs_rq *cfs_rq;
+	__u64 sum_exec_runtime; /* its time on CPUs, counted up to its last tick or switch */
 };
 
 struct pid_namespace;

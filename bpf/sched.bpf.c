@@ -30,6 +30,44 @@ static __always_inline void emit_slice(struct task_struct *task, struct thread *
 	emit(&slice, sizeof(slice), RECORD_LOSS_SCHEDULER);
 }
 
+/*
+ * Wakes are noted also while a thread runs: one can arrive between its decision to block and its
+ * leaving the CPU. One that came too early to end a block is overwritten by the one that does.
+ */
+static __always_inline void enter_cpu(struct thread *thread, __u64 now)
+{
+	bool is_wake_later = thread->waking.time_ns > now; /* only of an entry that was not seen */
+	struct wake none = {};
+
+	thread->woken = none;
+	if (thread->is_blocked) {
+		if (!is_wake_later)
+			thread->woken = thread->waking;
+		if (!thread->woken
+			     .time_ns) /* its wake was missed: it counts as blocked until now */
+			thread->woken.time_ns = now;
+		if (thread->woken.time_ns < thread->off_ns)
+			thread->woken.time_ns = thread->off_ns;
+	}
+	if (!is_wake_later)
+		thread->waking = none;
+	thread->is_blocked = 0;
+	thread->on_ns = now;
+}
+
+/*
+ * Since when a thread that was not seen to get a CPU has had one: a switch can go untold (on a virtual
+ * machine those away from threads of its first process are). The kernel counts the time of each thread on
+ * CPUs, without that of interrupts and, where it knows that, of the host.
+ */
+static __always_inline __u64 unseen_since(struct task_struct *task, struct thread *thread,
+					  __u64 now)
+{
+	__u64 ran_ns = task->se.sum_exec_runtime - thread->ran_ns;
+
+	return now - thread->off_ns > ran_ns ? now - ran_ns : thread->off_ns;
+}
+
 static __always_inline void leave_cpu(struct task_struct *task, struct thread *thread, __u64 now,
 				      __u32 state)
 {
@@ -41,35 +79,14 @@ static __always_inline void leave_cpu(struct task_struct *task, struct thread *t
 		deadline_ns = sleeper_deadline(thread->timer, (__u64)task);
 		thread->timer = 0; /* a thread that blocks again arms its time-out again */
 	}
-	if (thread->on_ns) {
-		emit_slice(task, thread, now, reason, deadline_ns);
-		watch_memory(task, thread, now, state != 0);
-	}
+	if (!thread->on_ns)
+		enter_cpu(thread, unseen_since(task, thread, now));
+	emit_slice(task, thread, now, reason, deadline_ns);
+	watch_memory(task, thread, now, state != 0);
 	thread->is_blocked = state != 0;
 	thread->off_ns = now;
+	thread->ran_ns = task->se.sum_exec_runtime;
 	thread->on_ns = 0;
-}
-
-/*
- * Wakes are noted also while a thread runs: one can arrive between its decision to block and its
- * leaving the CPU. One that came too early to end a block is overwritten by the one that does.
- */
-static __always_inline void enter_cpu(struct thread *thread, __u64 now)
-{
-	struct wake none = {};
-
-	thread->woken = none;
-	if (thread->is_blocked) {
-		thread->woken = thread->waking;
-		if (!thread->woken
-			     .time_ns) /* its wake was missed: it counts as blocked until now */
-			thread->woken.time_ns = now;
-		if (thread->woken.time_ns < thread->off_ns)
-			thread->woken.time_ns = thread->off_ns;
-	}
-	thread->waking = none;
-	thread->is_blocked = 0;
-	thread->on_ns = now;
 }
 
 SEC("tp_btf/sched_switch")
@@ -135,13 +152,16 @@ static __always_inline void cut_running_thread(__u64 min_age_ns)
 	struct task_struct *current = bpf_get_current_task_btf();
 	struct thread *thread = bpf_task_storage_get(&threads, current, NULL, 0);
 	struct wake none = {};
-	__u64 now;
+	__u64 now, on_ns;
 
-	if (!thread || !thread->on_ns)
+	if (!thread)
 		return;
 	now = bpf_ktime_get_ns();
-	if (now - thread->on_ns < min_age_ns)
+	on_ns = thread->on_ns ? thread->on_ns : unseen_since(current, thread, now);
+	if (now - on_ns < min_age_ns)
 		return;
+	if (!thread->on_ns)
+		enter_cpu(thread, on_ns);
 	emit_slice(current, thread, now, RECORD_OFF_CUT, 0);
 	watch_memory(current, thread, now, false);
 	thread->woken = none;

@@ -243,6 +243,7 @@ int see_task(struct bpf_iter__task *ctx)
 		record.off_reason = RECORD_OFF_PREEMPTED;
 	}
 	thread.off_ns = now;
+	thread.ran_ns = task->se.sum_exec_runtime;
 	begin_tracing(task, &thread);
 	emit(&record, sizeof(record), RECORD_LOSS_PROCESS);
 	return 0;

@@ -21,6 +21,7 @@ struct thread {
 	__u64 id;	    /* process << 32 | thread: a dead task does not know it any more */
 	__u64 on_ns;	    /* on a CPU since; 0: it is not */
 	__u64 off_ns;	    /* when it left the CPU last */
+	__u64 ran_ns;	    /* the kernel's count of its time on CPUs, at that moment */
 	__u64 timer;	    /* the time-out it armed last (struct hrtimer_sleeper *) */
 	struct wake woken;  /* what began the present slice */
 	struct wake waking; /* the latest wake since then: only the last one ended a block */

@@ -16,7 +16,7 @@ BY_SYSCALL = ("-S", "syscall", "-U", "single")  # what the kernel may have bette
 MS = 1_000_000
 MEMORY_STEP_KB = 1024  # a change that is told (256), and what the counters of two CPUs hold back
 SEND, RECEIVE = 0, 1
-OFF_CUT, OFF_SLEEP, OFF_DEAD, WAKER_TASK = 7, 2, 6, 1
+OFF_PREEMPTED, OFF_CUT, OFF_SLEEP, OFF_DEAD, WAKER_TASK = 1, 7, 2, 6, 1
 FIRST, LAST, NO_PAYLOAD = 1, 2, 4
 SYSCALL_CLOCK_NANOSLEEP = 230
 LISTENING = 10  # TCP state
@@ -105,9 +105,13 @@ def expect_operations(records):
 
 
 def thread_slices(records, tid):
-    """Slices of a thread follow each other without overlap. Returns them."""
+    """Slices of a thread follow each other without overlap, and none is missing: what blocked was woken,
+    and only that. Returns them."""
     slices = of_kind(records, "slice", tid=tid)
     before = 0
+    for last, r in zip(slices, slices[1:]):
+        has_blocked = last["off_reason"] not in (OFF_PREEMPTED, OFF_CUT)
+        assert has_blocked == (r["woken_ns"] > 0), f"a slice is missing between {last} and {r}"
     for r in slices:
         assert r["on_ns"] >= before, f"slices overlap: {r}"
         assert r["time_ns"] >= r["on_ns"] and r["woken_ns"] <= r["on_ns"]
@@ -188,6 +192,36 @@ def check_cpu_bound_is_cut():
     cut = sum(r["off_reason"] == OFF_CUT for r in slices)
     assert cut or longest < 90 * MS, "nothing was cut"  # a busy machine preempts it before
     return f"{len(slices)} slices, {cut} cut, longest {longest / MS:.1f} ms, off CPU {gaps / MS:.1f} ms"
+
+
+def check_every_stay_is_told():
+    """More threads than CPUs that work and sleep: what their slices come to is what the kernel counted."""
+    records, told = record(python("""
+        import os, threading, time
+        end = time.monotonic() + 3
+        def counted(tid):
+            with open(f"/proc/self/task/{tid}/schedstat") as file:
+                return int(file.read().split()[0])
+        def work():
+            while time.monotonic() < end:
+                pause = time.monotonic() + 0.004
+                while time.monotonic() < pause: pass
+                time.sleep(0.003)
+            tid = threading.get_native_id()
+            os.sched_yield()  # what ran until here is counted, and told
+            print(f"{tid} {counted(tid)}\\n", end="")
+        threads = [threading.Thread(target=work) for _ in range(4 * os.cpu_count())]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+    """))
+    total, off = 0, []
+    for tid, counted in (map(int, line.split()) for line in told.splitlines()):
+        slices = thread_slices(records, tid)
+        total += len(slices)
+        off.append(sum(r["time_ns"] - r["on_ns"] for r in slices) - counted)
+        # More by what interrupts and the host took from it, and by its printing what was counted.
+        assert -2 * MS < off[-1] < 5 * MS + 0.1 * counted, f"{off[-1]} ns more than the {counted} counted"
+    return f"{total} slices, {min(off) / MS:.2f} to {max(off) / MS:.2f} ms more than the kernel counted"
 
 
 TIMEOUTS = {  # each sleeps 200 ms in another syscall; the deadline must be 200 ms after `began`
