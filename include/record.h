@@ -157,9 +157,9 @@ enum record_waker {
 /*
  * A thread was on a CPU from on_ns to header.time_ns. It was blocked until woken_ns (0: it was not
  * blocked, it had been preempted or cut) and waited for a CPU from then (or from the end of its last
- * slice) to on_ns; where the kernel did not tell when it got the CPU, on_ns is by the time that the kernel
- * counted for it, which leaves out interrupts. `syscall` (-1: none, it was preempted in user mode), `deadline_ns` (CLOCK_MONOTONIC,
- * 0: none) and `off_reason` say what it blocked in at the end.
+ * slice) to on_ns. Where the kernel did not tell that it got the CPU, on_ns is by the time that the
+ * kernel counted for it, without interrupts. `syscall` (-1: none, it was preempted in user mode),
+ * `deadline_ns` (CLOCK_MONOTONIC, 0: none) and `off_reason` say what it blocked in at the end.
  */
 struct record_slice {
 	struct record_header header;
