@@ -15,6 +15,8 @@
 #include "analysis/matching.h"
 
 #define SIDE 5
+#define LIMIT (1ll << 60)
+#define MANY 96
 
 static uint64_t random_state = 1;
 
@@ -47,33 +49,66 @@ static int64_t try_all(const int64_t *weights, size_t rows, size_t columns, size
 	return best;
 }
 
+struct problem {
+	struct matching_problem problem;
+	uint32_t first_pair[MATCHING_SIDE_MAX + 1];
+	struct matching_pair *pairs;
+};
+
+static void set_problem(struct problem *problem, const int64_t *weights, size_t rows, size_t columns)
+{
+	uint32_t count = 0;
+
+	problem->pairs = calloc(rows * columns + 1, sizeof(*problem->pairs));
+	assert_non_null(problem->pairs);
+	for (size_t i = 0; i < rows; i++) {
+		problem->first_pair[i] = count;
+		for (size_t j = 0; j < columns; j++)
+			if (weights[i * columns + j])
+				problem->pairs[count++] = (struct matching_pair){
+					(uint32_t)j, weights[i * columns + j]
+				};
+	}
+	problem->first_pair[rows] = count;
+	problem->problem = (struct matching_problem){ (uint32_t)rows, (uint32_t)columns,
+						      problem->first_pair, problem->pairs };
+}
+
 static void check(const int64_t *weights, size_t rows, size_t columns)
 {
 	int64_t best = try_all(weights, rows, columns, 0, 0, SIZE_MAX, SIZE_MAX);
+	struct problem problem;
 	struct matching matching;
+	struct arena arena;
 	unsigned int taken = 0;
 	bool is_full = true;
 	int64_t total = 0;
 
-	assert_int_equal(matching_init(&matching, rows, columns, weights), 0);
-	for (size_t i = 0; i < rows; i++) {
-		size_t column = matching_column(&matching, i);
+	arena_init(&arena);
+	set_problem(&problem, weights, rows, columns);
+	assert_int_equal(matching_solve(&matching, &problem.problem, &arena), 0);
+	for (uint32_t i = 0; i < rows; i++) {
+		uint32_t column = matching.column_of[i];
+		int64_t margin;
 
 		is_full &= column != MATCHING_NONE;
 		if (column == MATCHING_NONE) {
-			assert_true(matching_margin(&matching, i) == INT64_MAX);
+			assert_true(matching_margin(&matching, i, LIMIT) == LIMIT);
 			continue;
 		}
 		assert_true(column < columns && !(taken & 1u << column));
-		assert_true(weights[i * columns + column] != MATCHING_IMPOSSIBLE);
+		assert_true(weights[i * columns + column] != 0);
 		taken |= 1u << column;
 		total += weights[i * columns + column];
-		assert_true(matching_margin(&matching, i) ==
-			    best - try_all(weights, rows, columns, 0, 0, i, column));
+		margin = best - try_all(weights, rows, columns, 0, 0, i, column);
+		assert_true(matching_margin(&matching, i, LIMIT) == margin);
+		assert_true(matching_margin(&matching, i, margin) == margin);
+		assert_true(matching_margin(&matching, i, margin / 2) == margin / 2);
 	}
 	assert_true(total == best);
 	assert_int_equal(matching_is_full(&matching), is_full);
-	matching_release(&matching);
+	arena_release(&arena);
+	free(problem.pairs);
 }
 
 static void test_random_problems(void **state)
@@ -89,32 +124,62 @@ static void test_random_problems(void **state)
 	}
 }
 
-/* The largest size at the largest weights stays inside 64 bits. */
-static void test_largest_problem(void **state)
+/* The largest weights, all about alike, stay inside 64 bits. */
+static void test_largest_weights(void **state)
 {
-	size_t side = MATCHING_SIDE_MAX;
-	int64_t *weights = calloc(side * side, sizeof(*weights));
+	int64_t *weights = calloc(MANY * MANY, sizeof(*weights));
+	struct problem problem;
 	struct matching matching;
+	struct arena arena;
 
 	assert_non_null(weights);
-	for (size_t i = 0; i < side; i++)
-		for (size_t j = 0; j < side; j++)
-			weights[i * side + j] = MATCHING_WEIGHT_MAX - (int64_t)(i != j);
-	assert_int_equal(matching_init(&matching, side, side, weights), 0);
-	for (size_t i = 0; i < side; i++) {
-		assert_int_equal(matching_column(&matching, i), i);
-		assert_true(matching_margin(&matching, i) == 2);
+	arena_init(&arena);
+	for (size_t i = 0; i < MANY; i++)
+		for (size_t j = 0; j < MANY; j++)
+			weights[i * MANY + j] = MATCHING_WEIGHT_MAX - (int64_t)(i != j);
+	set_problem(&problem, weights, MANY, MANY);
+	assert_int_equal(matching_solve(&matching, &problem.problem, &arena), 0);
+	for (uint32_t i = 0; i < MANY; i++) {
+		assert_int_equal(matching.column_of[i], i);
+		assert_true(matching_margin(&matching, i, LIMIT) == 2);
 	}
-	matching_release(&matching);
-	assert_int_equal(matching_init(&matching, side + 1, 1, weights), -E2BIG);
+	arena_release(&arena);
+	free(problem.pairs);
 	free(weights);
+}
+
+/* Nobody waits for what is too big, or too much alike. */
+static void test_too_hard(void **state)
+{
+	struct matching_problem empty = { MATCHING_SIDE_MAX + 1, 1, NULL, NULL };
+	struct matching_pair *pairs = calloc(MATCHING_SIDE_MAX * MANY, sizeof(*pairs));
+	uint32_t first_pair[MATCHING_SIDE_MAX + 1];
+	struct matching_problem hard = { MATCHING_SIDE_MAX, MANY, first_pair, pairs };
+	struct matching matching;
+	struct arena arena;
+
+	assert_non_null(pairs);
+	arena_init(&arena);
+	assert_int_equal(matching_solve(&matching, &empty, &arena), -E2BIG);
+	for (uint32_t i = 0; i < MATCHING_SIDE_MAX; i++) {
+		first_pair[i] = i * MANY;
+		for (uint32_t j = 0; j < MANY; j++)
+			pairs[i * MANY + j] = (struct matching_pair){
+				j, (1ll << 50) + (int64_t)i * (j + 1)
+			};
+	}
+	first_pair[MATCHING_SIDE_MAX] = MATCHING_SIDE_MAX * MANY;
+	assert_int_equal(matching_solve(&matching, &hard, &arena), -E2BIG);
+	arena_release(&arena);
+	free(pairs);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random_problems),
-		cmocka_unit_test(test_largest_problem),
+		cmocka_unit_test(test_largest_weights),
+		cmocka_unit_test(test_too_hard),
 	};
 
 	return cmocka_run_group_tests_name("matching", tests, NULL, NULL);

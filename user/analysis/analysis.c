@@ -54,7 +54,7 @@ struct analysis {
 	struct wait_scratch wait_scratch;
 	struct results results;
 	size_t chain_capacity;
-	uint64_t now_ns, resolved_ns;
+	uint64_t now_ns;
 	bool has_begun; /* the sink was told */
 	bool is_finished;
 };
@@ -258,7 +258,6 @@ static int resolve(struct analysis *analysis, bool is_final)
 {
 	int error = linker_resolve(&analysis->linker, analysis->now_ns, is_final);
 
-	analysis->resolved_ns = analysis->now_ns;
 	if (!error)
 		error = chain_builder_close(&analysis->chains, is_final);
 	if (!error)
@@ -440,9 +439,8 @@ static int on_advance(void *context, uint64_t now_ns)
 	struct analysis *analysis = context;
 
 	move_clock(analysis, now_ns);
-	if (analysis->now_ns - analysis->resolved_ns < linker_interval_ns(&analysis->linker))
-		return 0;
-	return resolve(analysis, false);
+	return linker_has_enough(&analysis->linker, analysis->now_ns) ? resolve(analysis, false)
+								       : 0;
 }
 
 /* ---- the door ---- */

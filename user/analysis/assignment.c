@@ -19,6 +19,8 @@
 #include "base/arena.h"
 #include "base/hash_map.h"
 
+#define CROWD_SIDE 96 /* rows, columns */
+
 struct pair {
 	int64_t weight;
 	uint32_t row, column;
@@ -27,6 +29,7 @@ struct pair {
 
 struct assignment {
 	struct dispatcher *dispatcher;
+	uint64_t due_ns; /* see handover_is_due */
 	uint32_t rows, columns;
 	struct pair *pairs; /* those of one row together */
 	size_t pair_count, pair_capacity;
@@ -43,25 +46,19 @@ struct assignment {
 	uint32_t problem_count;
 	enum link_kind *doubt; /* per column, see spread_doubt */
 	int64_t *taken;	       /* per column: the weight of the pair that has it */
-	struct arena memory;   /* of all but the pairs */
+	struct arena *memory;
 };
 
 static void *alloc(struct assignment *assignment, size_t count, size_t bytes)
 {
-	return arena_alloc(&assignment->memory, (count + 1) * bytes);
-}
-
-static void release(struct assignment *assignment)
-{
-	free(assignment->pairs);
-	arena_release(&assignment->memory);
+	return arena_alloc(assignment->memory, (count + 1) * bytes);
 }
 
 static int prepare(struct assignment *assignment)
 {
 	uint32_t rows = assignment->rows, columns = assignment->columns;
 
-	arena_init(&assignment->memory);
+	arena_clear(assignment->memory);
 	assignment->first_pair = alloc(assignment, rows, sizeof(*assignment->first_pair));
 	assignment->end_pair = alloc(assignment, rows, sizeof(*assignment->end_pair));
 	assignment->last_pair = alloc(assignment, columns, sizeof(*assignment->last_pair));
@@ -77,9 +74,9 @@ static int prepare(struct assignment *assignment)
 	    !assignment->is_closed || !assignment->events || !assignment->problem ||
 	    !assignment->local || !assignment->doubt || !assignment->taken)
 		return -ENOMEM;
-	if (groups_init(&assignment->groups, &assignment->memory, rows, columns))
+	if (groups_init(&assignment->groups, assignment->memory, rows, columns))
 		return -ENOMEM;
-	return groups_init(&assignment->parts, &assignment->memory, rows, columns);
+	return groups_init(&assignment->parts, assignment->memory, rows, columns);
 }
 
 /* ---- pairs ---- */
@@ -172,17 +169,24 @@ static void note_part(struct assignment *assignment, const struct pair *pair)
 		assignment->is_barred[pair->row] = true; /* an id says more than all else */
 }
 
+static int grow_pairs(struct assignment *assignment)
+{
+	size_t capacity = 2 * assignment->pair_capacity + 64;
+	struct pair *grown = alloc(assignment, capacity, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	if (assignment->pair_count)
+		memcpy(grown, assignment->pairs, assignment->pair_count * sizeof(*grown));
+	assignment->pairs = grown;
+	assignment->pair_capacity = capacity;
+	return 0;
+}
+
 static int add_pair(struct assignment *assignment, uint32_t row, uint32_t column, int64_t weight)
 {
-	if (assignment->pair_count == assignment->pair_capacity) {
-		size_t capacity = assignment->pair_capacity ? 2 * assignment->pair_capacity : 64;
-		struct pair *grown = realloc(assignment->pairs, capacity * sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		assignment->pairs = grown;
-		assignment->pair_capacity = capacity;
-	}
+	if (assignment->pair_count == assignment->pair_capacity && grow_pairs(assignment))
+		return -ENOMEM;
 	assignment->pairs[assignment->pair_count] =
 		(struct pair){ weight, row, column, assignment->last_pair[column] };
 	note_part(assignment, &assignment->pairs[assignment->pair_count]);
@@ -382,7 +386,9 @@ static void set_row(struct assignment *assignment, uint32_t row)
 	handover->can_have_caller = can_have_caller(assignment, row);
 }
 
-/* What the choice alone allows. */
+/* What the choice alone allows. By how much more a margin is greater than this does not matter. */
+#define MARGIN_MAX EVIDENCE_HARD
+
 static enum link_kind label_by_margin(int64_t margin)
 {
 	if (margin > EVIDENCE_HARD / 2)
@@ -450,7 +456,6 @@ static void set_pair(struct assignment *assignment, const struct pair *pair, int
 	struct handover *handover = assignment->dispatcher->rows[pair->row];
 
 	handover->request = assignment->dispatcher->columns[pair->column];
-	assignment->taken[pair->column] = pair->weight;
 	handover->requests--;
 	handover->events = assignment->events[pair->column] - 1;
 	handover->contest = label_by_margin(margin);
@@ -586,10 +591,10 @@ static bool has_settled(const struct assignment *assignment, const struct proble
 	return false;
 }
 
-static bool is_small(const struct problem *problem)
+/* Among so many there is always something open, so that not all can wait for that. */
+static bool is_crowd(const struct problem *problem)
 {
-	return problem->row_count <= MATCHING_SIDE_MAX &&
-	       problem->column_count <= MATCHING_SIDE_MAX;
+	return problem->row_count > CROWD_SIDE || problem->column_count > CROWD_SIDE;
 }
 
 static const struct pair *find_pair(const struct assignment *assignment, uint32_t row,
@@ -601,61 +606,74 @@ static const struct pair *find_pair(const struct assignment *assignment, uint32_
 	return NULL;
 }
 
-/* The weights of a problem's pairs, row by row; NULL when out of memory. */
-static int64_t *fill_matrix(struct assignment *assignment, const struct problem *problem)
+/* The pairs whose row and column are both of @problem; NULL when out of memory. */
+static struct matching_problem *make_matching_problem(struct assignment *assignment,
+						      const struct problem *problem)
 {
-	size_t size = problem->row_count * problem->column_count;
-	int64_t *matrix = alloc(assignment, size, sizeof(*matrix));
+	struct matching_problem *matching = alloc(assignment, 1, sizeof(*matching));
+	uint32_t *first_pair = alloc(assignment, problem->row_count, sizeof(*first_pair));
+	struct matching_pair *pairs;
+	size_t count = 0;
 
-	for (size_t i = 0; i < problem->row_count && matrix; i++) {
-		int64_t *row = matrix + i * problem->column_count;
-		uint32_t number = problem->rows[i];
+	for (size_t i = 0; i < problem->row_count; i++)
+		count += assignment->end_pair[problem->rows[i]] -
+			 assignment->first_pair[problem->rows[i]];
+	pairs = alloc(assignment, count, sizeof(*pairs));
+	if (!matching || !first_pair || !pairs)
+		return NULL;
+	count = 0;
+	for (size_t i = 0; i < problem->row_count; i++) {
+		uint32_t row = problem->rows[i];
 
-		for (size_t n = assignment->first_pair[number]; n < assignment->end_pair[number];
-		     n++) {
+		first_pair[i] = (uint32_t)count;
+		for (size_t n = assignment->first_pair[row]; n < assignment->end_pair[row]; n++) {
 			const struct pair *pair = &assignment->pairs[n];
 
 			if (assignment->problem[pair->column] == problem->number)
-				row[assignment->local[pair->column]] = pair->weight;
+				pairs[count++] = (struct matching_pair){
+					assignment->local[pair->column], pair->weight
+				};
 		}
 	}
-	return matrix;
+	first_pair[problem->row_count] = (uint32_t)count;
+	*matching = (struct matching_problem){ (uint32_t)problem->row_count,
+					       (uint32_t)problem->column_count, first_pair, pairs };
+	return matching;
 }
 
+/* 0, -ENOMEM, or -E2BIG. */
 static int solve(struct assignment *assignment, const struct problem *problem, struct matching *ret)
 {
-	int64_t *matrix = fill_matrix(assignment, problem);
+	struct matching_problem *pairs = make_matching_problem(assignment, problem);
 
-	if (!matrix)
-		return -ENOMEM;
-	return matching_init(ret, problem->row_count, problem->column_count, matrix);
+	return pairs ? matching_solve(ret, pairs, assignment->memory) : -ENOMEM;
+}
+
+/* Whether it matters by now how sure a pair is. */
+static bool can_be_decided(const struct assignment *assignment, const struct pair *pair)
+{
+	const struct handover *handover = assignment->dispatcher->rows[pair->row];
+
+	return handover->is_ripe || handover_is_due(handover, assignment->due_ns) ||
+	       assignment->dispatcher->columns[pair->column]->server->is_over;
 }
 
 static void set_rows(struct assignment *assignment, const struct problem *problem,
 		     struct matching *matching)
 {
-	for (size_t i = 0; i < problem->row_count; i++) {
-		uint32_t row = problem->rows[i];
-		size_t column = matching_column(matching, i);
+	for (uint32_t i = 0; i < problem->row_count; i++) {
+		uint32_t row = problem->rows[i], column = matching->column_of[i];
+		const struct pair *pair;
 
 		set_row(assignment, row);
-		if (column != MATCHING_NONE &&
-		    handover_is_settled(assignment->dispatcher->rows[row]))
-			set_pair(assignment, find_pair(assignment, row, problem->columns[column]),
-				 matching_margin(matching, i));
+		if (column == MATCHING_NONE ||
+		    !handover_is_settled(assignment->dispatcher->rows[row]))
+			continue;
+		pair = find_pair(assignment, row, problem->columns[column]);
+		assignment->taken[pair->column] = pair->weight;
+		if (can_be_decided(assignment, pair))
+			set_pair(assignment, pair, matching_margin(matching, i, MARGIN_MAX));
 	}
-}
-
-static int assign_exactly(struct assignment *assignment, const struct problem *problem)
-{
-	struct matching matching;
-	int error = solve(assignment, problem, &matching);
-
-	if (error)
-		return error;
-	set_rows(assignment, problem, &matching);
-	matching_release(&matching);
-	return 0;
 }
 
 /* A settled row which has one possible request that is nobody else's, or none. */
@@ -664,8 +682,10 @@ static void assign_alone(struct assignment *assignment, uint32_t row)
 	const struct pair *pair = &assignment->pairs[assignment->first_pair[row]];
 
 	set_row(assignment, row);
-	if (assignment->first_pair[row] < assignment->end_pair[row])
-		set_pair(assignment, pair, pair->weight);
+	if (assignment->first_pair[row] == assignment->end_pair[row])
+		return;
+	assignment->taken[pair->column] = pair->weight;
+	set_pair(assignment, pair, pair->weight);
 }
 
 /* ---- parts of groups ---- */
@@ -705,17 +725,15 @@ static int solve_part(struct assignment *assignment, uint32_t root)
 	struct matching matching;
 	int error = make_problem(assignment, &assignment->parts, root, &part);
 
-	if (error || part.row_count > part.column_count || !is_small(&part) ||
-	    is_part_barred(assignment, &part))
+	if (error || part.row_count > part.column_count || is_part_barred(assignment, &part))
 		return error;
 	error = solve(assignment, &part, &matching);
 	if (error)
-		return error;
+		return error == -E2BIG ? 0 : error;
 	if (matching_is_full(&matching)) {
 		set_rows(assignment, &part, &matching);
 		note_solved(assignment, &part);
 	}
-	matching_release(&matching);
 	return 0;
 }
 
@@ -755,6 +773,7 @@ static int assign_greedily(struct assignment *assignment, const struct problem *
 		if (dispatcher->rows[pairs[n].row]->request || is_taken[pairs[n].column])
 			continue;
 		is_taken[pairs[n].column] = true;
+		assignment->taken[pairs[n].column] = pairs[n].weight;
 		set_pair(assignment, &pairs[n], 0);
 		dispatcher->rows[pairs[n].row]->choice = LINK_BY_FIRST_BEST;
 	}
@@ -791,6 +810,7 @@ static void ripen(struct assignment *assignment, const struct problem *group)
 
 static int assign_parts(struct assignment *assignment, const struct problem *group, uint32_t root)
 {
+	struct matching matching;
 	struct problem rest;
 	int error = 0;
 
@@ -803,9 +823,12 @@ static int assign_parts(struct assignment *assignment, const struct problem *gro
 	if (!error)
 		error = make_problem(assignment, &assignment->groups, root, &rest);
 	if (!error)
-		error = is_small(&rest) ? assign_exactly(assignment, &rest)
-					: assign_greedily(assignment, &rest);
-	if (!error && !is_small(group))
+		error = solve(assignment, &rest, &matching);
+	if (!error)
+		set_rows(assignment, &rest, &matching);
+	else if (error == -E2BIG)
+		error = assign_greedily(assignment, &rest);
+	if (!error && is_crowd(group))
 		ripen(assignment, group);
 	return error;
 }
@@ -826,9 +849,11 @@ static int assign_group(struct assignment *assignment, uint32_t root)
 	return error;
 }
 
-int dispatcher_assign(struct dispatcher *dispatcher)
+int dispatcher_assign(struct dispatcher *dispatcher, uint64_t due_ns, struct arena *scratch)
 {
 	struct assignment assignment = { .dispatcher = dispatcher,
+					 .due_ns = due_ns,
+					 .memory = scratch,
 					 .rows = (uint32_t)dispatcher->row_count,
 					 .columns = (uint32_t)dispatcher->column_count };
 	struct groups *groups = &assignment.groups;
@@ -853,6 +878,5 @@ int dispatcher_assign(struct dispatcher *dispatcher)
 		if (groups->first_row[root] == i)
 			error = assign_group(&assignment, root);
 	}
-	release(&assignment);
 	return error;
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "analysis/evidence.h"
+#include "base/arena.h"
 #include "model/exchange.h"
 #include "model/invocation.h"
 
@@ -114,13 +115,21 @@ static inline bool handover_is_settled(const struct handover *handover)
 	return handover->invocation ? handover->is_settled : handover->forward->is_over;
 }
 
+/* It ended before @due_ns: what is not known by now is not waited for. */
+static inline bool handover_is_due(const struct handover *handover, uint64_t due_ns)
+{
+	return (handover->invocation ? handover->invocation->end_ns : handover->forward->end_ns) <
+	       due_ns;
+}
+
 /*
- * Assigns rows to columns by what is known now; fills each settled row's members from `request` on, and each
- * column's is_wanted and was_wanted.
+ * Assigns rows to columns by what is known now; fills the members from `request` on of each settled row that is
+ * ripe by this or due, and each column's is_wanted and was_wanted.
  * Of groups too big for an exact answer, the parts that can be solved by themselves are; the rest is paired best
  * first, and called ambiguous.
+ * @scratch: cleared before and left as it is.
  * 0 or -ENOMEM.
  */
-int dispatcher_assign(struct dispatcher *dispatcher);
+int dispatcher_assign(struct dispatcher *dispatcher, uint64_t due_ns, struct arena *scratch);
 
 #endif

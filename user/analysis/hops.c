@@ -12,9 +12,6 @@
 #include "base/array.h"
 #include "base/units.h"
 
-/* A row whose possible requests do not end is decided at last. */
-#define FORWARD_PATIENCE_NS (10 * NS_PER_S)
-
 /* ---- the other end of a socket ---- */
 
 /* Both ends count from when they were first seen: on a connection that was open before, maybe not as one. */
@@ -278,8 +275,7 @@ static bool can_decide(const struct linker *linker, const struct handover *row, 
 {
 	if (is_final || is_none(row))
 		return true;
-	return row->forward->is_over &&
-	       (row->is_ripe || row->forward->end_ns + FORWARD_PATIENCE_NS < linker->now_ns);
+	return row->forward->is_over && (row->is_ripe || handover_is_due(row, linker->due_ns));
 }
 
 void hops_decide(struct linker *linker, struct dispatcher *dispatcher, bool is_final)

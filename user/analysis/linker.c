@@ -25,11 +25,9 @@
 #define ROW_PATIENCE_NS (10 * NS_PER_S)
 /* One that is answered before its event is handed over (evidence_is_named). */
 #define NAMED_PATIENCE_NS (5 * NS_PER_S)
-/* How often links are decided, and how much more seldom at most where there are many. */
-#define INTERVAL_NS (20 * NS_PER_MS)
-#define INTERVAL_UNDECIDED 128
-#define INTERVALS_MAX 4
-#define INTERVAL_UNDECIDED_MANY 1024 /* beyond that */
+/* Links are decided when so much ended, beside half of what is undecided, or after this. */
+#define NEWS_MIN 64
+#define INTERVAL_MAX_NS (500 * NS_PER_MS)
 /* A client side outlives its end by this, for its server side can be told later. */
 #define CLIENT_LIFETIME_NS NS_PER_S
 
@@ -38,6 +36,7 @@ void linker_init(struct linker *linker, const struct linker_sink *sink)
 	memset(linker, 0, sizeof(*linker));
 	linker->sink = *sink;
 	linker->network.is_network = true;
+	arena_init(&linker->scratch);
 }
 
 static void request_free(struct request *request)
@@ -98,6 +97,7 @@ void linker_release(struct linker *linker)
 	if (linker->reruns)
 		reruns_release(linker->reruns);
 	free(linker->reruns);
+	arena_release(&linker->scratch);
 }
 
 static struct dispatcher *load_dispatcher(struct linker *linker, uint32_t tgid)
@@ -236,6 +236,7 @@ int linker_end_exchange(struct linker *linker, struct exchange *exchange)
 	struct request *request;
 	struct client *client;
 
+	linker->news++;
 	if (exchange->is_client) {
 		hops_note_end(linker, exchange);
 		client = hash_map_find(&linker->clients, key);
@@ -383,6 +384,7 @@ int linker_settle_invocation(struct linker *linker, struct invocation *invocatio
 	}
 	handover->is_settled = true;
 	dispatcher->is_dirty = true;
+	linker->news++;
 	return 0;
 }
 
@@ -514,12 +516,7 @@ static int decide_rerun(struct linker *linker, struct dispatcher *dispatcher,
 	return error;
 }
 
-static bool is_overdue(const struct linker *linker, const struct dispatcher *dispatcher, size_t row)
-{
-	return dispatcher->rows[row]->invocation->end_ns + ROW_PATIENCE_NS < linker->now_ns;
-}
-
-static int decide_rows(struct linker *linker, struct dispatcher *dispatcher, bool is_final)
+static int decide_rows(struct linker *linker, struct dispatcher *dispatcher)
 {
 	size_t kept = 0;
 	int error = 0;
@@ -530,8 +527,8 @@ static int decide_rows(struct linker *linker, struct dispatcher *dispatcher, boo
 		if (handover->is_rerun && handover->is_settled)
 			error = decide_rerun(linker, dispatcher, handover);
 		else if (handover->invocation && handover->is_settled &&
-			 ((handover->is_ripe && !is_undecided(handover->request)) || is_final ||
-			  is_overdue(linker, dispatcher, i)))
+			 ((handover->is_ripe && !is_undecided(handover->request)) ||
+			  handover_is_due(handover, linker->due_ns)))
 			error = decide_row(linker, handover);
 	}
 	for (size_t i = 0; i < dispatcher->row_count; i++) {
@@ -583,7 +580,7 @@ static int age_served(struct linker *linker, struct request *request, bool is_fi
 	error = hops_bind(linker, request);
 	if (error)
 		return error;
-	if (is_final || !is_undecided(request) || served->end_ns + ROW_PATIENCE_NS < linker->now_ns)
+	if (!is_undecided(request) || served->end_ns < linker->due_ns)
 		return decide_served(linker, request);
 	return 0;
 }
@@ -651,7 +648,7 @@ static int assign(struct linker *linker, struct dispatcher *dispatcher, bool is_
 		error = hops_bind(linker, dispatcher->columns[i]);
 	hops_name_rows(linker, dispatcher);
 	if (!error)
-		error = dispatcher_assign(dispatcher);
+		error = dispatcher_assign(dispatcher, linker->due_ns, &linker->scratch);
 	dispatcher->is_dirty = false;
 	return error;
 }
@@ -701,11 +698,15 @@ int linker_resolve(struct linker *linker, uint64_t now_ns, bool is_final)
 	int error;
 
 	linker->now_ns = now_ns;
+	linker->due_ns = now_ns > ROW_PATIENCE_NS ? now_ns - ROW_PATIENCE_NS : 0;
+	if (is_final)
+		linker->due_ns = UINT64_MAX;
+	linker->news = 0;
 	error = resolve_hops(linker, is_final);
 	while (!error && (dispatcher = hash_map_next(&linker->dispatchers, &position, NULL))) {
 		error = assign(linker, dispatcher, is_final);
 		if (!error)
-			error = decide_rows(linker, dispatcher, is_final);
+			error = decide_rows(linker, dispatcher);
 	}
 	position = 0;
 	linker->undecided = 0;
@@ -720,12 +721,8 @@ int linker_resolve(struct linker *linker, uint64_t now_ns, bool is_final)
 	return error;
 }
 
-uint64_t linker_interval_ns(const struct linker *linker)
+bool linker_has_enough(const struct linker *linker, uint64_t now_ns)
 {
-	size_t intervals = 1 + linker->undecided / INTERVAL_UNDECIDED;
-	size_t many = linker->undecided / INTERVAL_UNDECIDED_MANY;
-
-	if (intervals > INTERVALS_MAX)
-		intervals = INTERVALS_MAX;
-	return INTERVAL_NS * (intervals > many ? intervals : many);
+	return linker->news >= NEWS_MIN + linker->undecided / 2 ||
+	       now_ns - linker->now_ns >= INTERVAL_MAX_NS;
 }

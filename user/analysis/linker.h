@@ -60,8 +60,12 @@ struct linker {
 	struct client *oldest, *newest; /* clients that are over, in order */
 	struct dispatcher *over;	/* dispatchers whose process died */
 	struct reruns *reruns; /* Event calls' runs that failed; NULL: none so far */
-	uint64_t now_ns;
-	size_t undecided; /* rows and columns that the last linker_resolve left */
+	struct arena scratch;
+	/* --- decisions --- */
+	uint64_t now_ns;  /* of the last linker_resolve */
+	uint64_t due_ns;  /* what ended before is decided then, whatever is not known */
+	size_t undecided; /* rows and columns that it left */
+	size_t news;	  /* of these and newer ones, what ended since */
 };
 
 void linker_init(struct linker *linker, const struct linker_sink *sink);
@@ -88,9 +92,9 @@ bool linker_watch(struct linker *linker, const struct exchange *attempt, struct 
 int linker_resolve(struct linker *linker, uint64_t now_ns, bool is_final);
 
 /*
- * How often, in the trace's time, that is worth its while: each time compares all that is undecided, so the
- * more there is, the more should have come to it.
+ * Whether it is worth its while: each time compares all that is undecided, so a good part of that should have
+ * ended.
  */
-uint64_t linker_interval_ns(const struct linker *linker);
+bool linker_has_enough(const struct linker *linker, uint64_t now_ns);
 
 #endif

@@ -1,169 +1,296 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * matching.c - see matching.h. The problem is made square: row r may take a column of its own kind
- * "nobody", column c a row "nobody", all at cost 0. So every solution is a perfect one, and forbidding
- * one pair means to find one shortest alternating cycle through it.
+ * matching.c - see matching.h. Prices bound weights from above: row's + column's >= the pair's weight, equal for
+ * the pairs that are chosen; what stays alone has price 0. By how much a pair's weight falls short of its two
+ * prices is its slack, the length of a step from the row to the column; from a column the way goes on to the row
+ * that has it, for nothing. A row that is reached may stay alone instead, for its price. So an assignment that is
+ * changed along a way loses the way's length.
  */
 #include "analysis/matching.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* Above any sum of real costs (96 * 2^53 < 2^60), with room to add potentials. */
-#define COST_IMPOSSIBLE (1ll << 60)
+/* How often a pair may be looked at, on average, before the problem is given up; and all at least. */
+#define LOOKS_PER_PAIR 64
+#define LOOKS_MIN (1 << 20)
 
-static int64_t cost(const struct matching *matching, size_t row, size_t column)
+/* The shortest ways from one row, up to what is looked for. */
+struct matching_search {
+	uint32_t number;    /* of this search */
+	uint32_t *reached;  /* per column: the number of the last search that reached it */
+	int64_t *distance;  /* per column that is reached */
+	uint32_t *from_row; /* likewise: where the way comes from */
+	uint32_t *open;	    /* reached, but nothing from there yet */
+	uint32_t *passed;   /* the others, the nearest first */
+	uint32_t open_count, passed_count;
+	int64_t limit;	      /* what is as far is of no interest */
+	bool stops_at_end;    /* the nearest end is what is looked for */
+	int64_t end_distance; /* of that */
+	uint32_t end_row;     /* it stays alone, or, if that is MATCHING_NONE, ... */
+	uint32_t end_column;  /* ... nobody has this one */
+	int64_t looks_left;
+};
+
+static void *alloc(struct arena *arena, size_t count, size_t bytes)
 {
-	int64_t weight;
-
-	if (row > matching->rows || column > matching->columns)
-		return 0;
-	weight = matching->weights[(row - 1) * matching->columns + column - 1];
-	return weight == MATCHING_IMPOSSIBLE ? COST_IMPOSSIBLE : -weight;
+	return arena_alloc(arena, (count + 1) * bytes);
 }
 
-/*
- * Gives @row (from 1) a column along the shortest alternating path to a free one; the pair
- * (@row, @forbidden) costs COST_IMPOSSIBLE.
- */
-static void insert_row(struct matching *matching, size_t row, size_t forbidden)
+static struct matching_search *search_new(const struct matching_problem *problem,
+					  struct arena *arena)
 {
-	size_t side = matching->side, column = 0;
-	int64_t *distance = matching->distance;
+	struct matching_search *search = alloc(arena, 1, sizeof(*search));
+	size_t columns = problem->columns;
 
-	for (size_t j = 0; j <= side; j++)
-		distance[j] = INT64_MAX;
-	memset(matching->is_done, 0, side + 1);
-	matching->row_of[0] = row;
-	do {
-		size_t from = matching->row_of[column], next = 0;
-		int64_t step = INT64_MAX;
+	if (!search)
+		return NULL;
+	search->reached = alloc(arena, columns, sizeof(*search->reached));
+	search->distance = alloc(arena, columns, sizeof(*search->distance));
+	search->from_row = alloc(arena, columns, sizeof(*search->from_row));
+	search->open = alloc(arena, columns, sizeof(*search->open));
+	search->passed = alloc(arena, columns, sizeof(*search->passed));
+	if (!search->reached || !search->distance || !search->from_row || !search->open ||
+	    !search->passed)
+		return NULL;
+	search->looks_left =
+		LOOKS_MIN + LOOKS_PER_PAIR * (int64_t)problem->first_pair[problem->rows];
+	return search;
+}
 
-		matching->is_done[column] = 1;
-		for (size_t j = 1; j <= side; j++) {
-			int64_t reduced;
+static void search_begin(struct matching_search *search, int64_t limit, bool stops_at_end)
+{
+	search->number++;
+	search->open_count = search->passed_count = 0;
+	search->limit = limit;
+	search->stops_at_end = stops_at_end;
+	search->end_distance = INT64_MAX;
+	search->end_row = search->end_column = MATCHING_NONE;
+}
 
-			if (matching->is_done[j])
-				continue;
-			reduced = from == row && j == forbidden ? COST_IMPOSSIBLE
-								: cost(matching, from, j);
-			reduced -= matching->row_price[from] + matching->column_price[j];
-			if (reduced < distance[j]) {
-				distance[j] = reduced;
-				matching->previous[j] = column;
-			}
-			if (distance[j] < step) {
-				step = distance[j];
-				next = j;
-			}
+/* A way to @column, which a row has. */
+static void reach(struct matching_search *search, uint32_t column, int64_t distance,
+		  uint32_t from_row)
+{
+	if (distance >= search->limit)
+		return;
+	if (search->reached[column] != search->number) {
+		search->reached[column] = search->number;
+		search->open[search->open_count++] = column;
+	} else if (distance >= search->distance[column]) {
+		return;
+	}
+	search->distance[column] = distance;
+	search->from_row[column] = from_row;
+}
+
+/* A way to where it can end. */
+static void reach_end(struct matching_search *search, int64_t distance, uint32_t row,
+		      uint32_t column)
+{
+	search->end_distance = distance;
+	search->end_row = row;
+	search->end_column = column;
+	if (search->stops_at_end)
+		search->limit = distance;
+}
+
+/* The place in the list of the nearest open column; MATCHING_NONE: nothing is near enough. */
+static uint32_t find_nearest(const struct matching_search *search)
+{
+	const uint32_t *open = search->open;
+	uint32_t nearest = MATCHING_NONE;
+	int64_t distance = search->limit;
+
+	for (uint32_t i = 0; i < search->open_count; i++) {
+		if (search->distance[open[i]] < distance) {
+			distance = search->distance[open[i]];
+			nearest = i;
 		}
-		for (size_t j = 0; j <= side; j++) {
-			if (matching->is_done[j]) {
-				matching->row_price[matching->row_of[j]] += step;
-				matching->column_price[j] -= step;
-			} else if (distance[j] != INT64_MAX) {
-				distance[j] -= step;
-			}
-		}
-		column = next;
-	} while (matching->row_of[column]);
-	while (column) {
-		size_t before = matching->previous[column];
+	}
+	return nearest;
+}
 
-		matching->row_of[column] = matching->row_of[before];
-		column = before;
+static uint32_t pass_column(struct matching_search *search, uint32_t place)
+{
+	uint32_t column = search->open[place];
+
+	search->open[place] = search->open[--search->open_count];
+	search->passed[search->passed_count++] = column;
+	return column;
+}
+
+#define each_pair(problem, row, pair)                                                     \
+	const struct matching_pair *pair = (problem)->pairs + (problem)->first_pair[row]; \
+	pair < (problem)->pairs + (problem)->first_pair[(row) + 1];                       \
+	pair++
+
+/* All ways that go on from @row, to which it is @distance. */
+static void pass_row(struct matching *matching, uint32_t row, int64_t distance)
+{
+	const struct matching_problem *problem = matching->problem;
+	struct matching_search *search = matching->search;
+	int64_t alone = distance + matching->row_price[row];
+
+	search->looks_left -= problem->first_pair[row + 1] - problem->first_pair[row];
+	if (alone < search->end_distance)
+		reach_end(search, alone, row, MATCHING_NONE);
+	for (each_pair(problem, row, pair)) {
+		uint32_t column = pair->column;
+		int64_t there = alone + matching->column_price[column] - pair->weight;
+
+		if (column == matching->column_of[row])
+			continue;
+		if (matching->row_of[column] != MATCHING_NONE) {
+			reach(search, column, there, row);
+		} else if (there < search->end_distance) {
+			reach_end(search, there, MATCHING_NONE, column);
+			search->from_row[column] = row;
+		}
 	}
 }
 
-int matching_init(struct matching *matching, size_t rows, size_t columns, const int64_t *weights)
+/* ---- rows one by one ---- */
+
+/* Prices under which the way to the end has no length. */
+static void set_prices(struct matching *matching, uint32_t row)
 {
-	size_t side = rows + columns;
+	const struct matching_search *search = matching->search;
+
+	matching->row_price[row] -= search->end_distance;
+	for (uint32_t i = 0; i < search->passed_count; i++) {
+		uint32_t column = search->passed[i];
+		int64_t rest = search->end_distance - search->distance[column];
+
+		matching->column_price[column] += rest;
+		matching->row_price[matching->row_of[column]] -= rest;
+	}
+}
+
+/* Each row on the way from @row to the end takes its next column. */
+static void change_way(struct matching *matching, uint32_t row)
+{
+	const struct matching_search *search = matching->search;
+	uint32_t column = search->end_column;
+
+	if (search->end_row == row)
+		return;
+	if (search->end_row != MATCHING_NONE) {
+		column = matching->column_of[search->end_row];
+		matching->column_of[search->end_row] = MATCHING_NONE;
+	}
+	while (column != MATCHING_NONE) {
+		uint32_t taker = search->from_row[column], before = matching->column_of[taker];
+
+		matching->column_of[taker] = column;
+		matching->row_of[column] = taker;
+		column = before; /* none at @row, which had none */
+	}
+}
+
+static void insert_row(struct matching *matching, uint32_t row)
+{
+	struct matching_search *search = matching->search;
+	int64_t price = 0;
+	uint32_t place;
+
+	for (each_pair(matching->problem, row, pair))
+		if (pair->weight - matching->column_price[pair->column] > price)
+			price = pair->weight - matching->column_price[pair->column];
+	matching->row_price[row] = price;
+	search_begin(search, INT64_MAX, true);
+	pass_row(matching, row, 0);
+	while ((place = find_nearest(search)) != MATCHING_NONE) {
+		uint32_t column = pass_column(search, place);
+
+		pass_row(matching, matching->row_of[column], search->distance[column]);
+	}
+	set_prices(matching, row);
+	change_way(matching, row);
+}
+
+int matching_solve(struct matching *matching, const struct matching_problem *problem,
+		   struct arena *arena)
+{
+	uint32_t rows = problem->rows, columns = problem->columns;
 
 	if (rows > MATCHING_SIDE_MAX || columns > MATCHING_SIDE_MAX)
 		return -E2BIG;
 	*matching = (struct matching){
-		.rows = rows, .columns = columns, .weights = weights, .side = side
+		.problem = problem,
+		.column_of = alloc(arena, rows, sizeof(*matching->column_of)),
+		.row_of = alloc(arena, columns, sizeof(*matching->row_of)),
+		.row_price = alloc(arena, rows, sizeof(*matching->row_price)),
+		.column_price = alloc(arena, columns, sizeof(*matching->column_price)),
+		.search = search_new(problem, arena),
 	};
-	matching->row_price = calloc(side + 1, sizeof(*matching->row_price));
-	matching->column_price = calloc(side + 1, sizeof(*matching->column_price));
-	matching->row_of = calloc(side + 1, sizeof(*matching->row_of));
-	matching->previous = calloc(side + 1, sizeof(*matching->previous));
-	matching->distance = calloc(side + 1, sizeof(*matching->distance));
-	matching->is_done = calloc(side + 1, sizeof(*matching->is_done));
-	if (!matching->row_price || !matching->column_price || !matching->row_of ||
-	    !matching->previous || !matching->distance || !matching->is_done) {
-		matching_release(matching);
+	if (!matching->column_of || !matching->row_of || !matching->row_price ||
+	    !matching->column_price || !matching->search)
 		return -ENOMEM;
+	memset(matching->column_of, 0xff, rows * sizeof(*matching->column_of));
+	memset(matching->row_of, 0xff, columns * sizeof(*matching->row_of));
+	for (uint32_t row = 0; row < rows; row++) {
+		insert_row(matching, row);
+		if (matching->search->looks_left < 0)
+			return -E2BIG;
 	}
-	for (size_t row = 1; row <= side; row++)
-		insert_row(matching, row, 0);
 	return 0;
-}
-
-void matching_release(struct matching *matching)
-{
-	free(matching->row_price);
-	free(matching->column_price);
-	free(matching->row_of);
-	free(matching->previous);
-	free(matching->distance);
-	free(matching->is_done);
-	memset(matching, 0, sizeof(*matching));
-}
-
-static size_t find_column(const struct matching *matching, size_t row)
-{
-	for (size_t j = 1; j <= matching->side; j++)
-		if (matching->row_of[j] == row)
-			return j;
-	return 0;
-}
-
-size_t matching_column(const struct matching *matching, size_t row)
-{
-	size_t column = find_column(matching, row + 1);
-
-	return column && column <= matching->columns ? column - 1 : MATCHING_NONE;
 }
 
 bool matching_is_full(const struct matching *matching)
 {
-	for (size_t row = 0; row < matching->rows; row++)
-		if (matching_column(matching, row) == MATCHING_NONE)
+	for (uint32_t row = 0; row < matching->problem->rows; row++)
+		if (matching->column_of[row] == MATCHING_NONE)
 			return false;
 	return true;
 }
 
-static int64_t total_cost(const struct matching *matching)
-{
-	int64_t total = 0;
+/* ---- how sure a pair is ---- */
 
-	for (size_t j = 1; j <= matching->side; j++)
-		total += cost(matching, matching->row_of[j], j);
-	return total;
+/*
+ * All ways that go on from the end: a row that is alone comes in for nothing, and a column leaves the row that
+ * has it for its price.
+ */
+static void pass_end(struct matching *matching)
+{
+	const struct matching_problem *problem = matching->problem;
+	int64_t distance = matching->search->end_distance;
+
+	for (uint32_t column = 0; column < problem->columns; column++)
+		if (matching->row_of[column] != MATCHING_NONE)
+			reach(matching->search, column, distance + matching->column_price[column],
+			      MATCHING_NONE);
+	for (uint32_t row = 0; row < problem->rows; row++)
+		if (matching->column_of[row] == MATCHING_NONE)
+			pass_row(matching, row, distance);
 }
 
-int64_t matching_margin(struct matching *matching, size_t row)
+/* The shortest way from @row back to its own column is what it loses. */
+int64_t matching_margin(struct matching *matching, uint32_t row, int64_t limit)
 {
-	size_t bytes = (matching->side + 1) * sizeof(*matching->row_of);
-	size_t column = find_column(matching, row + 1);
-	size_t kept_rows[2 * MATCHING_SIDE_MAX + 1];
-	int64_t kept_row_price[2 * MATCHING_SIDE_MAX + 1];
-	int64_t kept_column_price[2 * MATCHING_SIDE_MAX + 1];
-	int64_t best, other;
+	struct matching_search *search = matching->search;
+	uint32_t own = matching->column_of[row];
+	bool has_passed_end = false;
+	int64_t distance = 0;
 
-	if (column == 0 || column > matching->columns)
-		return INT64_MAX;
-	memcpy(kept_rows, matching->row_of, bytes);
-	memcpy(kept_row_price, matching->row_price, bytes);
-	memcpy(kept_column_price, matching->column_price, bytes);
-	best = total_cost(matching);
-	matching->row_of[column] = 0;
-	insert_row(matching, row + 1, column);
-	other = total_cost(matching);
-	memcpy(matching->row_of, kept_rows, bytes);
-	memcpy(matching->row_price, kept_row_price, bytes);
-	memcpy(matching->column_price, kept_column_price, bytes);
-	return other - best;
+	if (own == MATCHING_NONE)
+		return limit;
+	search_begin(search, limit, false);
+	pass_row(matching, row, 0);
+	while (search->looks_left >= 0) {
+		uint32_t place = find_nearest(search), column;
+
+		distance = place == MATCHING_NONE ? limit : search->distance[search->open[place]];
+		if (!has_passed_end && search->end_distance < distance) {
+			has_passed_end = true;
+			distance = search->end_distance;
+			pass_end(matching);
+			continue;
+		}
+		if (place == MATCHING_NONE || search->open[place] == own)
+			return distance;
+		column = pass_column(search, place);
+		pass_row(matching, matching->row_of[column], distance);
+	}
+	return distance; /* at least */
 }

@@ -26,17 +26,33 @@ void arena_init(struct arena *arena)
 	arena->used_bytes = 0;
 }
 
-void arena_release(struct arena *arena)
+static void free_blocks(struct arena_block *block)
 {
-	struct arena_block *block = arena->blocks;
-
 	while (block) {
 		struct arena_block *next = block->next;
 
 		free(block);
 		block = next;
 	}
+}
+
+void arena_release(struct arena *arena)
+{
+	free_blocks(arena->blocks);
 	arena_init(arena);
+}
+
+void arena_clear(struct arena *arena)
+{
+	struct arena_block *newest = arena->blocks;
+
+	if (!newest)
+		return;
+	free_blocks(newest->next);
+	newest->next = NULL;
+	memset(newest->data, 0, newest->used);
+	newest->used = 0;
+	arena->used_bytes = 0;
 }
 
 static struct arena_block *arena_grow(struct arena *arena, size_t bytes)

@@ -17,6 +17,8 @@ struct arena {
 
 void arena_init(struct arena *arena);
 void arena_release(struct arena *arena);
+/* The same, but keeps the memory of the newest block for what comes next. */
+void arena_clear(struct arena *arena);
 
 /* Zeroed, aligned for any type; NULL when out of memory. */
 void *arena_alloc(struct arena *arena, size_t bytes);
