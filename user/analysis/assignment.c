@@ -204,7 +204,8 @@ struct open_requests {
 	struct hash_map by_name; /* hash of the name -> its list */
 	uint32_t **lists;	 /* each: its first column; or GROUPS_NOBODY */
 	size_t list_count;
-	uint32_t *next; /* per column */
+	uint32_t *next;	       /* per column */
+	uint64_t *answered_ns; /* likewise */
 };
 
 static uint32_t *add_list(struct assignment *assignment, struct open_requests *open)
@@ -224,14 +225,16 @@ static int init_open(struct assignment *assignment, struct open_requests *open)
 	*open = (struct open_requests){
 		.lists = alloc(assignment, assignment->columns + 1, sizeof(*open->lists)),
 		.next = alloc(assignment, assignment->columns, sizeof(*open->next)),
+		.answered_ns = alloc(assignment, assignment->columns, sizeof(*open->answered_ns)),
 	};
 	hash_map_init(&open->by_name);
-	return open->lists && open->next && add_list(assignment, open) ? 0 : -ENOMEM;
+	return open->lists && open->next && open->answered_ns && add_list(assignment, open) ? 0 : -ENOMEM;
 }
 
 static int add_open(struct assignment *assignment, struct open_requests *open, uint32_t column)
 {
-	const char *name = evidence_named_function(assignment->dispatcher->columns[column]->server);
+	const struct exchange *server = assignment->dispatcher->columns[column]->server;
+	const char *name = evidence_named_function(server);
 	uint64_t key = name ? hash_bytes(name, strlen(name)) : 0;
 	uint32_t *list = name ? hash_map_find(&open->by_name, key) : open->lists[0];
 
@@ -240,6 +243,7 @@ static int add_open(struct assignment *assignment, struct open_requests *open, u
 		if (!list || hash_map_put(&open->by_name, key, list))
 			return -ENOMEM;
 	}
+	open->answered_ns[column] = evidence_answered_ns(server);
 	open->next[column] = *list;
 	*list = column;
 	return 0;
@@ -256,13 +260,14 @@ static int pair_with(struct assignment *assignment, uint32_t row, const struct o
 
 	while (*list != GROUPS_NOBODY && !error) {
 		uint32_t column = *list;
-		struct request *request = dispatcher->columns[column];
+		struct request *request;
 		int64_t weight;
 
-		if (evidence_answered_ns(request->server) < time_ns) {
+		if (open->answered_ns[column] < time_ns) {
 			*list = open->next[column];
 			continue;
 		}
+		request = dispatcher->columns[column];
 		weight = weigh(dispatcher, handover, request);
 		if (weight != EVIDENCE_IMPOSSIBLE) {
 			error = add_pair(assignment, row, column, weight);
