@@ -14,10 +14,10 @@
 
 #include "analysis/groups.h"
 #include "analysis/matching.h"
+#include "analysis/open_requests.h"
 #include "analysis/relay.h"
 #include "analysis/route.h"
 #include "base/arena.h"
-#include "base/hash_map.h"
 
 #define CROWD_SIDE 96 /* rows, columns */
 
@@ -196,108 +196,28 @@ static int add_pair(struct assignment *assignment, uint32_t row, uint32_t column
 	return 0;
 }
 
-/*
- * Requests that are open at one moment of the sweep, as lists: those that name a function together, all others
- * in the first one. A row whose function's name tells meets two of the lists.
- */
-struct open_requests {
-	struct hash_map by_name; /* hash of the name -> its list */
-	uint32_t **lists;	 /* each: its first column; or GROUPS_NOBODY */
-	size_t list_count;
-	uint32_t *next;	       /* per column */
-	uint64_t *answered_ns; /* likewise */
-};
-
-static uint32_t *add_list(struct assignment *assignment, struct open_requests *open)
-{
-	uint32_t *list = alloc(assignment, 1, sizeof(*list));
-
-	if (!list)
-		return NULL;
-	*list = GROUPS_NOBODY;
-	open->lists[open->list_count++] = list;
-	return list;
-}
-
-/* There is one list of all others, and at most one for each column. */
-static int init_open(struct assignment *assignment, struct open_requests *open)
-{
-	*open = (struct open_requests){
-		.lists = alloc(assignment, assignment->columns + 1, sizeof(*open->lists)),
-		.next = alloc(assignment, assignment->columns, sizeof(*open->next)),
-		.answered_ns = alloc(assignment, assignment->columns, sizeof(*open->answered_ns)),
-	};
-	hash_map_init(&open->by_name);
-	return open->lists && open->next && open->answered_ns && add_list(assignment, open) ? 0 : -ENOMEM;
-}
-
-static int add_open(struct assignment *assignment, struct open_requests *open, uint32_t column)
-{
-	const struct exchange *server = assignment->dispatcher->columns[column]->server;
-	const char *name = evidence_named_function(server);
-	uint64_t key = name ? hash_bytes(name, strlen(name)) : 0;
-	uint32_t *list = name ? hash_map_find(&open->by_name, key) : open->lists[0];
-
-	if (!list) {
-		list = add_list(assignment, open);
-		if (!list || hash_map_put(&open->by_name, key, list))
-			return -ENOMEM;
-	}
-	open->answered_ns[column] = evidence_answered_ns(server);
-	open->next[column] = *list;
-	*list = column;
-	return 0;
-}
-
-/* Pairs @row with what of @list can be its own; drops what was answered before. */
-static int pair_with(struct assignment *assignment, uint32_t row, const struct open_requests *open,
-		     uint32_t *list)
+/* Pairs @row with what is open and can be its own. Where there may be more of these, no answer is exact. */
+static int pair_row(struct assignment *assignment, uint32_t row, struct open_requests *open)
 {
 	struct dispatcher *dispatcher = assignment->dispatcher;
-	const struct handover *handover = dispatcher->rows[row];
-	uint64_t time_ns = row_ns(handover);
-	int error = 0;
-
-	while (*list != GROUPS_NOBODY && !error) {
-		uint32_t column = *list;
-		struct request *request;
-		int64_t weight;
-
-		if (open->answered_ns[column] < time_ns) {
-			*list = open->next[column];
-			continue;
-		}
-		request = dispatcher->columns[column];
-		weight = weigh(dispatcher, handover, request);
-		if (weight != EVIDENCE_IMPOSSIBLE) {
-			error = add_pair(assignment, row, column, weight);
-			request->is_wanted = request->was_wanted = true;
-		}
-		list = &open->next[column];
-	}
-	return error;
-}
-
-static int pair_row(struct assignment *assignment, uint32_t row, const struct open_requests *open)
-{
-	const struct handover *handover = assignment->dispatcher->rows[row];
-	const struct invocation *invocation = handover->invocation;
-	size_t lists = open->list_count;
+	struct handover *handover = dispatcher->rows[row];
 	int error = 0;
 
 	assignment->first_pair[row] = assignment->end_pair[row] = assignment->pair_count;
 	if (handover->is_rerun)
 		return 0;
-	if (invocation && evidence_names_tell(invocation, &assignment->dispatcher->evidence)) {
-		uint32_t *own =
-			hash_map_find(&open->by_name, hash_bytes(invocation->function,
-								 strlen(invocation->function)));
+	error = open_requests_find(open, handover, row_ns(handover));
+	for (uint32_t i = 0; i < open->found_count && !error; i++) {
+		struct request *request = dispatcher->columns[open->found[i]];
+		int64_t weight = weigh(dispatcher, handover, request);
 
-		error = own ? pair_with(assignment, row, open, own) : 0;
-		lists = 1;
+		if (weight == EVIDENCE_IMPOSSIBLE)
+			continue;
+		error = add_pair(assignment, row, open->found[i], weight);
+		request->is_wanted = request->was_wanted = true;
 	}
-	for (size_t i = 0; i < lists && !error; i++)
-		error = pair_with(assignment, row, open, open->lists[i]);
+	if (open->is_cut && handover->doubt < LINK_INFERRED)
+		handover->doubt = LINK_INFERRED;
 	assignment->end_pair[row] = assignment->pair_count;
 	return error;
 }
@@ -307,7 +227,7 @@ static int find_pairs(struct assignment *assignment)
 	size_t count = (size_t)assignment->rows + assignment->columns;
 	struct point *points = make_points(assignment);
 	struct open_requests open;
-	int error = init_open(assignment, &open);
+	int error = open_requests_init(&open, assignment->dispatcher, assignment->memory);
 
 	if (!points)
 		error = -ENOMEM;
@@ -315,9 +235,9 @@ static int find_pairs(struct assignment *assignment)
 		if (points[n].is_row)
 			error = pair_row(assignment, points[n].index, &open);
 		else if (request_is_free(assignment->dispatcher->columns[points[n].index]))
-			error = add_open(assignment, &open, points[n].index);
+			error = open_requests_add(&open, points[n].index);
 	}
-	hash_map_release(&open.by_name);
+	open_requests_release(&open);
 	free(points);
 	return error;
 }

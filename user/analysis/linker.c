@@ -27,7 +27,8 @@
 #define NAMED_PATIENCE_NS (5 * NS_PER_S)
 /* Links are decided when so much ended, beside half of what is undecided, or after this. */
 #define NEWS_MIN 64
-#define INTERVAL_MAX_NS (500 * NS_PER_MS)
+#define INTERVAL_NS (500 * NS_PER_MS)
+#define INTERVAL_EACH_NS NS_PER_MS /* more for each that is undecided */
 /* A client side outlives its end by this, for its server side can be told later. */
 #define CLIENT_LIFETIME_NS NS_PER_S
 
@@ -724,5 +725,5 @@ int linker_resolve(struct linker *linker, uint64_t now_ns, bool is_final)
 bool linker_has_enough(const struct linker *linker, uint64_t now_ns)
 {
 	return linker->news >= NEWS_MIN + linker->undecided / 2 ||
-	       now_ns - linker->now_ns >= INTERVAL_MAX_NS;
+	       now_ns - linker->now_ns >= INTERVAL_NS + linker->undecided * INTERVAL_EACH_NS;
 }
