@@ -44,6 +44,7 @@ int assembler_new(struct assembler **ret_assembler, const struct assembler_optio
 	list_init(&assembler->handover);
 	list_init(&assembler->settling);
 	list_init(&assembler->lingering);
+	list_init(&assembler->finished);
 	*ret_assembler = assembler;
 	return 0;
 }
@@ -361,10 +362,8 @@ static uint64_t before(uint64_t now_ns, uint64_t span_ns)
 	return now_ns > span_ns ? now_ns - span_ns : 0;
 }
 
-static void sweep(struct assembler *assembler)
+static void sweep_connections(struct assembler *assembler)
 {
-	struct process_table *table = &assembler->processes;
-	uint64_t retain_ns = before(assembler->now_ns, RETAIN_NS);
 	struct connection *connection;
 
 	while ((connection = connection_next_closed(&assembler->connections,
@@ -373,6 +372,17 @@ static void sweep(struct assembler *assembler)
 		runtime_api_close(assembler, connection);
 		connection_free(&assembler->connections, connection);
 	}
+}
+
+/* Looks at all threads: after as many facts at least, or many that sleep would take most of the time. */
+static void sweep_processes(struct assembler *assembler)
+{
+	struct process_table *table = &assembler->processes;
+	uint64_t retain_ns = before(assembler->now_ns, RETAIN_NS);
+
+	if (assembler->unswept_facts < table->threads.count)
+		return;
+	assembler->unswept_facts = 0;
 	for (list_each(&table->all, at)) {
 		struct process *process = list_item(at, struct process, link);
 		const struct environment_state *environment = process->environment;
@@ -384,7 +394,6 @@ static void sweep(struct assembler *assembler)
 			process_free(table, process);
 		}
 	}
-	assembler->swept_ns = assembler->now_ns;
 }
 
 /* Whatever begins is told within a hand-over's delay; what settles was begun before. */
@@ -407,8 +416,12 @@ int assembler_push(void *context, const struct fact *fact)
 	known_ns = before(assembler->now_ns, assembler->options.settle_ns);
 	if (known_ns >= assembler->advanced_ns + ADVANCE_EVERY_NS)
 		advance(assembler, known_ns);
-	if (assembler->now_ns >= assembler->swept_ns + SWEEP_EVERY_NS)
-		sweep(assembler);
+	assembler->unswept_facts++;
+	if (assembler->now_ns < assembler->swept_ns + SWEEP_EVERY_NS)
+		return assembler->error;
+	assembler->swept_ns = assembler->now_ns;
+	sweep_connections(assembler);
+	sweep_processes(assembler);
 	return assembler->error;
 }
 

@@ -305,7 +305,7 @@ void environment_free(struct assembler *assembler, struct environment_state *sta
 	if (state->worker)
 		state->worker->worker = NULL;
 	for (list_each(&state->helpers, at))
-		help_free(list_item(at, struct help, of_worker));
+		help_free(&assembler->processes, list_item(at, struct help, of_worker));
 	list_remove(&state->worker_link);
 	list_remove(&state->link);
 	environment_unref(state->environment);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * invocations.c - see invocations.h. Three queues wait for time to pass: begun ones for the other
- * side's view of the hand-over, ended ones for their threads' last runs, settled ones for TAKEN.
+ * side's view of the hand-over, ended ones for their threads' last runs, settled ones for TAKEN. They
+ * are in order of what is due, and nearly all comes in at the end.
  */
 #include "assemble/invocations.h"
 
@@ -32,6 +33,13 @@ static void enqueue(struct list *queue, struct invocation_state *state, uint64_t
 	       list_item(position->previous, struct invocation_state, queue)->due_ns > due_ns)
 		position = position->previous;
 	list_insert(position, &state->queue);
+}
+
+/* It is freed as soon as nobody looks at it any more. */
+static void end_waiting(struct assembler *assembler, struct invocation_state *state)
+{
+	list_remove(&state->queue);
+	list_insert(&assembler->finished, &state->queue);
 }
 
 static struct invocation_state *next_due(struct list *queue, uint64_t now_ns)
@@ -110,8 +118,10 @@ size_t invocation_find_at(const struct environment_state *environment, uint64_t 
 			break;
 		if (state->phase == PHASE_SETTLING && invocation->end_ns <= time_ns)
 			continue;
-		if (count++ == 0)
+		if (count == 0)
 			*ret_first = state;
+		if (++count == 2)
+			break;
 	}
 	return count;
 }
@@ -252,21 +262,24 @@ static void set_init(struct invocation_state *state)
 		earlier_of(later_of(model->start_ns, model->restored_ns), invocation->init_end_ns);
 }
 
+static void set_concurrent(struct invocation_state *state)
+{
+	state->ends_at_response = true;
+	state->invocation->flags |= INVOCATION_CONCURRENT;
+}
+
+/* All that are open beside the first one were noted when they began, and the first one then. */
 static void note_concurrency(struct invocation_state *state)
 {
 	struct environment_state *environment = state->environment;
+	struct invocation_state *first =
+		list_item(environment->open.next, struct invocation_state, open);
 
 	state->ends_at_response = environment->is_concurrent;
-	for (list_each(&environment->open, at)) {
-		struct invocation_state *other = list_item(at, struct invocation_state, open);
-
-		if (other == state)
-			continue;
-		other->ends_at_response = true;
-		other->invocation->flags |= INVOCATION_CONCURRENT;
-		state->ends_at_response = true;
-		state->invocation->flags |= INVOCATION_CONCURRENT;
-	}
+	if (first == state)
+		return;
+	set_concurrent(first);
+	set_concurrent(state);
 }
 
 static void fill_from_start(struct assembler *assembler, struct invocation_state *state,
@@ -343,6 +356,7 @@ struct invocation_state *invocation_open(struct assembler *assembler,
 	if (environment->worker)
 		list_of_process(&environment->worker->process->invocations, state);
 	invocation_note_memory(state);
+	environment->untold_count++;
 	environment->environment->invocations++;
 	environment->environment->since_ns =
 		earlier_of(environment->environment->since_ns, start->start_ns);
@@ -368,6 +382,7 @@ void invocation_tell_begin(struct assembler *assembler, struct invocation_state 
 	if (state->is_begin_told)
 		return;
 	state->is_begin_told = true;
+	state->environment->untold_count--;
 	environment_tell_begin(assembler, state->environment);
 	if (assembler->sink.invocation_begin)
 		assembler_fail(assembler, assembler->sink.invocation_begin(assembler->sink.context,
@@ -463,7 +478,7 @@ void invocation_take(struct assembler *assembler, struct invocation_state *state
 		assembler_fail(assembler, assembler->sink.invocation_taken(assembler->sink.context,
 									   invocation));
 	if (state->phase == PHASE_SETTLED)
-		enqueue(&assembler->lingering, state, 0);
+		end_waiting(assembler, state);
 }
 
 /* ---- settled ---- */
@@ -476,6 +491,7 @@ void invocation_free(struct assembler *assembler, struct invocation_state *state
 		attempt->owner = NULL;
 		list_remove(&attempt->open);
 	}
+	state->environment->untold_count -= !state->is_begin_told;
 	failed_connects_release(state);
 	opened_release(state);
 	unindex_id(assembler, state);
@@ -519,13 +535,26 @@ static void settle(struct assembler *assembler, struct invocation_state *state)
 	list_remove(&state->of_process);
 	list_insert(&environment->settled, &state->link);
 	ownership_trim(environment);
-	enqueue(&assembler->lingering, state, state->is_taken ? 0 : assembler->now_ns + LINGER_NS);
+	if (state->is_taken)
+		end_waiting(assembler, state);
+	else
+		enqueue(&assembler->lingering, state, assembler->now_ns + LINGER_NS);
+	environment_finish_dead(assembler, environment);
+}
+
+static void forget(struct assembler *assembler, struct invocation_state *state)
+{
+	struct environment_state *environment = state->environment;
+
+	invocation_free(assembler, state);
 	environment_finish_dead(assembler, environment);
 }
 
 /* Whether one that was open beside @state may still be none, as long as its begin is not told. */
 static bool is_beside_untold(const struct invocation_state *state)
 {
+	if (!state->environment->untold_count)
+		return false;
 	for (list_each(&state->environment->invocations, at)) {
 		const struct invocation_state *other = list_item(at, struct invocation_state, link);
 
@@ -552,12 +581,10 @@ void invocations_advance(struct assembler *assembler)
 		else
 			settle(assembler, state);
 	}
-	while ((state = next_due(&assembler->lingering, assembler->now_ns))) {
-		struct environment_state *environment = state->environment;
-
-		invocation_free(assembler, state);
-		environment_finish_dead(assembler, environment);
-	}
+	for (list_each(&assembler->finished, at))
+		forget(assembler, list_item(at, struct invocation_state, queue));
+	while ((state = next_due(&assembler->lingering, assembler->now_ns)))
+		forget(assembler, state);
 }
 
 void invocations_settle_all(struct assembler *assembler)

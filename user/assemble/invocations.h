@@ -56,7 +56,7 @@ void invocation_free(struct assembler *assembler, struct invocation_state *state
 struct invocation_state *invocation_find(const struct assembler *assembler,
 					 const struct environment_state *environment,
 					 const char *request_id);
-/* The one of @environment that was going on at @time_ns; the count of such ones. */
+/* The one of @environment that was going on at @time_ns; how many did: 2 is several. */
 size_t invocation_find_at(const struct environment_state *environment, uint64_t time_ns,
 			  struct invocation_state **ret_first);
 /* The oldest open one, or NULL. */

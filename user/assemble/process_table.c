@@ -13,12 +13,45 @@ void process_table_init(struct process_table *table, struct string_pool *strings
 {
 	hash_map_init(&table->processes);
 	hash_map_init(&table->threads);
+	hash_map_init(&table->helps);
 	list_init(&table->all);
 	table->strings = strings;
 }
 
-void help_free(struct help *help)
+static uint64_t help_key(const struct thread *thread, const struct environment_state *worker)
 {
+	return hash_mix(thread->number) ^ (uint64_t)(uintptr_t)worker;
+}
+
+struct help *help_find(const struct process_table *table, const struct thread *thread,
+		       const struct environment_state *worker)
+{
+	return hash_map_find(&table->helps, help_key(thread, worker));
+}
+
+struct help *help_new(struct process_table *table, struct thread *thread,
+		      struct environment_state *worker)
+{
+	struct help *help = calloc(1, sizeof(*help));
+
+	if (!help)
+		return NULL;
+	if (hash_map_put(&table->helps, help_key(thread, worker), help)) {
+		free(help);
+		return NULL;
+	}
+	help->thread = thread;
+	help->worker = worker;
+	run_list_init(&help->runs);
+	list_init(&help->of_worker);
+	list_init(&help->of_thread);
+	list_insert(&thread->helped, &help->of_thread);
+	return help;
+}
+
+void help_free(struct process_table *table, struct help *help)
+{
+	hash_map_remove(&table->helps, help_key(help->thread, help->worker));
 	if (help->thread->helping == help)
 		help->thread->helping = NULL;
 	list_remove(&help->of_thread);
@@ -32,7 +65,7 @@ static void thread_free(struct process_table *table, struct thread *thread)
 	if (hash_map_find(&table->threads, thread->tid) == thread)
 		hash_map_remove(&table->threads, thread->tid);
 	for (list_each(&thread->helped, at))
-		help_free(list_item(at, struct help, of_thread));
+		help_free(table, list_item(at, struct help, of_thread));
 	list_remove(&thread->link);
 	run_list_release(&thread->runs);
 	free(thread);
@@ -61,6 +94,7 @@ void process_table_release(struct process_table *table)
 		process_free(table, list_item(at, struct process, link));
 	hash_map_release(&table->processes);
 	hash_map_release(&table->threads);
+	hash_map_release(&table->helps);
 }
 
 struct process *process_find(const struct process_table *table, uint32_t tgid)

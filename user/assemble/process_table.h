@@ -103,6 +103,7 @@ struct help {
 struct process_table {
 	struct hash_map processes; /* by tgid */
 	struct hash_map threads;   /* by tid */
+	struct hash_map helps;	   /* by thread and worker */
 	struct list all;	   /* struct process, also dead ones until they are released */
 	uint64_t thread_count;	   /* so far */
 	struct string_pool *strings;
@@ -124,7 +125,12 @@ int process_table_fork(struct process_table *table, const struct fact *fact,
 		       struct process **ret_child);
 int process_table_exec(struct process_table *table, const struct fact *fact);
 
-void help_free(struct help *help);
+/* What @thread does for @worker: NULL where it is not known yet, or when out of memory. */
+struct help *help_find(const struct process_table *table, const struct thread *thread,
+		       const struct environment_state *worker);
+struct help *help_new(struct process_table *table, struct thread *thread,
+		      struct environment_state *worker);
+void help_free(struct process_table *table, struct help *help);
 
 /* The end of a thread, and of a process with its threads: its children go to its parent. */
 void thread_end(struct thread *thread, uint64_t time_ns);

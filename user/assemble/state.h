@@ -69,6 +69,7 @@ struct environment_state {
 	struct list invocations; /* struct invocation_state, not settled, in order of start */
 	struct list open;	 /* those of them that are not over, in any order */
 	struct list settled;	 /* those that only wait for TAKEN */
+	size_t untold_count;	 /* of its invocations: the sink does not know of them yet */
 	struct list questions;
 	struct list doubtful; /* struct doubtful_call, in order of first_ns */
 	struct hash_map doubtful_by_touched; /* the same, by struct run.touched */
@@ -104,7 +105,7 @@ struct invocation_state {
 	struct list link;	   /* environment_state.invocations, or settled */
 	struct list open;	   /* environment_state.open */
 	struct list of_process;	   /* process.invocations, of a worker thread */
-	struct list queue;	   /* assembler.handover, settling or lingering */
+	struct list queue;	   /* assembler.handover, settling, lingering or finished */
 	struct list by_id;	   /* ring of those with the same id_hash, newest first */
 	struct list open_attempts; /* struct exchange_state */
 	struct failed_connect *failed_connects;
@@ -150,6 +151,7 @@ struct assembler {
 	uint64_t now_ns;
 	uint64_t advanced_ns;
 	uint64_t swept_ns;
+	uint64_t unswept_facts; /* since processes were swept */
 	struct string_pool strings;
 	struct process_table processes;
 	struct connection_table connections;
@@ -161,6 +163,7 @@ struct assembler {
 	struct list handover;	/* begun, waiting for the dispatcher's view; in order of due_ns */
 	struct list settling;	/* in order of due_ns */
 	struct list lingering;	/* in order of due_ns */
+	struct list finished;	/* settled and taken: they are freed with the next fact */
 	struct fact_loss losses[RECENT_LOSSES];
 	size_t loss_count, loss_next;
 	uint32_t environment_count;

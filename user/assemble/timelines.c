@@ -35,26 +35,21 @@ static struct help *load_help(struct assembler *assembler, struct thread *thread
 			      struct environment_state *worker)
 {
 	struct list *position = &worker->helpers;
-	struct help *help;
+	struct help *help = thread->helping;
 
-	for (list_each(&worker->helpers, at)) {
-		help = list_item(at, struct help, of_worker);
-		if (help->thread == thread)
-			return help;
-		if (help->thread->number > thread->number && position == &worker->helpers)
-			position = at;
-	}
-	help = calloc(1, sizeof(*help));
+	if (!help || help->worker != worker)
+		help = help_find(&assembler->processes, thread, worker);
+	if (help)
+		return help;
+	help = help_new(&assembler->processes, thread, worker);
 	if (!help) {
 		assembler_fail(assembler, -ENOMEM);
 		return NULL;
 	}
-	help->thread = thread;
-	help->worker = worker;
-	run_list_init(&help->runs);
-	list_init(&help->of_thread);
-	list_init(&help->of_worker);
-	list_insert(&thread->helped, &help->of_thread);
+	while (position->previous != &worker->helpers &&
+	       list_item(position->previous, struct help, of_worker)->thread->number >
+		       thread->number)
+		position = position->previous;
 	list_insert(position, &help->of_worker);
 	return help;
 }
