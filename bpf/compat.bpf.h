@@ -35,6 +35,29 @@ static __always_inline __u32 running_context(struct task_struct *current)
 }
 
 /*
+ * Until 6.17 the queue of a cgroup that has used up its quota is taken away with all threads in it, before
+ * sched_switch tells who leaves the CPU. Since 6.18 each thread goes by itself when it returns to user mode.
+ */
+struct task_struct___since_6_18 {
+	_Bool throttled;
+} __attribute__((preserve_access_index));
+
+struct cfs_rq___with_quota { /* CONFIG_CFS_BANDWIDTH */
+	int throttle_count;
+} __attribute__((preserve_access_index));
+
+static __always_inline int is_throttled(struct task_struct *task)
+{
+	struct task_struct___since_6_18 *new_task = (void *)task;
+	struct cfs_rq___with_quota *queue = (void *)BPF_CORE_READ(task, se.cfs_rq);
+
+	if (bpf_core_field_exists(new_task->throttled))
+		return BPF_CORE_READ(new_task, throttled);
+	return bpf_core_field_exists(queue->throttle_count) &&
+	       BPF_CORE_READ(queue, throttle_count) > 0;
+}
+
+/*
  * 6.2 turned mm_struct.rss_stat from atomics into per-CPU counters. Their common part lags by at most
  * 32 pages per CPU and kind (2 per CPU of the machine, where that is more).
  */

@@ -78,6 +78,8 @@ static __always_inline void leave_cpu(struct task_struct *task, struct thread *t
 		reason = off_reason(task, state);
 		deadline_ns = sleeper_deadline(thread->timer, (__u64)task);
 		thread->timer = 0; /* a thread that blocks again arms its time-out again */
+	} else if (is_throttled(task)) {
+		reason = RECORD_OFF_THROTTLED;
 	}
 	if (!thread->on_ns)
 		enter_cpu(thread, unseen_since(task, thread, now));

@@ -90,6 +90,7 @@ enum off_reason { /* why a thread left the CPU: values as record.h's enum record
 	OFF_STOPPED = 5,
 	OFF_DEAD = 6,
 	OFF_CUT = 7,
+	OFF_THROTTLED = 8,
 };
 
 enum waker_kind {

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 STATES = ("active", "runnable", "wait_lambda", "wait_service", "wait_timer", "wait_io", "wait_lock", "unknown")
 MS = 1_000_000
 DEADLINE_SLACK = 1 * MS
+DEATH_MAX = 100 * MS
 GB_SECOND_PICO = 16_666_700  # x86, us-east-1
 REQUEST_PICO = 200_000
 
@@ -149,7 +150,7 @@ def thread_state(thread, t):
         if ready <= t < run.on:
             return "runnable"
         if t < ready:
-            return "stopped" if k and thread.runs[k - 1].reason == "stopped" else "blocked"
+            return "stopped" if k and thread.runs[k - 1].reason in ("stopped", "throttled") else "blocked"
     return "blocked"
 
 
@@ -166,8 +167,12 @@ def explain_block(thread, t, end, pids):
 
 
 def is_killing(run, pids):
-    """Woken by who kills it, only to die: it does not run again."""
-    return run.reason == "dead" and isinstance(run.waker, tuple) and run.waker[0] not in pids
+    """Woken by who kills it, or by nobody knows whom just before, only to die: it does not run again."""
+    if run.reason != "dead":
+        return False
+    if run.waker is None:
+        return run.ready is not None and run.ready + DEATH_MAX >= run.off
+    return isinstance(run.waker, tuple) and run.waker[0] not in pids
 
 
 def block_state(before, after, pids):

@@ -112,6 +112,10 @@ class Body:
     def step_stopped(self):
         self.block(self.now + self.world.some(10 * MS), None, "stopped", "none")
 
+    def step_throttled(self):
+        self.leave("throttled", "none")
+        self.arrive(None, None, self.world.some(10 * MS))
+
     def helper(self):
         if self.environment.kind == "threads":
             return None
@@ -511,7 +515,7 @@ class Body:
         )
 
     STEPS = (
-        (step_work, step_timer, step_disk, step_unexplained, step_stopped, step_lock, step_subprocess)
+        (step_work, step_timer, step_disk, step_unexplained, step_stopped, step_throttled, step_lock, step_subprocess)
         + (step_call,) * 6
         + (step_fan_out, step_retried, step_retried, step_pooled_call)
     )

@@ -14,7 +14,7 @@ class Run:
     off: int
     ready: Optional[int] = None  # it was woken; None: it was not blocked before
     waker: object = None  # who woke it: None unknown, "interrupt", or (pid, tid)
-    reason: str = "sleep"  # why it left the CPU: sleep, io, preempted, stopped, cut, dead
+    reason: str = "sleep"  # why it left the CPU: sleep, io, preempted, stopped, throttled, cut, dead
     blocked_in: str = "poll"
     deadline: int = 0  # of the syscall it entered at `off`
 

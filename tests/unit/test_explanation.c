@@ -70,6 +70,9 @@ static void test_ready_and_stopped(void **state)
 	main = add_thread(&built, 1, 7);
 	add_run(main, 0, 10)->off_reason = OFF_STOPPED;
 	add_run(main, 40, 50)->ready_ns = 30 * MS;
+	main->runs[1].off_reason = OFF_THROTTLED;
+	add_run(main, 60, 70);
+	assert_cause(explain(55), RULE_THROTTLED, 7, 50, 60);
 	assert_cause(explain(20), RULE_STOPPED, 7, 10, 30);
 	assert_cause(explain(35), RULE_READY, 7, 30, 40);
 	invocation_unref(a);

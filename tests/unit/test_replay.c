@@ -596,6 +596,25 @@ static void test_worked_cases(void **state)
 	}
 }
 
+/* What a quota kept from its CPU is as long as the quota makes it; a timer is not. */
+static void test_throttled(void **state)
+{
+	const struct replay_change change = MEMORY("a", 1024);
+	struct replay_figures after;
+	struct pipeline pipeline;
+
+	skip_elsewhere();
+	load(&pipeline, "tests/traces/throttled.txt");
+	assert_int_equal(replay_chain(find_chain(pipeline.results, "a"), &change, 1,
+				      pipeline.results->plan, &after),
+			 0);
+	assert_int_equal(after.sums.state_ns[STATE_ACTIVE], 45 * NS_PER_MS / 2);
+	assert_int_equal(after.sums.state_ns[STATE_UNKNOWN], 85 * NS_PER_MS / 2);
+	assert_int_equal(after.sums.state_ns[STATE_WAIT_TIMER], 20 * NS_PER_MS);
+	assert_int_equal(after.sums.billed_ns, 85 * NS_PER_MS);
+	release(&pipeline);
+}
+
 /* ---- money, memory, plans ---- */
 
 static void test_money(void **state)
@@ -693,9 +712,9 @@ static void test_doubt(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_identity), cmocka_unit_test(test_worked_cases),
-		cmocka_unit_test(test_money),	 cmocka_unit_test(test_bad_changes),
-		cmocka_unit_test(test_doubt),
+		cmocka_unit_test(test_identity),    cmocka_unit_test(test_worked_cases),
+		cmocka_unit_test(test_throttled),   cmocka_unit_test(test_money),
+		cmocka_unit_test(test_bad_changes), cmocka_unit_test(test_doubt),
 	};
 
 	return cmocka_run_group_tests_name("replay", tests, NULL, NULL);

@@ -169,7 +169,7 @@ static void test_decode_refuses(void **state)
 		BAD("time after the chunk's", 0x00, 0x02, 0x05, 0, 0xca, 0x01, 1, 1),
 		BAD("no such string", 0x00, 0x03, 0x05, 1, 0, 1, 1, 0),
 		BAD("off_reason absent", 0x00, 0x05, 0x04, 0, 0, 1, 1),
-		BAD("off_reason 8", 0x00, 0x05, 0x05, 4, 0, 1, 1, 8),
+		BAD("off_reason 9", 0x00, 0x05, 0x05, 4, 0, 1, 1, 9),
 		BAD("slice that ends before it begins", 0x00, 0x05, 0x06, 6, 0, 1, 1, 1, 2),
 		BAD("address of 5 bytes", 0x00, 0x07, 0x0d, 0xc0, 0x04, 0, 1, 1, 1, 5, 1, 2, 3, 4,
 		    5),
@@ -207,7 +207,7 @@ static void test_decode_refuses(void **state)
 static void test_decode_newer(void **state)
 {
 	static const uint8_t unknown_kind[] = { 0x00, 0x60, 0x04, 0, 0, 1, 1 };
-	static const uint8_t unknown_value[] = { 0x00, 0x05, 0x05, 4, 0, 1, 1, 8 };
+	static const uint8_t unknown_value[] = { 0x00, 0x05, 0x05, 4, 0, 1, 1, 9 };
 	struct fact fact;
 	uint64_t unknown;
 

@@ -19,6 +19,8 @@ static bool is_allowed(const struct wait_cause *cause)
 		return cause->state == STATE_RUNNABLE;
 	case RULE_STOPPED:
 		return cause->reason == UNKNOWN_STOPPED;
+	case RULE_THROTTLED:
+		return cause->reason == UNKNOWN_THROTTLED;
 	case RULE_ATTEMPT:
 		return cause->state == STATE_WAIT_LAMBDA || cause->state == STATE_WAIT_SERVICE;
 	case RULE_DOUBTFUL:
@@ -200,12 +202,14 @@ static void test_runnable_and_stopped(void **state)
 	run = add_run(main, 40, 60);
 	run->ready_ns = 30 * MS;
 	run->off_reason = OFF_STOPPED;
-	add_run(main, 80, 100);
+	add_run(main, 80, 85)->off_reason = OFF_THROTTLED;
+	add_run(main, 90, 100);
 	attribute(a, timeline_finish(&built));
-	assert_state_ms(a, STATE_ACTIVE, 70);
+	assert_state_ms(a, STATE_ACTIVE, 65);
 	assert_state_ms(a, STATE_RUNNABLE, 10);
-	assert_state_ms(a, STATE_UNKNOWN, 20);
+	assert_state_ms(a, STATE_UNKNOWN, 25);
 	assert_int_equal(a->segments[3].reason, UNKNOWN_STOPPED);
+	assert_int_equal(a->segments[5].reason, UNKNOWN_THROTTLED);
 	invocation_unref(a);
 }
 
@@ -508,7 +512,8 @@ static void random_thread(struct built_timeline *built, uint32_t tid)
 {
 	static const uint8_t reasons[] = { OFF_PREEMPTED,	OFF_SLEEP,   OFF_SLEEP,
 					   OFF_SLEEP,		OFF_SLEEP,   OFF_IO,
-					   OFF_UNINTERRUPTIBLE, OFF_STOPPED, OFF_CUT };
+					   OFF_UNINTERRUPTIBLE, OFF_STOPPED, OFF_CUT,
+					   OFF_THROTTLED };
 	struct built_thread *thread = add_thread(built, 1 + next_random(2), tid);
 	uint64_t time = next_random(SPAN / 2);
 	uint8_t before = OFF_SLEEP;
@@ -745,8 +750,9 @@ static bool slow_is_stopped(const struct timeline *timeline, uint64_t t)
 			uint64_t until = j + 1 < thread->run_count ? run[1].ready_ns
 								   : slow_thread_end(thread);
 
-			is_stopped |= run->off_reason == OFF_STOPPED && run->off_ns <= t &&
-				      t < until;
+			is_stopped |= (run->off_reason == OFF_STOPPED ||
+				       run->off_reason == OFF_THROTTLED) &&
+				      run->off_ns <= t && t < until;
 		}
 	}
 	return is_stopped;

@@ -158,10 +158,14 @@ static bool wait_reply(struct player *player, uint32_t index, const struct repla
 	return true;
 }
 
-/* What waited for a CPU (runnable) was kept from it by others than those on its bill. */
+/*
+ * What waited for a CPU (runnable) was kept from it by others than those on its bill; what was throttled
+ * by the quota of that bill.
+ */
 static bool needs_cpu(const struct replay_op *op)
 {
-	return op->state == STATE_ACTIVE || op->reason == UNKNOWN_SHARED;
+	return op->state == STATE_ACTIVE || op->reason == UNKNOWN_SHARED ||
+	       op->reason == UNKNOWN_THROTTLED;
 }
 
 /* False: others on the same bill may be next. */

@@ -35,7 +35,10 @@ enum replay_kind {
 	REPLAY_ASYNC = 2,
 	/* Calls of the caller that followed each other with nothing in between begin at once. */
 	REPLAY_PARALLEL = 3,
-	/* What the function did on a CPU takes as long as its share of one allows; INIT stays. */
+	/*
+	 * What the function did on a CPU, and where it was throttled, takes as long as its share of one
+	 * allows; INIT stays.
+	 */
 	REPLAY_MEMORY = 4,
 	REPLAY_PRICE_PLAN = 5,
 };
@@ -68,7 +71,7 @@ struct replay_tally {
 };
 
 struct replay_figures {
-	struct sums sums; /* what served nobody (model/waste.h) as recorded: it is not replayed */
+	struct sums sums; /* what served nobody (model/waste.h) is in the bill; its parts are as recorded */
 	uint64_t latency_ns; /* the root's response - its start */
 	uint64_t chains;     /* this one, and those that REPLAY_ASYNC makes */
 	struct replay_tally tallies[REPLAY_CHANGES_MAX]; /* by change */

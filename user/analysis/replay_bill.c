@@ -61,7 +61,8 @@ static enum level find_level(const struct replay_piece *piece)
 	case STATE_WAIT_LOCK:
 		return LEVEL_LOCK;
 	default:
-		return piece->reason == UNKNOWN_STOPPED || piece->reason == UNKNOWN_SHARED
+		return piece->reason == UNKNOWN_STOPPED || piece->reason == UNKNOWN_SHARED ||
+				       piece->reason == UNKNOWN_THROTTLED
 			       ? LEVEL_UNDECIDED
 			       : LEVEL_UNKNOWN;
 	}

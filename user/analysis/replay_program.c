@@ -99,7 +99,8 @@ static void collect_points(struct compiler *compiler)
 
 static bool is_blocked(const struct segment *segment)
 {
-	return segment->state != STATE_ACTIVE && segment->state != STATE_RUNNABLE;
+	return segment->state != STATE_ACTIVE && segment->state != STATE_RUNNABLE &&
+	       segment->reason != UNKNOWN_THROTTLED;
 }
 
 static void note_blocked(struct compiler *compiler)
@@ -216,7 +217,7 @@ static void add_piece(struct compiler *compiler, const struct segment *segment, 
 		add_wait(compiler, segment, to_ns);
 		return;
 	}
-	if (segment->state == STATE_ACTIVE)
+	if (segment->state == STATE_ACTIVE || segment->reason == UNKNOWN_THROTTLED)
 		op.span_ns = scale(compiler->strand, op.span_ns);
 	add_op(compiler, op);
 }

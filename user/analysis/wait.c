@@ -2,7 +2,7 @@
 /*
  * wait.c - see wait.h. A sweep: everything that begins or ends inside the billed interval is a mark;
  * between two marks nothing changes, so one look at the counters gives the state of that stretch.
- * Order of the looks: on a CPU, waiting for a CPU, stopped, an outstanding attempt, one that can be
+ * Order of the looks: on a CPU, waiting for a CPU, stopped or throttled, an outstanding attempt, one that can be
  * another invocation's, a carrier (carrier.c). All arithmetic is on integers, and each stretch is given
  * away exactly once.
  */
@@ -21,6 +21,7 @@ enum mark_kind {
 	MARK_LOWER = MARK_OTHER + SCOPE_COUNT, /* those of them with a lower id */
 	MARK_READY = MARK_LOWER + SCOPE_COUNT, /* threads waiting for a CPU */
 	MARK_STOPPED,
+	MARK_THROTTLED,
 	MARK_LOSS,
 	MARK_DOUBTFUL, /* attempts that can be another's */
 	MARK_CARRIER,  /* carriers alive */
@@ -40,7 +41,7 @@ struct mark {
 /* In what one thread is now, in marks that say so. */
 struct thread_marks {
 	uint32_t on_cpu[SCOPE_COUNT];
-	uint32_t ready, stopped;
+	uint32_t ready, stopped, throttled;
 };
 
 struct sweep {
@@ -184,8 +185,10 @@ static void add_thread(struct sweep *sweep, const struct thread_timeline *thread
 		const struct run *run = &thread->runs[i];
 
 		add_run(sweep, run);
-		if (run->off_reason == OFF_STOPPED)
-			add_interval(sweep, MARK_STOPPED, run->off_ns,
+		if (run->off_reason == OFF_STOPPED || run->off_reason == OFF_THROTTLED)
+			add_interval(sweep,
+				     run->off_reason == OFF_STOPPED ? MARK_STOPPED : MARK_THROTTLED,
+				     run->off_ns,
 				     i + 1 < thread->run_count ? thread->runs[i + 1].ready_ns
 							       : end_ns);
 	}
@@ -457,6 +460,9 @@ static void decide(struct sweep *sweep, unsigned int scope, struct wait_cause *c
 	} else if (counters[MARK_STOPPED]) {
 		cause->rule = RULE_STOPPED;
 		cause->reason = UNKNOWN_STOPPED;
+	} else if (counters[MARK_THROTTLED]) {
+		cause->rule = RULE_THROTTLED;
+		cause->reason = UNKNOWN_THROTTLED;
 	} else if (has_outstanding(sweep, cause->start_ns)) {
 		cause->rule = RULE_ATTEMPT;
 		cause->attempt = sweep->scratch->heap[0];
@@ -491,6 +497,8 @@ static uint32_t *thread_counter(const struct sweep *sweep, uint32_t thread, unsi
 		return &marks->on_cpu[kind - MARK_CPU];
 	if (kind == MARK_READY)
 		return &marks->ready;
+	if (kind == MARK_THROTTLED)
+		return &marks->throttled;
 	return kind == MARK_STOPPED ? &marks->stopped : NULL;
 }
 
@@ -534,6 +542,9 @@ static void complete(const struct sweep *sweep, struct wait_cause *cause)
 		break;
 	case RULE_STOPPED:
 		name_thread(sweep, MARK_STOPPED, cause);
+		break;
+	case RULE_THROTTLED:
+		name_thread(sweep, MARK_THROTTLED, cause);
 		break;
 	case RULE_ATTEMPT:
 		cause->outstanding = (uint32_t)sweep->heap_count;

@@ -595,7 +595,7 @@ static bool is_awaited(const struct arrival *arrival, const struct exchange *exc
 			continue;
 		if (run->off_ns < exchange->request_end_ns)
 			break;
-		if (run->off_reason == OFF_PREEMPTED || run->off_reason == OFF_CUT)
+		if (run_is_interrupted(run))
 			continue;
 		if (run->off_reason != OFF_SLEEP || run->blocked_in != BLOCKED_READ)
 			return false;

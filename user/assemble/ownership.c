@@ -230,8 +230,8 @@ bool ownership_is_awaited(const struct invocation_state *state, uint64_t now_ns)
 
 static bool has_work_from(const struct run *before, const struct run *run)
 {
-	return run->ready_ns == before->off_ns &&
-	       (before->off_reason == OFF_PREEMPTED || before->off_reason == OFF_CUT);
+	return before->off_reason == OFF_THROTTLED ||
+	       (run->ready_ns == before->off_ns && run_is_interrupted(before));
 }
 
 /*

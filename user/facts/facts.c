@@ -142,7 +142,8 @@ static int on_worker_message(struct facts *facts, const struct record_header *he
 
 static uint8_t blocked_in(uint8_t reason, int32_t syscall)
 {
-	if (reason == OFF_PREEMPTED || reason == OFF_CUT || reason == OFF_DEAD)
+	if (reason == OFF_PREEMPTED || reason == OFF_CUT || reason == OFF_DEAD ||
+	    reason == OFF_THROTTLED)
 		return BLOCKED_NONE;
 	return (uint8_t)syscall_class(syscall);
 }
@@ -152,7 +153,7 @@ static int on_slice(struct facts *facts, const struct record_header *header)
 	const struct record_slice *record = (const struct record_slice *)header;
 	struct fact fact = new_fact(facts, FACT_SLICE);
 
-	if (record->off_reason < OFF_PREEMPTED || record->off_reason > OFF_CUT ||
+	if (record->off_reason < OFF_PREEMPTED || record->off_reason > OFF_THROTTLED ||
 	    record->waker > WAKER_INTERRUPT)
 		return -EINVAL;
 	fact.slice.on_ns = at_most(record->on_ns, facts->now_ns);
@@ -175,7 +176,7 @@ static int on_task_seen(struct facts *facts, const struct record_header *header)
 	struct fact fact = new_fact(facts, FACT_TASK_SEEN);
 	char name[RECORD_NAME_MAX + 1];
 
-	if (record->off_reason < OFF_PREEMPTED || record->off_reason > OFF_CUT)
+	if (record->off_reason < OFF_PREEMPTED || record->off_reason > OFF_THROTTLED)
 		return -EINVAL;
 	fact.task_seen.start_ns = at_most(record->start_ns, facts->now_ns);
 	fact.task_seen.parent_tgid = record->parent_tgid;
@@ -359,8 +360,7 @@ static int on_http_function(struct facts *facts, const struct record_header *hea
 	struct fact fact = new_fact(facts, FACT_HTTP_FUNCTION);
 	char name[RECORD_FUNCTION_MAX + 1];
 
-	if (!record->port ||
-	    !read_function(name, record->name, header->bytes - sizeof(*record)))
+	if (!record->port || !read_function(name, record->name, header->bytes - sizeof(*record)))
 		return -EINVAL;
 	fact.http_function.port = record->port;
 	fact.http_function.memory_mb = record->memory_mb;

@@ -79,6 +79,7 @@ const char *wait_rule_name(enum wait_rule rule)
 		[RULE_LAST_DEADLINE] = "last_deadline",
 		[RULE_LAST_UNTIMED] = "last_untimed",
 		[RULE_AT_OTHERS_WORK] = "at_others_work",
+		[RULE_THROTTLED] = "throttled",
 	};
 
 	_Static_assert(sizeof(names) / sizeof(names[0]) == RULE_COUNT, "a name each");

@@ -15,7 +15,7 @@ enum wait_rule { /* in the order in which they are asked; append only */
 	RULE_NONE = 0,
 	RULE_ON_CPU = 1,
 	RULE_READY = 2,	    /* no thread on a CPU, one waits for one */
-	RULE_STOPPED = 3,   /* a thread is stopped by a signal, or throttled */
+	RULE_STOPPED = 3,   /* a thread is stopped by a signal */
 	RULE_ATTEMPT = 4,   /* of the outstanding attempts this one ends first */
 	RULE_DOUBTFUL = 5,  /* a call is outstanding that can be another invocation's */
 	RULE_ESTIMATED = 6, /* no scheduler facts, and no attempt outstanding */
@@ -34,7 +34,8 @@ enum wait_rule { /* in the order in which they are asked; append only */
 	RULE_LAST_DEADLINE = 18,   /* none runs again; one went to sleep with a deadline */
 	RULE_LAST_UNTIMED = 19,	   /* none runs again, and none had a deadline */
 	RULE_AT_OTHERS_WORK = 20,  /* it runs for another invocation, or is about to */
-	RULE_COUNT = 21,
+	RULE_THROTTLED = 21,	   /* asked after RULE_STOPPED: its cgroup has used up its quota */
+	RULE_COUNT = 22,
 };
 
 struct wait_cause { /* of [start_ns, end_ns); causes are adjacent and cover the interval exactly */

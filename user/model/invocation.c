@@ -166,6 +166,8 @@ const char *unknown_reason_name(enum unknown_reason reason)
 		return "shared";
 	case UNKNOWN_NO_SCHEDULER:
 		return "no_scheduler";
+	case UNKNOWN_THROTTLED:
+		return "throttled";
 	}
 	return "unexplained";
 }

@@ -32,9 +32,10 @@ enum unknown_reason {
 	UNKNOWN_NONE = 0,
 	UNKNOWN_UNEXPLAINED = 1,  /* blocked, and nothing says in what */
 	UNKNOWN_LOSS = 2,	  /* facts were lost here */
-	UNKNOWN_STOPPED = 3,	  /* stopped by a signal or throttled */
+	UNKNOWN_STOPPED = 3,	  /* stopped by a signal */
 	UNKNOWN_SHARED = 4,	  /* several invocations were open and the owner is not known */
 	UNKNOWN_NO_SCHEDULER = 5, /* the recording has no scheduler facts */
+	UNKNOWN_THROTTLED = 6,	  /* its cgroup had used up its CPU quota */
 };
 
 enum invocation_status {

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "trace_format.h"
+
 /*
  * Whose work a run can be besides the invocation's for which the timeline was made, where several are
  * open in its environment (SEMANTICS 3, last paragraph).
@@ -24,7 +26,7 @@ enum run_scope {
 /*
  * One stretch on a CPU. The thread was blocked from the previous run's off_ns to ready_ns when that
  * run's off_reason is a blocking one, was waiting for a CPU from ready_ns to on_ns, and ran to off_ns.
- * After a preemption or a cut ready_ns is the previous run's off_ns.
+ * After a preemption or a cut ready_ns is the previous run's off_ns; after it was throttled, on_ns.
  */
 struct run {
 	uint64_t ready_ns;
@@ -39,6 +41,13 @@ struct run {
 	uint8_t scope;	    /* enum run_scope; who else's work it can be */
 	uint32_t touched;   /* whose bytes the thread moved in it; private to user/assemble */
 };
+
+/* It would have gone on, had it been let: what it did next is the same work. */
+static inline bool run_is_interrupted(const struct run *run)
+{
+	return run->off_reason == OFF_PREEMPTED || run->off_reason == OFF_CUT ||
+	       run->off_reason == OFF_THROTTLED;
+}
 
 /*
  * Runs of one thread in order, at least from the last one that began before the window asked for (so

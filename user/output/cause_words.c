@@ -193,6 +193,8 @@ static const char *off_words(uint8_t off_reason)
 		return "had lost its CPU";
 	case OFF_STOPPED:
 		return "was stopped";
+	case OFF_THROTTLED:
+		return "was throttled";
 	case OFF_DEAD:
 		return "had ended";
 	default:
@@ -294,7 +296,11 @@ void cause_words(struct words *words, const struct invocation *invocation,
 		tell_ready(&telling);
 		break;
 	case RULE_STOPPED:
-		words_add(words, "thread %u was stopped by a signal, or throttled", cause->tid);
+		words_add(words, "thread %u was stopped by a signal", cause->tid);
+		break;
+	case RULE_THROTTLED:
+		words_add(words, "thread %u was throttled: its cgroup had used up its CPU quota",
+			  cause->tid);
 		break;
 	case RULE_ATTEMPT:
 		tell_attempt(&telling);

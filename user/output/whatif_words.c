@@ -192,12 +192,14 @@ static void tell_memory(struct telling *telling, const struct replay_change *cha
 	words_add(words, " have %u MB", change->memory_mb);
 	if (before_mb)
 		words_add(words, " instead of %u", before_mb);
-	words_add(words,
-		  ". What they did on a CPU takes as long as their share of "
-		  "one allows, by AWS's rule that %u MB are one CPU; more does not speed up one "
-		  "thread. INIT keeps its length, and the recording is taken to show the speed of "
-		  "the memory before.",
-		  REPLAY_MB_PER_CPU);
+	words_add(
+		words,
+		". What they did on a CPU, or were kept from by a CPU quota, takes as long as "
+		"their share of one allows, by AWS's rule that %u MB are one CPU; more does not speed up one "
+		"thread, and work of a few ms between waits is less slowed down than that. "
+		"INIT keeps its length, and the recording is taken to show the speed of "
+		"the memory before.",
+		REPLAY_MB_PER_CPU);
 	end(telling);
 }
 
@@ -293,6 +295,19 @@ static void tell_bounds(struct telling *telling)
 	}
 }
 
+/* What hangs on how long callees take, and is not known for another length. */
+static void tell_waste(struct telling *telling)
+{
+	const struct sums *sums = &telling->whatif->before.sums;
+
+	if (!sums->orphans && !sums->retry_waste_ns && !sums->duplicates)
+		return;
+	words_add(begin(telling),
+		  "Calls were given up or tried again: they are again, whether or not their callees "
+		  "would now be in time. What served nobody stays on the bill.");
+	end(telling);
+}
+
 void whatif_tell(const struct whatif *whatif, const struct results *results,
 		 const struct whatif_teller *teller)
 {
@@ -309,6 +324,7 @@ void whatif_tell(const struct whatif *whatif, const struct results *results,
 			"What was done keeps its length, what waited for something ends when that ends, "
 			"and cold starts stay where they were.");
 		end(&telling);
+		tell_waste(&telling);
 	}
 	tell_bounds(&telling);
 }

@@ -14,7 +14,7 @@
 
 NAMES(off_names, [OFF_PREEMPTED] = "preempted", [OFF_SLEEP] = "sleep",
       [OFF_UNINTERRUPTIBLE] = "uninterruptible", [OFF_IO] = "io", [OFF_STOPPED] = "stopped",
-      [OFF_DEAD] = "dead", [OFF_CUT] = "cut");
+      [OFF_DEAD] = "dead", [OFF_CUT] = "cut", [OFF_THROTTLED] = "throttled");
 NAMES(waker_names, [WAKER_UNKNOWN] = "unknown", [WAKER_TASK] = "task",
       [WAKER_INTERRUPT] = "interrupt");
 NAMES(blocked_names, [BLOCKED_NONE] = "none", [BLOCKED_OTHER] = "other", [BLOCKED_POLL] = "poll",
