@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * csv_row.c - see csv_row.h. A cell is quoted where it must be: it holds a comma, a quote or a line break,
- * or is an empty string, which would read as null. Bytes that are not UTF-8 become U+FFFD.
+ * or is an empty string, which would read as null. Bytes that are not UTF-8 become U+FFFD, and so do control
+ * characters but tab and line ends: a cell has no way to escape them.
  */
 #include "base/csv_row.h"
 
@@ -131,18 +132,25 @@ static bool must_quote(const char *text, size_t bytes)
 	       memchr(text, '\n', bytes) || memchr(text, '\r', bytes);
 }
 
+static size_t character_bytes(const char *text, size_t bytes)
+{
+	if (*text == '\t' || *text == '\n' || *text == '\r')
+		return 1;
+	return utf8_printable_length(text, bytes);
+}
+
 static void write_cell(FILE *file, const char *text, size_t bytes)
 {
 	bool is_quoted = must_quote(text, bytes);
 
-	if (!is_quoted && utf8_is_valid(text, bytes)) {
+	if (!is_quoted && utf8_is_plain(text, bytes)) {
 		fwrite(text, 1, bytes, file);
 		return;
 	}
 	if (is_quoted)
 		putc('"', file);
 	while (bytes) {
-		size_t length = utf8_length(text, bytes);
+		size_t length = character_bytes(text, bytes);
 
 		if (length)
 			fwrite(text, 1, length, file);

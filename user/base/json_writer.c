@@ -80,6 +80,8 @@ static size_t write_special(FILE *file, const char *next)
 
 	if (!length)
 		fputs("\\ufffd", file);
+	else if (length == 2 && !utf8_printable_length(next, length))
+		write_escape(file, (unsigned char)next[1]); /* C1: U+0080 to U+009F */
 	else if (length > 1)
 		fwrite(next, 1, length, file);
 	else

@@ -50,12 +50,31 @@ bool utf8_is_valid(const char *text, size_t bytes)
 	return true;
 }
 
+size_t utf8_printable_length(const char *text, size_t bytes)
+{
+	const unsigned char *byte = (const unsigned char *)text;
+	size_t length = utf8_length(text, bytes);
+
+	if (length == 1)
+		return byte[0] >= ' ' && byte[0] != 0x7f;
+	if (length == 2 && byte[0] == 0xc2 && byte[1] < 0xa0)
+		return 0;
+	if (length == 3 && byte[0] == 0xef && byte[1] == 0xbf && byte[2] >= 0xbe)
+		return 0;
+	return length;
+}
+
 bool utf8_is_plain(const char *text, size_t bytes)
 {
-	for (size_t i = 0; i < bytes; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+	while (bytes) {
+		size_t length = utf8_printable_length(text, bytes);
+
+		if (!length)
 			return false;
-	return utf8_is_valid(text, bytes);
+		text += length;
+		bytes -= length;
+	}
+	return true;
 }
 
 size_t utf8_encode(uint8_t *ret_bytes, uint32_t code)

@@ -12,7 +12,12 @@
 /* Length of the sequence that @text begins with, 1 to 4; 0 where it is none or @bytes cut it. */
 size_t utf8_length(const char *text, size_t bytes);
 bool utf8_is_valid(const char *text, size_t bytes);
-/* Valid, and without control characters (C0, DEL): can be printed anywhere. */
+/*
+ * The same, but 0 also where the character is none to print: it could command a terminal (C0 with tab and line
+ * ends, DEL, C1), or is no character (U+FFFE, U+FFFF).
+ */
+size_t utf8_printable_length(const char *text, size_t bytes);
+/* Valid, and all of it printable: can be printed anywhere. */
 bool utf8_is_plain(const char *text, size_t bytes);
 
 #define UTF8_BYTES_MAX 4

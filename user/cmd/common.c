@@ -49,16 +49,16 @@ static void print_json_error(const char *message, const char *hint)
 	json_writer_finish(&writer);
 }
 
-/* A line in which names of a trace cannot command the terminal: control characters, C1 too, become '?'. */
+static bool is_utf8_locale(void)
+{
+	return !strcmp(nl_langinfo(CODESET), "UTF-8");
+}
+
+/* A line in which names of a trace cannot command the terminal. */
 static void print_safe_line(const char *before, const char *text)
 {
 	fputs(before, stderr);
-	for (const unsigned char *byte = (const unsigned char *)text; *byte; byte++) {
-		bool is_c1 = byte[0] == 0xc2 && byte[1] >= 0x80 && byte[1] <= 0x9f;
-
-		putc(is_c1 || *byte < ' ' || *byte == 0x7f ? '?' : *byte, stderr);
-		byte += is_c1;
-	}
+	text_put_safe(stderr, text, is_utf8_locale());
 	putc('\n', stderr);
 }
 
@@ -194,7 +194,7 @@ struct text_style terminal_find(void)
 
 	style.has_color = is_terminal && !(no_color && no_color[0]) && kind &&
 			  strcmp(kind, "dumb") != 0;
-	style.is_utf8 = !strcmp(nl_langinfo(CODESET), "UTF-8");
+	style.is_utf8 = is_utf8_locale();
 	style.columns = find_columns(is_terminal);
 	return style;
 }

@@ -176,6 +176,18 @@ static void print_facts(const struct trace_info *info, const struct summary *sum
 		printf("records     %" PRIu64 " (raw)\n", info->records);
 }
 
+/* As whoever made the file says. */
+static void print_host(const struct trace_host_pair *pair)
+{
+	bool is_utf8 = terminal_find().is_utf8;
+	size_t length = strlen(pair->key);
+
+	text_put_safe(stdout, pair->key, is_utf8);
+	printf("%*s ", length < 11 ? (int)(11 - length) : 0, "");
+	text_put_safe(stdout, pair->value, is_utf8);
+	putchar('\n');
+}
+
 static void print_text(const char *path, const struct trace_info *info,
 		       const struct summary *summary)
 {
@@ -194,7 +206,7 @@ static void print_text(const char *path, const struct trace_info *info,
 	if (info->start.is_raw)
 		puts("raw         holds captured bytes: do not share it");
 	for (size_t i = 0; i < info->start.host_count; i++)
-		printf("%-11s %s\n", info->start.host[i].key, info->start.host[i].value);
+		print_host(&info->start.host[i]);
 	print_facts(info, summary);
 	print_losses(info, summary);
 	if (summary->kinds[FACT_BLIND_SPOT])

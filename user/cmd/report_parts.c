@@ -24,7 +24,7 @@ static int fail_to_print(int error)
 int report_print_lines(const char *input, bool is_json, const struct price_options *prices)
 {
 	struct report_lines *lines;
-	int status, error = report_lines_new(&lines, stdout, is_json);
+	int status, error = report_lines_new(&lines, stdout, is_json, terminal_find().is_utf8);
 	struct load_options options = { .prices = prices,
 					.sink = { .context = lines,
 						  .begin = report_lines_begin,

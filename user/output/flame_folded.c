@@ -7,19 +7,22 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/utf8.h"
 #include "output/flame_tree.h"
 
 /* A name must not look like the form's own separators. */
 static void write_name(FILE *file, const char *name)
 {
-	for (; *name; name++) {
-		unsigned char byte = (unsigned char)*name;
+	while (*name) {
+		size_t length = utf8_printable_length(name, strnlen(name, UTF8_BYTES_MAX));
 
-		if (byte == ';')
+		if (*name == ';')
 			putc(':', file);
 		else
-			putc(byte < 0x20 || byte == 0x7f ? ' ' : byte, file);
+			fwrite(length ? name : " ", 1, length ? length : 1, file);
+		name += length ? length : 1;
 	}
 }
 

@@ -15,6 +15,7 @@
 #include "base/array.h"
 #include "base/json_writer.h"
 #include "base/units.h"
+#include "output/text_style.h"
 
 struct line {
 	uint64_t start_ns, id;
@@ -23,7 +24,7 @@ struct line {
 
 struct report_lines {
 	FILE *file;
-	bool is_json;
+	bool is_json, is_utf8;
 	uint64_t realtime_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC */
 	uint64_t open;
 	struct line *heap; /* the earliest on top */
@@ -82,11 +83,10 @@ static void print_ms(FILE *file, const char *name, uint64_t ns)
 }
 
 /* What came over the wire, as one field: no tabs, no line ends. */
-static void print_field(FILE *file, const char *name, const char *text)
+static void print_field(FILE *file, const char *name, const char *text, bool is_utf8)
 {
 	fprintf(file, "%s: ", name);
-	for (; *text; text++)
-		putc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, file);
+	text_put_safe(file, text, is_utf8);
 }
 
 /* Only an id that a header named: X-Ray knows no other. */
@@ -95,14 +95,14 @@ static bool has_trace_id(const struct chain *chain)
 	return chain->trace_source == TRACE_FROM_XRAY;
 }
 
-static void print_text(FILE *file, const struct invocation *invocation)
+static void print_text(FILE *file, const struct invocation *invocation, bool is_utf8)
 {
 	const char *error_type = find_error_type(invocation);
 	char trace_id[TRACE_ID_TEXT_MAX], span_id[SPAN_ID_TEXT_MAX];
 
 	fputs("REPORT", file);
 	if (invocation->request_id)
-		print_field(file, " RequestId", invocation->request_id);
+		print_field(file, " RequestId", invocation->request_id, is_utf8);
 	print_ms(file, "Duration", duration_ns(invocation));
 	fprintf(file, "\tBilled Duration: %llu ms", (unsigned long long)invocation->billed_ms);
 	if (invocation->memory_mb)
@@ -120,7 +120,7 @@ static void print_text(FILE *file, const struct invocation *invocation)
 	if (strcmp(find_status(invocation), "success"))
 		fprintf(file, "\tStatus: %s", find_status(invocation));
 	if (error_type)
-		print_field(file, "\tError Type", error_type);
+		print_field(file, "\tError Type", error_type, is_utf8);
 	putc('\t', file);
 }
 
@@ -207,7 +207,7 @@ static char *format(const struct report_lines *lines, const struct invocation *i
 	if (lines->is_json)
 		print_json(file, invocation, lines->realtime_offset_ns);
 	else
-		print_text(file, invocation);
+		print_text(file, invocation, lines->is_utf8);
 	if (fclose(file)) {
 		free(text);
 		return NULL;
@@ -275,7 +275,7 @@ static int write_until(struct report_lines *lines, uint64_t start_ns)
 
 /* ---- the door ---- */
 
-int report_lines_new(struct report_lines **ret_lines, FILE *file, bool is_json)
+int report_lines_new(struct report_lines **ret_lines, FILE *file, bool is_json, bool is_utf8)
 {
 	struct report_lines *lines = calloc(1, sizeof(*lines));
 
@@ -283,6 +283,7 @@ int report_lines_new(struct report_lines **ret_lines, FILE *file, bool is_json)
 		return -ENOMEM;
 	lines->file = file;
 	lines->is_json = is_json;
+	lines->is_utf8 = is_utf8;
 	*ret_lines = lines;
 	return 0;
 }

@@ -15,7 +15,8 @@
 
 struct report_lines;
 
-int report_lines_new(struct report_lines **ret_lines, FILE *file, bool is_json); /* 0 or -ENOMEM */
+/* @is_utf8: what text may have besides ASCII. 0 or -ENOMEM. */
+int report_lines_new(struct report_lines **ret_lines, FILE *file, bool is_json, bool is_utf8);
 void report_lines_free(struct report_lines *lines);
 
 /* A results_sink.begin and .chain, with the lines as context. 0 or negative errno. */

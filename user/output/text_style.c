@@ -12,18 +12,9 @@
 /* The length of the printable character at @text, or 0. */
 static size_t character_bytes(const char *text, bool is_utf8)
 {
-	const unsigned char *bytes = (const unsigned char *)text;
-	size_t length = utf8_length(text, strnlen(text, 4));
+	size_t length = utf8_printable_length(text, strnlen(text, UTF8_BYTES_MAX));
 
-	if (length == 1)
-		return bytes[0] >= 0x20 && bytes[0] != 0x7f;
-	if (!is_utf8)
-		return 0;
-	if (bytes[0] == 0xc2 && bytes[1] < 0xa0) /* C1 control characters */
-		return 0;
-	if (bytes[0] == 0xef && bytes[1] == 0xbf && bytes[2] >= 0xbe) /* no characters */
-		return 0;
-	return length;
+	return length == 1 || is_utf8 ? length : 0;
 }
 
 /* Copies @count characters; returns how many fitted. */
@@ -88,6 +79,16 @@ size_t text_safe(char *out, size_t bytes, const char *text, size_t columns, bool
 	}
 	out[used] = 0;
 	return copied;
+}
+
+void text_put_safe(FILE *file, const char *text, bool is_utf8)
+{
+	while (*text) {
+		size_t length = character_bytes(text, is_utf8);
+
+		fwrite(length ? text : "?", 1, length ? length : 1, file);
+		text += length ? length : 1;
+	}
 }
 
 void text_heading(FILE *file, const struct text_style *style, const char *text)

@@ -25,6 +25,9 @@ struct text_style {
  */
 size_t text_safe(char *out, size_t bytes, const char *text, size_t columns, bool is_utf8);
 
+/* The same of a text that is not cut. */
+void text_put_safe(FILE *file, const char *text, bool is_utf8);
+
 /* A line of its own, behind an empty one. */
 void text_heading(FILE *file, const struct text_style *style, const char *text);
 

@@ -19,7 +19,7 @@ static void write_string(FILE *file, const char *text)
 
 	putc('"', file);
 	while (left) {
-		size_t length = utf8_length(text, left);
+		size_t length = utf8_printable_length(text, left);
 		unsigned char character = (unsigned char)*text;
 
 		if (length > 1)
@@ -32,7 +32,7 @@ static void write_string(FILE *file, const char *text)
 			fputs("\\r", file);
 		else if (character == '\t')
 			fputs("\\t", file);
-		else if (!length || character < 0x20 || character == 0x7f)
+		else if (!length)
 			fprintf(file, "\\x%02x", character);
 		else
 			putc(character, file);
