@@ -243,6 +243,43 @@ static void adds_attempts_of_a_call(void **state)
 	pair_release(&pair);
 }
 
+/* Of a trace that nobody recorded. */
+static void absurd_spans_add_up(void **state)
+{
+	const unsigned __int128 longest = UINT64_MAX;
+	struct fixture fixture;
+	struct exchange more;
+	struct exchange *attempts[2];
+	struct pair pair;
+	const struct comparison_entry *edge;
+	struct compared_value value;
+
+	pair_init(&pair);
+	fixture_init(&fixture);
+	fixture.a.state_ns[STATE_ACTIVE] = fixture.a.double_billed_ns = UINT64_MAX;
+	fixture.a.cost_pico = INT64_MAX;
+	fixture.attempt.wait_ns = fixture.attempt.transit_ns = UINT64_MAX;
+	fixture.attempt.cost_pico = INT64_MAX;
+	more = fixture.attempt; /* another attempt of the same call */
+	more.id = 1;
+	more.attempt = 2;
+	attempts[0] = &fixture.attempt;
+	attempts[1] = &more;
+	fixture.a.attempts = attempts;
+	fixture.a.attempt_count = 2;
+	add(&pair.old_log, &fixture, 3);
+	pair_compare(&pair, "", "");
+	edge = pair.comparison.edges[0].old;
+	assert_true(edge->figures[COMPARED_CALL_WAIT].sum == 6 * longest);
+	assert_true(edge->figures[COMPARED_CALL_COST].sum == 6 * (unsigned __int128)INT64_MAX);
+	value = compared_row_value(&pair.comparison.edges[0], COMPARED_CALL_TRANSIT);
+	assert_true(value.old_sum == 6 * longest);
+	assert_int_equal(value.old_mean, INT64_MAX);
+	assert_true(pair.comparison.functions[0].old->figures[COMPARED_ACTIVE].sum == 3 * longest);
+	assert_true(isnan(comparison_entry_overhead(pair.comparison.functions[0].old)));
+	pair_release(&pair);
+}
+
 static void leaves_out_what_has_no_value(void **state)
 {
 	struct fixture fixture;
@@ -376,6 +413,7 @@ int main(void)
 		cmocka_unit_test(is_right_as_often_as_it_says),
 		cmocka_unit_test(joins_rows_by_their_names),
 		cmocka_unit_test(adds_attempts_of_a_call),
+		cmocka_unit_test(absurd_spans_add_up),
 		cmocka_unit_test(leaves_out_what_has_no_value),
 		cmocka_unit_test(leaves_out_what_calls_cost_without_memory),
 		cmocka_unit_test(unknown_memory_is_no_other_memory),

@@ -141,10 +141,10 @@ struct compared_value compared_row_value(const struct compared_row *row,
 
 double comparison_entry_overhead(const struct comparison_entry *entry)
 {
-	int64_t doubled = entry ? entry->figures[COMPARED_DOUBLE_BILLED].sum : 0;
-	int64_t rest = entry ? entry->figures[COMPARED_BILLED].sum - doubled : 0;
+	unsigned __int128 doubled = entry ? entry->figures[COMPARED_DOUBLE_BILLED].sum : 0;
+	unsigned __int128 billed = entry ? entry->figures[COMPARED_BILLED].sum : 0;
 
-	return rest > 0 ? (double)doubled / (double)rest : NAN;
+	return billed > doubled ? (double)doubled / (double)(billed - doubled) : NAN;
 }
 
 static void count_tests(struct comparison *comparison, const struct compared_row *row)

@@ -61,9 +61,10 @@ const struct comparison_entry *compared_row_entry(const struct compared_row *row
 
 struct compared_value {
 	bool is_known; /* both sides have values */
-	int64_t old_sum, new_sum;
-	int64_t old_mean, new_mean; /* rounded half up; 0 where there is no value */
-	double change; /* of the mean, as a ratio of the old one; NaN: that is 0 or not known */
+	unsigned __int128 old_sum, new_sum;
+	int64_t old_mean,
+		new_mean; /* rounded half up, INT64_MAX at most; 0 where there is no value */
+	double change;	  /* of the mean, as a ratio of the old one; NaN: that is 0 or not known */
 	enum significance significance;
 };
 

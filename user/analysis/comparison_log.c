@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "analysis/aggregate.h"
-#include "analysis/billing.h"
 #include "analysis/call_order.h"
 
 static const struct {
@@ -142,30 +141,27 @@ static struct comparison_entry *load(struct comparison_log *log, const struct co
 
 /* ---- figures ---- */
 
-static int64_t clamp(uint64_t value)
+static void add_figure(struct comparison_entry *entry, enum compared_figure figure,
+		       unsigned __int128 value)
 {
-	return value > INT64_MAX ? INT64_MAX : (int64_t)value;
-}
-
-static void add_figure(struct comparison_entry *entry, enum compared_figure figure, int64_t value)
-{
-	entry->figures[figure].sum = billing_add_pico(entry->figures[figure].sum, value);
+	entry->figures[figure].sum += value;
 	spread_add(&entry->figures[figure].spread, (double)value);
 }
 
-static void add_time(struct comparison_entry *entry, enum compared_figure figure, uint64_t value)
+/* Money is never less than nothing. */
+static void add_money(struct comparison_entry *entry, enum compared_figure figure, int64_t pico)
 {
-	add_figure(entry, figure, clamp(value));
+	add_figure(entry, figure, (uint64_t)pico);
 }
 
 static void add_states(struct comparison_entry *entry, const uint64_t state_ns[STATE_COUNT],
 		       uint64_t billed_ns)
 {
-	add_time(entry, COMPARED_BILLED, billed_ns);
-	add_time(entry, COMPARED_OWN, billed_ns - state_ns[STATE_WAIT_LAMBDA]);
-	add_time(entry, COMPARED_ACTIVE, state_ns[STATE_ACTIVE]);
-	add_time(entry, COMPARED_WAIT_LAMBDA, state_ns[STATE_WAIT_LAMBDA]);
-	add_time(entry, COMPARED_WAIT_SERVICE, state_ns[STATE_WAIT_SERVICE]);
+	add_figure(entry, COMPARED_BILLED, billed_ns);
+	add_figure(entry, COMPARED_OWN, billed_ns - state_ns[STATE_WAIT_LAMBDA]);
+	add_figure(entry, COMPARED_ACTIVE, state_ns[STATE_ACTIVE]);
+	add_figure(entry, COMPARED_WAIT_LAMBDA, state_ns[STATE_WAIT_LAMBDA]);
+	add_figure(entry, COMPARED_WAIT_SERVICE, state_ns[STATE_WAIT_SERVICE]);
 }
 
 static void close_call(struct comparison_entry *edge)
@@ -204,11 +200,10 @@ static int add_attempt(struct comparison_log *log, const struct invocation *invo
 	edge->is_open_priced = !(invocation->flags & INVOCATION_UNKNOWN_MEMORY);
 	edge->attempts++;
 	edge->errors += attempt_is_failed(attempt);
-	edge->open[COMPARED_CALL_WAIT] += clamp(attempt->wait_ns);
-	edge->open[COMPARED_CALL_DOUBLE_BILLED] += clamp(attempt->double_billed_ns);
-	edge->open[COMPARED_CALL_TRANSIT] += clamp(attempt->transit_ns);
-	edge->open[COMPARED_CALL_COST] =
-		billing_add_pico(edge->open[COMPARED_CALL_COST], attempt->cost_pico);
+	edge->open[COMPARED_CALL_WAIT] += attempt->wait_ns;
+	edge->open[COMPARED_CALL_DOUBLE_BILLED] += attempt->double_billed_ns;
+	edge->open[COMPARED_CALL_TRANSIT] += attempt->transit_ns;
+	edge->open[COMPARED_CALL_COST] += (uint64_t)attempt->cost_pico;
 	return 0;
 }
 
@@ -236,12 +231,12 @@ static int add_invocation(struct comparison_log *log, const struct invocation *i
 	if (invocation->memory_mb)
 		entry->memory_mb = invocation->memory_mb;
 	add_states(entry, invocation->state_ns, invocation_billed_ns(invocation));
-	add_time(entry, COMPARED_DOUBLE_BILLED, invocation->double_billed_ns);
+	add_figure(entry, COMPARED_DOUBLE_BILLED, invocation->double_billed_ns);
 	if (invocation->response_ns)
-		add_time(entry, COMPARED_LATENCY, invocation->response_ns - invocation->start_ns);
+		add_figure(entry, COMPARED_LATENCY, invocation->response_ns - invocation->start_ns);
 	if (!(invocation->flags & INVOCATION_UNKNOWN_MEMORY)) {
-		add_figure(entry, COMPARED_COST, invocation->cost_pico);
-		add_figure(entry, COMPARED_INIT_COST, invocation->init_cost_pico);
+		add_money(entry, COMPARED_COST, invocation->cost_pico);
+		add_money(entry, COMPARED_INIT_COST, invocation->init_cost_pico);
 	}
 	return add_attempts(log, invocation);
 }
@@ -263,12 +258,12 @@ int comparison_log_add_chain(void *context, const struct chain *chain)
 	all->count++;
 	all->errors += chain->root->status == STATUS_ERROR || chain->root->status == STATUS_TIMEOUT;
 	add_states(all, chain->sums.state_ns, chain->sums.billed_ns);
-	add_time(all, COMPARED_DOUBLE_BILLED, chain->sums.double_billed_ns);
+	add_figure(all, COMPARED_DOUBLE_BILLED, chain->sums.double_billed_ns);
 	if (chain->root->response_ns)
-		add_time(all, COMPARED_LATENCY, chain->latency_ns);
+		add_figure(all, COMPARED_LATENCY, chain->latency_ns);
 	if (has_price(chain)) {
-		add_figure(all, COMPARED_COST, chain->sums.cost_pico);
-		add_figure(all, COMPARED_INIT_COST, chain->sums.init_cost_pico);
+		add_money(all, COMPARED_COST, chain->sums.cost_pico);
+		add_money(all, COMPARED_INIT_COST, chain->sums.init_cost_pico);
 	}
 	for (size_t i = 0; i < chain->invocation_count && !error; i++)
 		error = add_invocation(log, chain->invocations[i]);

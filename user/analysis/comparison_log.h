@@ -40,7 +40,7 @@ const char *compared_figure_name(enum compared_figure figure);
 bool compared_figure_is_money(enum compared_figure figure);
 
 struct figure_log {
-	int64_t sum;
+	unsigned __int128 sum; /* of 64-bit values: it cannot overflow */
 	struct spread spread;
 };
 
@@ -57,7 +57,7 @@ struct comparison_entry {
 	uint64_t open_serial;
 	uint32_t open_call;
 	bool is_open_priced; /* the caller's memory is known */
-	int64_t open[COMPARED_COUNT];
+	unsigned __int128 open[COMPARED_COUNT];
 	struct comparison_entry *next; /* of the same hash */
 };
 

@@ -37,6 +37,15 @@ static void write_int_or_null(struct json_writer *writer, const char *key, bool 
 		json_null(writer, key);
 }
 
+static void write_wide_or_null(struct json_writer *writer, const char *key, bool is_there,
+			       unsigned __int128 value)
+{
+	if (is_there)
+		json_wide(writer, key, value);
+	else
+		json_null(writer, key);
+}
+
 static void write_figure(struct json_writer *writer, const struct compared_row *row,
 			 enum compared_figure figure)
 {
@@ -45,8 +54,8 @@ static void write_figure(struct json_writer *writer, const struct compared_row *
 	bool has_new = row->new && row->new->figures[figure].spread.count;
 
 	json_object_begin(writer, compared_figure_name(figure));
-	write_int_or_null(writer, "old", has_old, value.old_sum);
-	write_int_or_null(writer, "new", has_new, value.new_sum);
+	write_wide_or_null(writer, "old", has_old, value.old_sum);
+	write_wide_or_null(writer, "new", has_new, value.new_sum);
 	write_int_or_null(writer, "old_mean", has_old, value.old_mean);
 	write_int_or_null(writer, "new_mean", has_new, value.new_mean);
 	json_ratio(writer, "change", value.change);
