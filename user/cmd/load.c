@@ -136,7 +136,8 @@ int load_streamed(struct loaded *loaded, const char *path, const struct load_opt
 	    price_options_check(options->prices, loaded->results))
 		return EXIT_STATUS_FAILURE;
 	loaded->duration_ns = end_ns - info->start.monotonic_ns;
-	tell_about_file(path, info);
+	if (!options->is_first_pass)
+		tell_about_file(path, info);
 	return 0;
 }
 

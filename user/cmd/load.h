@@ -26,6 +26,7 @@ struct load_options {
 	struct chain_filter filter;	    /* which; all */
 	bool explains;			    /* with explanations of all invocations */
 	const struct price_options *prices; /* NULL: nothing was said */
+	bool is_first_pass; /* it is read once more: what is worth knowing of the file is told then */
 	bool is_one_of_several; /* traces: the caller does price_options_check, when all are read */
 	struct results_sink sink; /* told of every chain, in order of id; chain may be NULL */
 };

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "analysis/price_plan.h"
 #include "analysis/whatif.h"
@@ -225,9 +226,13 @@ struct whatif_run {
 	const struct whatif_options *options;
 };
 
+/* Standard input, or a pipe by its name. */
 static bool is_read_once(const struct whatif_options *options)
 {
-	return !strcmp(options->reader.input, "-"); /* standard input */
+	struct stat status;
+
+	return !strcmp(options->reader.input, "-") ||
+	       (!stat(options->reader.input, &status) && !S_ISREG(status.st_mode));
 }
 
 static int on_begin(void *context, const struct results *results)
@@ -261,8 +266,9 @@ static bool has_async(const struct whatif_options *options)
 /* A first pass over the trace: how long asynchronous calls wait for their 202. */
 static int find_accept(struct whatif_run *run, struct whatif_options *options)
 {
-	struct load_options load_options = { .sink = { .context = run,
-						       .chain = on_chain_accepted } };
+	struct load_options load_options = {
+		.is_first_pass = true, .sink = { .context = run, .chain = on_chain_accepted }
+	};
 	struct loaded loaded;
 	int status;
 

@@ -155,7 +155,7 @@ static void tell_async(struct telling *telling, const struct replay_change *chan
 			  "The 202 comes after what the call's way there and back took, INIT "
 			  "excepted: %s.",
 			  telling->whatif->is_read_once
-				  ? "what comes from standard input is read once, too late to know "
+				  ? "what comes from a pipe is read once, too late to know "
 				    "it from the trace's asynchronous calls"
 				  : "no asynchronous call was seen from which to know it better");
 	end(telling);
