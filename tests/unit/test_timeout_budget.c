@@ -93,7 +93,10 @@ static void test_gateway(void **state)
 	invocation_unref(callee);
 }
 
-/* An Invoke, a function URL, what an emulator hands on inside, and a server of its own are no gateway. */
+/*
+ * An Invoke, a function URL, what an emulator hands on inside, what an Event call caused, and a server of its own
+ * are no gateway.
+ */
 static void test_no_gateway(void **state)
 {
 	struct exchange *entry = make_exchange(1, SERVICE_LAMBDA_SYNC, 900, 9100);
@@ -114,6 +117,10 @@ static void test_no_gateway(void **state)
 	assert_int_equal(caller->limit_ns, 0);
 	exchange_unref(caller->request);
 	caller->request = NULL;
+	caller->caused_by = caller; /* whoever it was */
+	set_limits(caller);
+	assert_int_equal(caller->limit_ns, 0);
+	caller->caused_by = NULL;
 	set_limits(caller);
 	assert_int_equal(caller->limit_ns, 29900 * MS);
 }

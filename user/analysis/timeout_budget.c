@@ -16,12 +16,15 @@ static uint64_t earlier_of(uint64_t left_ns, uint64_t right_ns)
 	return left_ns < right_ns ? left_ns : right_ns;
 }
 
-/* When an API in front of it gives up; 0: it was not called by plain HTTP that something made an event of. */
+/*
+ * When an API in front of it gives up; 0: it was not called by plain HTTP that something made an event of, and
+ * waits for. (Of an Event run the request was answered before it began.)
+ */
 static uint64_t find_gateway_ns(const struct invocation *invocation)
 {
 	const struct exchange *entry = invocation->entry;
 
-	if (!entry || invocation->request || entry->kind != MESSAGE_HTTP ||
+	if (!entry || invocation->request || invocation->caused_by || entry->kind != MESSAGE_HTTP ||
 	    entry->service_class != SERVICE_HTTP || evidence_is_named(entry))
 		return 0;
 	return entry->start_ns + BUDGET_GATEWAY_NS;

@@ -22,7 +22,8 @@
  * Fills limit_ns and gateway_ns of a chain's invocations, callers before callees (descent.h): the invocation's
  * own deadline; or, where that is earlier, 29 s after the request for it, or for one above it, came in by
  * plain HTTP. That there would be an API Gateway is an assumption: an emulator's front has no such limit, nor
- * has a function URL. A function that serves its HTTP requests itself has no front.
+ * has a function URL. A function that serves its HTTP requests itself has no front, and what an Event call caused
+ * has nobody who waits.
  */
 void timeout_budget_set_limits(struct invocation **order, size_t count);
 

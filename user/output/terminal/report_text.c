@@ -15,6 +15,7 @@
 #include "output/end_text.h"
 #include "output/link_text.h"
 #include "output/summary.h"
+#include "output/terminal/budgets_text.h"
 #include "output/terminal/environments_text.h"
 #include "output/terminal/log_text.h"
 #include "output/terminal/memory_text.h"

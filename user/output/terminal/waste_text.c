@@ -12,7 +12,6 @@
 #include "output/terminal/table.h"
 
 #define ORPHANS_MAX 5 /* lines */
-#define BUDGETS_MAX 8
 #define KINDS_MAX 3
 #define PARTS_MAX 6 /* of a kind */
 #define NAME_COLUMNS 30
@@ -87,116 +86,6 @@ void waste_text(FILE *file, const struct results *results, const struct text_sty
 			format_read_ms(text, sums->duplicate_ns),
 			format_dollars(money, sums->duplicate_pico));
 	print_orphans(file, results, style->is_utf8);
-}
-
-/* ---- time-outs ---- */
-
-/* The least that is known of an edge's time: what would be left at worst, else what was. */
-static bool find_tightness(const struct edge_budget *budget, int64_t *ret_ns)
-{
-	if (!budget->has_start)
-		return false;
-	*ret_ns = budget->has_need ? budget->margin_ns
-		  : budget->has_end && budget->end_min_ns < budget->start_min_ns
-			  ? budget->end_min_ns
-			  : budget->start_min_ns;
-	return true;
-}
-
-static int compare_tightness(const void *left, const void *right)
-{
-	const struct edge_row *a = *(const struct edge_row *const *)left;
-	const struct edge_row *b = *(const struct edge_row *const *)right;
-	int64_t a_ns = 0, b_ns = 0;
-
-	find_tightness(&a->budget, &a_ns);
-	find_tightness(&b->budget, &b_ns);
-	if (a_ns != b_ns)
-		return a_ns < b_ns ? -1 : 1;
-	return a < b ? -1 : a > b;
-}
-
-/* "3 s", or "-200 ms" */
-static const char *format_left(char text[UNITS_TEXT_MAX + 1], int64_t ns)
-{
-	text[0] = '-';
-	format_duration(text + 1, ns < 0 ? -(uint64_t)ns : (uint64_t)ns);
-	return ns < 0 ? text : text + 1;
-}
-
-/* "b's time-out 6 s × 3 attempts" */
-static void print_need(FILE *file, const struct edge_budget *budget, const char *callee,
-		       bool is_utf8)
-{
-	char text[UNITS_TEXT_MAX], backoff[UNITS_TEXT_MAX];
-
-	format_duration(text, budget->attempt_ns);
-	switch (budget->source) {
-	case BUDGET_BY_DEADLINE:
-		fprintf(file, "%s's time-out %s", callee, text);
-		break;
-	case BUDGET_BY_P99:
-		fprintf(file, "%s's p99 %s", callee, text);
-		break;
-	case BUDGET_BY_CLIENT:
-		fprintf(file, "the client's time-out %s", text);
-		break;
-	case BUDGET_BY_NOTHING:
-		break;
-	}
-	if (budget->attempts > 1)
-		fprintf(file, " %s %u attempts", is_utf8 ? "\xc3\x97" : "x", budget->attempts);
-	if (budget->attempts > 1 && budget->backoff_ns)
-		fprintf(file, " + back-off %s", format_duration(backoff, budget->backoff_ns));
-}
-
-static void print_budget(FILE *file, const struct edge_row *row, bool is_utf8)
-{
-	const struct edge_budget *budget = &row->budget;
-	char caller[NAME_BYTES], callee[NAME_BYTES], left[UNITS_TEXT_MAX + 1];
-	bool is_short = budget->has_need && budget->margin_ns < 0;
-
-	text_safe(caller, sizeof(caller), row->caller, NAME_COLUMNS, is_utf8);
-	text_safe(callee, sizeof(callee), row->callee, NAME_COLUMNS, is_utf8);
-	fprintf(file, "%s %s %s: ", caller, is_utf8 ? "\xe2\x86\x92" : "->", callee);
-	if (budget->has_end)
-		fprintf(file, "%s left when the reply came%s\n",
-			format_left(left, budget->end_min_ns), budget->has_need ? ";" : "");
-	if (!budget->has_need) {
-		if (!budget->has_end)
-			fprintf(file, "%s left at the start, no reply\n",
-				format_left(left, budget->start_min_ns));
-		return;
-	}
-	if (budget->has_end)
-		fputs("    ", file);
-	print_need(file, budget, callee, is_utf8);
-	fprintf(file, " %s %s left at the start%s%s\n",
-		is_short ? ">" : "<=", format_left(left, budget->left_ns),
-		budget->is_gateway ? " (of an API Gateway's 29 s, assumed)" : "",
-		is_short ? ": cannot always finish" : "");
-}
-
-int budgets_text(FILE *file, const struct results *results, const struct text_style *style)
-{
-	const struct edge_row **rows = calloc(results->edge_count + 1, sizeof(*rows));
-	size_t count = 0;
-	int64_t ns;
-
-	if (!rows)
-		return -ENOMEM;
-	for (size_t i = 0; i < results->edge_count; i++)
-		if (find_tightness(&results->edges[i].budget, &ns))
-			rows[count++] = &results->edges[i];
-	qsort(rows, count, sizeof(*rows), compare_tightness);
-	if (count)
-		text_heading(file, style, "Time left before time-outs, tightest first");
-	for (size_t i = 0; i < count && i < BUDGETS_MAX; i++)
-		print_budget(file, rows[i], style->is_utf8);
-	if (count > BUDGETS_MAX)
-		fprintf(file, "and %zu more; --json has all\n", count - BUDGETS_MAX);
-	free(rows);
-	return 0;
 }
 
 /* ---- critical paths ---- */

@@ -1,0 +1,1 @@
+idletax report -i time-out-budgets.trace | sed -n "/^Time left/,/^\$/p"; COLUMNS=80 idletax report -i load.trace | sed -n "/^Time left/,/^\$/p"; LC_ALL=C idletax report -i time-out-budgets.trace | grep " x "
