@@ -84,11 +84,12 @@ static void test_the_last_that_fits_counts(void **state)
 
 /* ---- a month ---- */
 
-/* Of one request that took 2 invocations: 1.1 GB-s, of which 0.5 were a wait and 0.4 double-billed. */
+/* Of one request that took 3 invocations, 2 of which the plan charges: 1.1 GB-s, of which 0.5 were a wait and 0.4 double-billed. */
 static void make_row(struct plan_row *row, const struct price_plan *plan)
 {
 	*row = (struct plan_row){ .plan = plan,
 				  .requests = 2,
+				  .unpriced = 1,
 				  .charged_mb_ms = GB_S_IN_MB_MS * 11 / 10,
 				  .charged_cpu_ms = 600,
 				  .wait_mb_ns = GB_S_IN_MB_MS * 5 / 10 * MS,
@@ -97,7 +98,7 @@ static void make_row(struct plan_row *row, const struct price_plan *plan)
 
 static struct projection project(const struct price_plan *plan, uint64_t requests, uint64_t per)
 {
-	const struct results results = { .requests = per };
+	const struct results results = { .requests = per, .totals.invocations = 3 };
 	struct projection projection;
 	struct plan_row row;
 	struct diag diag = { 0 };
@@ -116,7 +117,9 @@ static void test_a_month_with_free_tier(void **state)
 	struct projection month = project(plan, 1000000, 1);
 
 	assert_int_equal(month.requests, 1000000);
-	assert_int_equal(month.invocations, 2000000);
+	assert_int_equal(month.invocations, 3000000);
+	assert_int_equal(month.unpriced, 1000000);
+	assert_int_equal(month.request_units, 2000000);
 	assert_int_equal(month.request_pico, 200000000000); /* of the second million */
 	/* 1,100,000 - 400,000 GB-s at $0.0000166667 */
 	assert_int_equal(month.time_pico, 11666690000000);
@@ -141,7 +144,7 @@ static void test_fewer_than_the_trace_has(void **state)
 					 .tier_count = 1 };
 	struct projection month = project(&plan, 1, 3);
 
-	assert_int_equal(month.invocations, 1); /* of 0.67 */
+	assert_int_equal(month.request_units, 1); /* of 0.67 */
 	assert_int_equal(month.request_pico, 7);
 	assert_int_equal(month.time_pico, 367); /* 1100 / 3 */
 }

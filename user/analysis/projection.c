@@ -37,6 +37,16 @@ static int scale(wide *ret_value, wide value, uint64_t times, uint64_t per)
 	return 0;
 }
 
+static int scale_count(uint64_t *ret_value, uint64_t value, uint64_t times, uint64_t per)
+{
+	wide scaled;
+
+	if (scale(&scaled, value, times, per) || scaled > UINT64_MAX)
+		return -EOVERFLOW;
+	*ret_value = (uint64_t)scaled;
+	return 0;
+}
+
 static wide less_free(wide value, wide free)
 {
 	return value > free ? value - free : 0;
@@ -190,7 +200,11 @@ int projection_compute(struct projection *ret_projection, const struct results *
 	error = find_usage(&usage, row, requests, results->requests);
 	if (error)
 		return fail_too_large(diag);
-	projection.invocations = (uint64_t)usage.requests;
+	projection.request_units = (uint64_t)usage.requests;
+	if (scale_count(&projection.invocations, results->totals.invocations, requests,
+			results->requests) ||
+	    scale_count(&projection.unpriced, row->unpriced, requests, results->requests))
+		return fail_too_large(diag);
 	error = price_time(&projection.time_pico, row->plan, usage.mb_ns, usage.cpu_ms);
 	if (!error)
 		error = price_requests(&projection.request_pico, row->plan, usage.requests);

@@ -16,6 +16,8 @@ void json_month(struct json_writer *writer, const char *key, const struct projec
 	json_object_begin(writer, key);
 	json_uint(writer, "requests", month->requests);
 	json_uint(writer, "invocations", month->invocations);
+	json_uint(writer, "unpriced", month->unpriced);
+	json_uint(writer, "request_units", month->request_units);
 	json_int(writer, "cost_pico", month->cost_pico);
 	json_int(writer, "time_pico", month->time_pico);
 	json_int(writer, "request_pico", month->request_pico);

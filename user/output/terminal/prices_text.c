@@ -105,8 +105,9 @@ int prices_text_table(FILE *file, const struct results *results, const struct pr
 	return !error && months ? print_months(file, results, months, style) : error;
 }
 
-void prices_text_month(FILE *file, const struct projection *month)
+void prices_text_month(FILE *file, const struct results *results, const struct projection *month)
 {
+	const struct plan_row *plan = &results->plans[0];
 	char cost[UNITS_TEXT_MAX], wait[UNITS_TEXT_MAX], doubled[UNITS_TEXT_MAX];
 
 	fprintf(file,
@@ -114,4 +115,11 @@ void prices_text_month(FILE *file, const struct projection *month)
 		(unsigned long long)month->requests, format_dollars(cost, month->cost_pico),
 		format_dollars(wait, month->wait_pico),
 		format_dollars(doubled, month->double_billed_pico));
+	if (plan->unpriced)
+		fprintf(file,
+			"  without the time of %llu of the trace's %llu invocation%s: unknown memory; "
+			"--memory FUNCTION=MB tells it\n",
+			(unsigned long long)plan->unpriced,
+			(unsigned long long)results->totals.invocations,
+			results->totals.invocations == 1 ? "" : "s");
 }

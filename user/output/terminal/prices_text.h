@@ -17,7 +17,10 @@ void prices_text_source(FILE *file, const struct price_plan *plan, const struct 
 int prices_text_table(FILE *file, const struct results *results, const struct projection *months,
 		      const struct text_style *style);
 
-/* "at 1000000 requests a month: $12.3, of which $4.1 for waiting on functions ($3.9 double-billed)" */
-void prices_text_month(FILE *file, const struct projection *month);
+/*
+ * "at 1000000 requests a month: $12.3, of which $4.1 for waiting on functions ($3.9 double-billed)"; and how much of
+ * the trace has no price.
+ */
+void prices_text_month(FILE *file, const struct results *results, const struct projection *month);
 
 #endif

@@ -579,6 +579,6 @@ int report_text(FILE *file, const struct results *results,
 	print_traces(file, results);
 	print_unlinked(file, &results->unlinked);
 	if (options->months)
-		prices_text_month(file, options->months);
+		prices_text_month(file, results, options->months);
 	return 0;
 }

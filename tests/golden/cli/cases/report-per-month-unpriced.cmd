@@ -1,0 +1,1 @@
+idletax report -i unpriced.trace --memory svc-dev-a=1024 --per-month 1000000 | tail -2; idletax report -i unpriced.trace --memory svc-dev-a=1024 --json --per-month 1000000 | grep -A11 "^  \"per_month\""
