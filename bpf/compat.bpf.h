@@ -23,7 +23,8 @@ extern const volatile __s64 preempt_count_distance;
 /* Who runs: RECORD_WAKER_INTERRUPT in an interrupt handler, where `current` is a bystander. */
 static __always_inline __u32 running_context(struct task_struct *current)
 {
-	struct rq *rq = BPF_CORE_READ(current, se.cfs_rq, rq);
+	struct cfs_rq *queue = current->se.cfs_rq;
+	struct rq *rq = BPF_CORE_READ(queue, rq); /* a number, which arithmetic is allowed on */
 	int count = 0;
 
 	if (!preempt_count_distance || !rq ||
@@ -90,13 +91,13 @@ static __always_inline __u64 resident_pages(struct mm_struct *mm)
 	__s64 pages;
 
 	if (bpf_core_field_exists(old_mm->rss_stat.count)) {
+		/* by probe: the verifier does not follow a type into an array of atomics */
 		pages = BPF_CORE_READ(old_mm, rss_stat.count[RSS_FILE].counter);
 		pages += BPF_CORE_READ(old_mm, rss_stat.count[RSS_ANONYMOUS].counter);
 		pages += BPF_CORE_READ(old_mm, rss_stat.count[RSS_SHARED].counter);
 	} else {
-		pages = BPF_CORE_READ(new_mm, rss_stat[RSS_FILE].count);
-		pages += BPF_CORE_READ(new_mm, rss_stat[RSS_ANONYMOUS].count);
-		pages += BPF_CORE_READ(new_mm, rss_stat[RSS_SHARED].count);
+		pages = new_mm->rss_stat[RSS_FILE].count + new_mm->rss_stat[RSS_ANONYMOUS].count +
+			new_mm->rss_stat[RSS_SHARED].count;
 	}
 	return pages > 0 ? (__u64)pages : 0;
 }

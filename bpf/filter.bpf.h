@@ -32,9 +32,14 @@ extern const volatile struct probe_config config;
 extern __u64 pid_namespace; /* struct pid_namespace * */
 extern __u32 pid_namespace_level;
 
+static __always_inline struct traced_process *find_traced(__u32 tgid)
+{
+	return bpf_map_lookup_elem(&traced, &tgid);
+}
+
 static __always_inline bool is_traced(__u32 tgid)
 {
-	return bpf_map_lookup_elem(&traced, &tgid) != NULL;
+	return find_traced(tgid) != NULL;
 }
 
 /* Every send of the machine may come here: all but one read go by the pointers' types. */

@@ -24,12 +24,12 @@ struct memory_look {
 /* False: it has no memory, or not its own. */
 static __always_inline bool look_at_memory(struct task_struct *task, struct memory_look *look)
 {
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct mm_struct *mm = task->mm;
 
-	if (!mm || BPF_CORE_READ(task, vfork_done))
+	if (!mm || task->vfork_done)
 		return false;
 	look->rss_pages = resident_pages(mm);
-	look->peak_pages = BPF_CORE_READ(mm, hiwater_rss);
+	look->peak_pages = mm->hiwater_rss;
 	if (look->peak_pages < look->rss_pages)
 		look->peak_pages = look->rss_pages;
 	return look->rss_pages != 0;

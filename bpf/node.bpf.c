@@ -9,12 +9,16 @@
  */
 #include "thread.bpf.h"
 
-#define MESSAGE_DATA_OFFSET 8	 /* char *Message::main_message_buf_.data */
-#define MESSAGE_LENGTH_OFFSET 16 /* size_t Message::main_message_buf_.size */
+#define MESSAGE_BUFFER_OFFSET 8 /* Message::main_message_buf_ */
 #define MESSAGE_LENGTH_MAX (1ull << 31)
 #define CLONE_TAG 0xff /* SerializationTag::kVersion */
 #define CLONE_VERSION_MIN 9
 #define CLONE_VERSION_MAX 31
+
+struct message_buffer { /* the beginning of node::MallocedBuffer<char> */
+	__u64 data;   /* char * */
+	__u64 length; /* size_t */
+};
 
 struct worker_buffer {
 	__u8 bytes[sizeof(struct record_worker_message) + RECORD_WORKER_MAX];
@@ -37,7 +41,7 @@ struct {
 } worker_slots SEC(".maps");
 
 struct worker_form {
-	__u64 fits;    /* messages that are structured clones */
+	__u64 fits;    /* messages that are structured clones: not counted once TRACED_FORM_FITS is set */
 	__u64 misfits; /* that are not */
 	__u64 empty;   /* that have no content */
 	__u64 program; /* the probe's cookie: which of the recorder's programs */
@@ -53,14 +57,20 @@ struct {
 __u64 worker_misfits = 0; /* of all processes: tells the recorder to look */
 
 /* @kept: copy_message's result. */
-static __always_inline void count_form(struct pt_regs *regs, __s64 kept)
+static __always_inline void count_form(struct pt_regs *regs, struct traced_process *process,
+				       __s64 kept)
 {
 	struct worker_form *form, new_form = {};
 	__u32 tgid = current_tgid();
 
+	if (kept > 0 && process->flags & TRACED_FORM_FITS)
+		return;
+	if (kept > 0)
+		process->flags |= TRACED_FORM_FITS;
 	form = bpf_map_lookup_elem(&worker_forms, &tgid);
 	if (!form) {
 		new_form.program = bpf_get_attach_cookie(regs);
+		new_form.fits = process->flags & TRACED_FORM_FITS ? 1 : 0;
 		bpf_map_update_elem(&worker_forms, &tgid, &new_form, BPF_NOEXIST);
 		form = bpf_map_lookup_elem(&worker_forms, &tgid);
 	}
@@ -79,19 +89,19 @@ static __always_inline void count_form(struct pt_regs *regs, __s64 kept)
 /* Copies the message's bytes behind @record. Returns how many, or -1 where it is not to be believed. */
 static __always_inline __s64 copy_message(struct record_worker_message *record, __u64 message)
 {
-	__u64 data = 0, length = 0, kept;
+	struct message_buffer buffer = {};
+	__u64 kept;
 
-	bpf_probe_read_user(&data, sizeof(data), (void *)(message + MESSAGE_DATA_OFFSET));
-	if (bpf_probe_read_user(&length, sizeof(length), (void *)(message + MESSAGE_LENGTH_OFFSET)))
+	if (bpf_probe_read_user(&buffer, sizeof(buffer), (void *)(message + MESSAGE_BUFFER_OFFSET)))
 		return -1;
-	record->length = length;
-	if (!length)
+	record->length = buffer.length;
+	if (!buffer.length)
 		return 0;
-	if (length > MESSAGE_LENGTH_MAX)
+	if (buffer.length > MESSAGE_LENGTH_MAX)
 		return -1;
-	kept = length > RECORD_WORKER_MAX ? RECORD_WORKER_MAX : length;
+	kept = buffer.length > RECORD_WORKER_MAX ? RECORD_WORKER_MAX : buffer.length;
 	asm volatile("" : "+r"(kept));
-	if (kept > RECORD_WORKER_MAX || bpf_probe_read_user(record->data, kept, (void *)data))
+	if (kept > RECORD_WORKER_MAX || bpf_probe_read_user(record->data, kept, (void *)buffer.data))
 		return -1;
 	if (kept < 2 || record->data[0] != CLONE_TAG || record->data[1] < CLONE_VERSION_MIN ||
 	    record->data[1] > CLONE_VERSION_MAX)
@@ -99,8 +109,8 @@ static __always_inline __s64 copy_message(struct record_worker_message *record, 
 	return kept;
 }
 
-static __always_inline void emit_message(struct pt_regs *regs, __u64 message, __u64 port,
-					 __u8 operation)
+static __always_inline void emit_message(struct pt_regs *regs, struct traced_process *process,
+					 __u64 message, __u64 port, __u8 operation)
 {
 	struct record_worker_message *record;
 	struct worker_slot *slot;
@@ -117,7 +127,7 @@ static __always_inline void emit_message(struct pt_regs *regs, __u64 message, __
 	}
 	record = (struct record_worker_message *)slot->buffer.bytes;
 	kept = copy_message(record, message);
-	count_form(regs, kept);
+	count_form(regs, process, kept);
 	if (kept < 0)
 		goto out;
 	bytes = kept;
@@ -139,12 +149,13 @@ out:
 SEC("uprobe")
 int on_worker_send(struct pt_regs *regs)
 {
+	struct traced_process *process = find_traced(current_tgid());
 	__u64 message = 0;
 
-	if (!is_traced(current_tgid()))
+	if (!process)
 		return 0;
 	bpf_probe_read_user(&message, sizeof(message), (void *)regs->si);
-	emit_message(regs, message, regs->di, RECORD_WORKER_SENT);
+	emit_message(regs, process, message, regs->di, RECORD_WORKER_SENT);
 	return 0;
 }
 
@@ -152,8 +163,10 @@ int on_worker_send(struct pt_regs *regs)
 SEC("uprobe")
 int on_worker_receive(struct pt_regs *regs)
 {
-	if (is_traced(current_tgid()))
-		emit_message(regs, regs->di, 0, RECORD_WORKER_RECEIVED);
+	struct traced_process *process = find_traced(current_tgid());
+
+	if (process)
+		emit_message(regs, process, regs->di, 0, RECORD_WORKER_RECEIVED);
 	return 0;
 }
 

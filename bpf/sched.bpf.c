@@ -140,9 +140,13 @@ int BPF_PROG(on_hrtimer_start, struct hrtimer *timer)
 {
 	struct hrtimer_sleeper *sleeper = (void *)timer;
 	struct task_struct *current = bpf_get_current_task_btf();
-	struct thread *thread = bpf_task_storage_get(&threads, current, NULL, 0);
+	__u64 stack = (__u64)current->stack;
+	struct thread *thread;
 
-	/* A traced thread starts other timers too, and interrupts do while it runs. */
+	/* Most timers are no sleeper's, which lies on the stack of its thread. */
+	if ((__u64)timer < stack || (__u64)timer >= stack + KERNEL_STACK_BYTES)
+		return 0;
+	thread = bpf_task_storage_get(&threads, current, NULL, 0);
 	if (thread && BPF_CORE_READ(sleeper, task) == current)
 		thread->timer = (__u64)timer;
 	return 0;

@@ -31,9 +31,15 @@ static __always_inline void on_data(struct sock *sk, int moved, __u32 direction,
 {
 	struct socket_state *socket;
 
-	if (moved < 0 || !is_recorded_socket(sk))
+	if (moved < 0)
 		return;
-	socket = find_socket(sk, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	socket = find_socket(sk, 0);
+	/* A stream that has state is recorded; a datagram socket can be connected anew. */
+	if (!socket || sk->sk_type != SOCKET_STREAM) {
+		if (!is_recorded_socket(sk))
+			return;
+		socket = find_socket(sk, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	}
 	if (socket)
 		record_data(socket, sk, moved, direction, is_readable && is_in_syscall());
 }

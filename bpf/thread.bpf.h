@@ -103,7 +103,7 @@ static __always_inline __u8 off_reason(struct task_struct *task, __u32 state)
 static __always_inline __s32 syscall_number(struct task_struct *task)
 {
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	long number = BPF_CORE_READ(regs, orig_ax);
+	long number = regs->orig_ax;
 
 	return number < 0 || number > 0xffff ? -1 : (__s32)number;
 }

@@ -40,6 +40,7 @@ enum traced_flag {
 	TRACED_FOLLOWED = 1,   /* found by following a traced parent */
 	TRACED_DISCOVERED = 2, /* found by the kernel (record -a) */
 	TRACED_UNTOLD = 4,     /* and the recorder is still to be told of it */
+	TRACED_FORM_FITS = 8,  /* its worker messages can be read (bpf/node.bpf.c) */
 };
 
 #endif
