@@ -33,8 +33,7 @@ void buffer_clear(struct buffer *buffer)
 	buffer->bytes = 0;
 }
 
-/* Makes room for @bytes more and a NUL. */
-static int buffer_reserve(struct buffer *buffer, size_t bytes)
+int buffer_reserve(struct buffer *buffer, size_t bytes)
 {
 	size_t capacity = buffer->capacity ? buffer->capacity : CAPACITY_FIRST;
 	size_t needed;
@@ -84,21 +83,26 @@ int buffer_append_varint(struct buffer *buffer, uint64_t value)
 
 int buffer_append_format(struct buffer *buffer, const char *format, ...)
 {
+	size_t room = buffer->capacity - buffer->bytes;
+	char *end = room ? (char *)buffer->data + buffer->bytes : NULL;
 	va_list arguments;
 	int length;
 	int error;
 
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
+	length = vsnprintf(end, room, format, arguments);
 	va_end(arguments);
 	if (length < 0)
 		return -EINVAL;
-	error = buffer_reserve(buffer, (size_t)length);
-	if (error)
-		return error;
-	va_start(arguments, format);
-	vsnprintf((char *)buffer->data + buffer->bytes, (size_t)length + 1, format, arguments);
-	va_end(arguments);
+	if ((size_t)length >= room) {
+		error = buffer_reserve(buffer, (size_t)length);
+		if (error)
+			return error;
+		va_start(arguments, format);
+		vsnprintf((char *)buffer->data + buffer->bytes, (size_t)length + 1, format,
+			  arguments);
+		va_end(arguments);
+	}
 	buffer->bytes += (size_t)length;
 	return 0;
 }

@@ -20,6 +20,8 @@ void buffer_init(struct buffer *buffer, size_t max_bytes);
 void buffer_release(struct buffer *buffer); /* frees the memory; the buffer can be used again */
 void buffer_clear(struct buffer *buffer);   /* empties it, keeps the memory */
 
+/* Room for @bytes more and a NUL. 0, -ENOSPC or -ENOMEM. */
+int buffer_reserve(struct buffer *buffer, size_t bytes);
 int buffer_append_growing(struct buffer *buffer, const void *data, size_t bytes);
 
 /* 0, -ENOSPC beyond max_bytes (nothing appended), or -ENOMEM. */

@@ -37,15 +37,30 @@ size_t utf8_length(const char *text, size_t bytes)
 	return length;
 }
 
+/* How much of the beginning is ASCII, in whole words: of most text that is nearly all. */
+static size_t ascii_length(const char *text, size_t bytes)
+{
+	size_t length = 0;
+	uint64_t word;
+
+	for (; bytes - length >= sizeof(word); length += sizeof(word)) {
+		memcpy(&word, text + length, sizeof(word));
+		if (word & 0x8080808080808080u)
+			break;
+	}
+	return length;
+}
+
 bool utf8_is_valid(const char *text, size_t bytes)
 {
-	while (bytes) {
-		size_t length = utf8_length(text, bytes);
+	size_t valid = ascii_length(text, bytes);
+
+	while (valid < bytes) {
+		size_t length = utf8_length(text + valid, bytes - valid);
 
 		if (!length)
 			return false;
-		text += length;
-		bytes -= length;
+		valid += length;
 	}
 	return true;
 }

@@ -192,7 +192,7 @@ static int convert_double(struct converter *converter)
 	if (value == 0)
 		return append(converter, "0");
 	if (fabs(value) <= EXACT_INTEGER_MAX && value == trunc(value))
-		return buffer_append_format(&converter->text, "%.0f", value);
+		return buffer_append_format(&converter->text, "%lld", (long long)value);
 	for (int digits = 1; digits <= 17; digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, value);
 		if (strtod(text, NULL) == value)
@@ -567,6 +567,7 @@ void v8_clone_read(struct v8_clone *ret, const uint8_t *data, size_t bytes, bool
 	converter->objects = 0;
 	converter->has_no_json = false;
 	buffer_init(&converter->text, V8_CLONE_TEXT_MAX);
+	buffer_reserve(&converter->text, 2 * bytes); /* or it grows as needed */
 	error = convert(converter);
 	classify(ret, converter->text.bytes ? (const char *)converter->text.data : "",
 		 converter->text.bytes,
