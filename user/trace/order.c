@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * order.c - a binary heap of held facts, by time, then by rank of the kind, then by arrival. Each
- * held fact is one block: the used part of struct fact and its strings behind it. Blocks without
- * strings are all of one size and reused, so that slices, the bulk, cost no allocation.
+ * order.c - held facts by time, then by rank of the kind, then by arrival. Most come in that order: they
+ * wait in a queue. A fact that belongs before the queue's last waits in a binary heap. The first of all is
+ * the first of one of the two. Each held fact is one block: the used part of struct fact and its strings
+ * behind it. Blocks without strings are all of one size and reused, so that slices, the bulk, cost no
+ * allocation.
  */
 #include "trace/order.h"
 
@@ -13,7 +15,8 @@
 
 #include "trace/fact_schema.h"
 
-#define HEAP_FIRST 1024u
+#define CAPACITY_FIRST 1024u /* a power of two */
+#define PREFETCHED 4u	     /* facts ahead: what was held for a window has left the caches */
 #define FREE_BLOCKS_MAX 4096u
 
 struct held_fact {
@@ -23,19 +26,31 @@ struct held_fact {
 };
 
 /* The order of facts: `rank_and_number` has the kind's rank in its highest byte. */
-struct heap_entry {
+struct entry {
 	uint64_t time_ns;
 	uint64_t rank_and_number;
 	struct held_fact *held;
+};
+
+struct entry_queue { /* a ring */
+	struct entry *entries;
+	size_t first;
+	size_t count;
+	size_t capacity; /* a power of two, or 0 */
+};
+
+struct entry_heap {
+	struct entry *entries;
+	size_t count;
+	size_t capacity;
 };
 
 struct fact_order {
 	struct fact_sink next;
 	uint64_t window_ns;
 	size_t facts_max;
-	struct heap_entry *heap;
-	size_t count;
-	size_t capacity;
+	struct entry_queue queue;
+	struct entry_heap heap;
 	size_t held_bytes;
 	struct held_fact *free_blocks;
 	size_t free_count;
@@ -60,19 +75,27 @@ int fact_order_new(struct fact_order **ret, const struct fact_sink *next, uint64
 	return 0;
 }
 
+static struct entry *queue_at(const struct entry_queue *queue, size_t position)
+{
+	return &queue->entries[(queue->first + position) & (queue->capacity - 1)];
+}
+
 void fact_order_free(struct fact_order *order)
 {
 	if (!order)
 		return;
-	for (size_t i = 0; i < order->count; i++)
-		free(order->heap[i].held);
+	for (size_t i = 0; i < order->queue.count; i++)
+		free(queue_at(&order->queue, i)->held);
+	for (size_t i = 0; i < order->heap.count; i++)
+		free(order->heap.entries[i].held);
 	while (order->free_blocks) {
 		struct held_fact *held = order->free_blocks;
 
 		order->free_blocks = held->next_free;
 		free(held);
 	}
-	free(order->heap);
+	free(order->queue.entries);
+	free(order->heap.entries);
 	free(order);
 }
 
@@ -153,7 +176,7 @@ static struct held_fact *copy_fact(struct fact_order *order, const struct fact *
 	return held;
 }
 
-/* ---- the heap ---- */
+/* ---- the order ---- */
 
 static uint64_t rank_of(enum fact_kind kind)
 {
@@ -173,61 +196,118 @@ static uint64_t rank_of(enum fact_kind kind)
 	}
 }
 
-static bool is_before(const struct heap_entry *left, const struct heap_entry *right)
+static bool is_before(const struct entry *left, const struct entry *right)
 {
 	if (left->time_ns != right->time_ns)
 		return left->time_ns < right->time_ns;
 	return left->rank_and_number < right->rank_and_number;
 }
 
-static int heap_push(struct fact_order *order, struct heap_entry entry)
+static int queue_push(struct entry_queue *queue, struct entry entry)
 {
-	size_t position = order->count;
+	if (queue->count == queue->capacity) {
+		size_t capacity = queue->capacity ? queue->capacity * 2 : CAPACITY_FIRST;
+		struct entry *entries = malloc(capacity * sizeof(*entries));
 
-	if (order->count == order->capacity) {
-		size_t capacity = order->capacity ? order->capacity * 2 : HEAP_FIRST;
-		struct heap_entry *heap = realloc(order->heap, capacity * sizeof(*heap));
-
-		if (!heap)
+		if (!entries)
 			return -ENOMEM;
-		order->heap = heap;
-		order->capacity = capacity;
+		for (size_t i = 0; i < queue->count; i++)
+			entries[i] = *queue_at(queue, i);
+		free(queue->entries);
+		queue->entries = entries;
+		queue->first = 0;
+		queue->capacity = capacity;
 	}
-	order->count++;
-	while (position && is_before(&entry, &order->heap[(position - 1) / 2])) {
-		order->heap[position] = order->heap[(position - 1) / 2];
-		position = (position - 1) / 2;
-	}
-	order->heap[position] = entry;
+	*queue_at(queue, queue->count++) = entry;
 	return 0;
 }
 
-static struct held_fact *heap_pop(struct fact_order *order)
+static struct held_fact *queue_pop(struct entry_queue *queue)
 {
-	struct held_fact *held = order->heap[0].held;
-	struct heap_entry last = order->heap[--order->count];
+	struct held_fact *held = queue_at(queue, 0)->held;
+
+	queue->first++;
+	queue->count--;
+	if (queue->count > PREFETCHED)
+		__builtin_prefetch(&queue_at(queue, PREFETCHED)->held->fact);
+	return held;
+}
+
+static int heap_push(struct entry_heap *heap, struct entry entry)
+{
+	size_t position = heap->count;
+
+	if (heap->count == heap->capacity) {
+		size_t capacity = heap->capacity ? heap->capacity * 2 : CAPACITY_FIRST;
+		struct entry *entries = realloc(heap->entries, capacity * sizeof(*entries));
+
+		if (!entries)
+			return -ENOMEM;
+		heap->entries = entries;
+		heap->capacity = capacity;
+	}
+	heap->count++;
+	while (position && is_before(&entry, &heap->entries[(position - 1) / 2])) {
+		heap->entries[position] = heap->entries[(position - 1) / 2];
+		position = (position - 1) / 2;
+	}
+	heap->entries[position] = entry;
+	return 0;
+}
+
+static struct held_fact *heap_pop(struct entry_heap *heap)
+{
+	struct held_fact *held = heap->entries[0].held;
+	struct entry last = heap->entries[--heap->count];
 	size_t position = 0;
 
 	for (;;) {
 		size_t child = 2 * position + 1;
 
-		if (child >= order->count)
+		if (child >= heap->count)
 			break;
-		if (child + 1 < order->count &&
-		    is_before(&order->heap[child + 1], &order->heap[child]))
+		if (child + 1 < heap->count &&
+		    is_before(&heap->entries[child + 1], &heap->entries[child]))
 			child++;
-		if (!is_before(&order->heap[child], &last))
+		if (!is_before(&heap->entries[child], &last))
 			break;
-		order->heap[position] = order->heap[child];
+		heap->entries[position] = heap->entries[child];
 		position = child;
 	}
-	order->heap[position] = last;
+	heap->entries[position] = last;
 	return held;
+}
+
+static size_t held_count(const struct fact_order *order)
+{
+	return order->queue.count + order->heap.count;
+}
+
+static bool is_heap_first(const struct fact_order *order)
+{
+	return order->heap.count && (!order->queue.count || is_before(&order->heap.entries[0],
+								      queue_at(&order->queue, 0)));
+}
+
+/* Something is held. */
+static const struct entry *first_entry(const struct fact_order *order)
+{
+	return is_heap_first(order) ? &order->heap.entries[0] : queue_at(&order->queue, 0);
+}
+
+static int push_entry(struct fact_order *order, struct entry entry)
+{
+	struct entry_queue *queue = &order->queue;
+
+	if (queue->count && is_before(&entry, queue_at(queue, queue->count - 1)))
+		return heap_push(&order->heap, entry);
+	return queue_push(queue, entry);
 }
 
 static int release_first(struct fact_order *order)
 {
-	struct held_fact *held = heap_pop(order);
+	struct held_fact *held = is_heap_first(order) ? heap_pop(&order->heap)
+						      : queue_pop(&order->queue);
 	int error;
 
 	order->released_ns = held->fact.time_ns;
@@ -239,7 +319,7 @@ static int release_first(struct fact_order *order)
 
 static int release_until(struct fact_order *order, uint64_t time_ns)
 {
-	while (order->count && order->heap[0].time_ns <= time_ns) {
+	while (held_count(order) && first_entry(order)->time_ns <= time_ns) {
 		int error = release_first(order);
 
 		if (error)
@@ -250,7 +330,7 @@ static int release_until(struct fact_order *order, uint64_t time_ns)
 
 static int hold(struct fact_order *order, const struct fact *fact)
 {
-	struct heap_entry entry = {
+	struct entry entry = {
 		.time_ns = fact->time_ns,
 		.rank_and_number = rank_of(fact->kind) << 56 | order->number++,
 		.held = copy_fact(order, fact),
@@ -259,7 +339,7 @@ static int hold(struct fact_order *order, const struct fact *fact)
 
 	if (!entry.held)
 		return -ENOMEM;
-	error = heap_push(order, entry);
+	error = push_entry(order, entry);
 	if (error)
 		give_block(order, entry.held);
 	return error;
@@ -304,8 +384,8 @@ int fact_order_push(void *context, const struct fact *fact)
 		order->newest_ns = fact->time_ns;
 	if (order->newest_ns > order->window_ns)
 		error = release_until(order, order->newest_ns - order->window_ns);
-	while (!error && order->count &&
-	       (order->count > order->facts_max || order->held_bytes > FACT_ORDER_BYTES_MAX)) {
+	while (!error && held_count(order) &&
+	       (held_count(order) > order->facts_max || order->held_bytes > FACT_ORDER_BYTES_MAX)) {
 		order->stats.early++;
 		error = release_first(order);
 	}
