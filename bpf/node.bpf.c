@@ -16,8 +16,8 @@
 #define CLONE_VERSION_MAX 31
 
 struct message_buffer { /* the beginning of node::MallocedBuffer<char> */
-	__u64 data;   /* char * */
-	__u64 length; /* size_t */
+	__u64 data;	/* char * */
+	__u64 length;	/* size_t */
 };
 
 struct worker_buffer {
@@ -41,7 +41,7 @@ struct {
 } worker_slots SEC(".maps");
 
 struct worker_form {
-	__u64 fits;    /* messages that are structured clones: not counted once TRACED_FORM_FITS is set */
+	__u64 fits;    /* messages that are structured clones, until TRACED_FORM_FITS is set */
 	__u64 misfits; /* that are not */
 	__u64 empty;   /* that have no content */
 	__u64 program; /* the probe's cookie: which of the recorder's programs */
@@ -101,7 +101,8 @@ static __always_inline __s64 copy_message(struct record_worker_message *record, 
 		return -1;
 	kept = buffer.length > RECORD_WORKER_MAX ? RECORD_WORKER_MAX : buffer.length;
 	asm volatile("" : "+r"(kept));
-	if (kept > RECORD_WORKER_MAX || bpf_probe_read_user(record->data, kept, (void *)buffer.data))
+	if (kept > RECORD_WORKER_MAX ||
+	    bpf_probe_read_user(record->data, kept, (void *)buffer.data))
 		return -1;
 	if (kept < 2 || record->data[0] != CLONE_TAG || record->data[1] < CLONE_VERSION_MIN ||
 	    record->data[1] > CLONE_VERSION_MAX)
