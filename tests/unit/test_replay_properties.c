@@ -260,6 +260,7 @@ static struct chain *make_chain(const struct price_plan *plan, bool is_in_turn)
 	struct builder builder = { .chain = calloc(1, sizeof(struct chain)),
 				   .is_in_turn = is_in_turn };
 	struct chain *chain = builder.chain;
+	struct path_walk walk;
 
 	assert_non_null(chain);
 	chain->invocations =
@@ -275,7 +276,9 @@ static struct chain *make_chain(const struct price_plan *plan, bool is_in_turn)
 		billing_compute(plan, chain->invocations[i]);
 		sums_add_invocation(&chain->sums, plan, chain->invocations[i]);
 	}
-	assert_int_equal(critical_path_compute(chain), 0);
+	path_walk_init(&walk);
+	assert_int_equal(critical_path_compute(chain, &walk), 0);
+	path_walk_release(&walk);
 	return chain;
 }
 

@@ -52,6 +52,7 @@ struct analysis {
 	struct aggregate aggregate;
 	struct path_totals paths;
 	struct wait_scratch wait_scratch;
+	struct path_walk path_walk;
 	struct results results;
 	size_t chain_capacity;
 	uint64_t now_ns;
@@ -169,7 +170,7 @@ static int on_chain_closed(void *context, struct chain *chain)
 	for (size_t i = 0; i < chain->invocation_count && !error; i++)
 		sums_add_invocation(&chain->sums, analysis->plan, chain->invocations[i]);
 	if (!error)
-		error = critical_path_compute(chain);
+		error = critical_path_compute(chain, &analysis->path_walk);
 	if (!error)
 		error = aggregate_add_chain(&analysis->aggregate, chain);
 	if (!error)
@@ -488,6 +489,7 @@ int analysis_new(struct analysis **ret_analysis, const struct analysis_options *
 	aggregate_init(&analysis->aggregate, analysis->plan);
 	path_totals_init(&analysis->paths);
 	wait_scratch_init(&analysis->wait_scratch);
+	path_walk_init(&analysis->path_walk);
 	analysis->results.start_monotonic_ns = options->start_monotonic_ns;
 	analysis->results.start_realtime_ns = options->start_realtime_ns;
 	analysis->results.plan = analysis->plan;
@@ -518,6 +520,7 @@ void analysis_free(struct analysis *analysis)
 	aggregate_release(&analysis->aggregate);
 	path_totals_release(&analysis->paths);
 	wait_scratch_release(&analysis->wait_scratch);
+	path_walk_release(&analysis->path_walk);
 	plan_table_release(&analysis->plans);
 	environment_log_release(&analysis->environments);
 	concurrency_release(&analysis->concurrency);

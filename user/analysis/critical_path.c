@@ -8,50 +8,47 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
 
 /* What is still to be walked: [from_ns, to_ns) of one invocation, or of a hand-over. */
-struct frame {
+struct path_frame {
 	const struct invocation *invocation; /* NULL: transit ... */
 	const struct exchange *attempt;	     /* ... of this */
 	uint64_t from_ns, to_ns;
 	size_t segment; /* one past the segment that holds the nanosecond before to_ns */
 };
 
-struct walk {
-	struct path_segment *segments; /* backwards */
-	size_t count, capacity;
-	struct frame *frames;
-	size_t depth, depth_capacity;
-	int error;
-};
+void path_walk_init(struct path_walk *walk)
+{
+	memset(walk, 0, sizeof(*walk));
+}
 
-static void emit(struct walk *walk, struct path_segment segment)
+void path_walk_release(struct path_walk *walk)
+{
+	free(walk->segments);
+	free(walk->frames);
+	path_walk_init(walk);
+}
+
+static void emit(struct path_walk *walk, struct path_segment segment)
 {
 	struct path_segment *last = walk->count ? &walk->segments[walk->count - 1] : NULL;
 
-	if (walk->error || segment.from_ns >= segment.to_ns)
+	if (segment.from_ns >= segment.to_ns)
 		return;
 	if (last && last->from_ns == segment.to_ns && last->invocation == segment.invocation &&
 	    last->attempt == segment.attempt && last->is_transit == segment.is_transit &&
-	    last->state == segment.state) {
+	    last->state == segment.state)
 		last->from_ns = segment.from_ns;
-		return;
-	}
-	if (walk->count == walk->capacity) {
-		size_t capacity = walk->capacity ? 2 * walk->capacity : 16;
-		struct path_segment *grown = realloc(walk->segments, capacity * sizeof(*grown));
-
-		if (!grown) {
-			walk->error = -ENOMEM;
-			return;
-		}
-		walk->segments = grown;
-		walk->capacity = capacity;
-	}
-	walk->segments[walk->count++] = segment;
+	else if (array_make_room(&walk->segments, walk->count, &walk->capacity, sizeof(segment)))
+		walk->error = -ENOMEM;
+	else
+		walk->segments[walk->count++] = segment;
 }
 
-static void emit_transit(struct walk *walk, const struct exchange *attempt, uint64_t from_ns,
+static void emit_transit(struct path_walk *walk, const struct exchange *attempt, uint64_t from_ns,
 			 uint64_t to_ns)
 {
 	emit(walk,
@@ -59,22 +56,14 @@ static void emit_transit(struct walk *walk, const struct exchange *attempt, uint
 		     .attempt = attempt, .from_ns = from_ns, .to_ns = to_ns, .is_transit = true });
 }
 
-static void push(struct walk *walk, struct frame frame)
+static void push(struct path_walk *walk, struct path_frame frame)
 {
-	if (walk->error || frame.from_ns >= frame.to_ns)
+	if (frame.from_ns >= frame.to_ns)
 		return;
-	if (walk->depth == walk->depth_capacity) {
-		size_t capacity = walk->depth_capacity ? 2 * walk->depth_capacity : 16;
-		struct frame *grown = realloc(walk->frames, capacity * sizeof(*grown));
-
-		if (!grown) {
-			walk->error = -ENOMEM;
-			return;
-		}
-		walk->frames = grown;
-		walk->depth_capacity = capacity;
-	}
-	walk->frames[walk->depth++] = frame;
+	if (array_make_room(&walk->frames, walk->depth, &walk->depth_capacity, sizeof(frame)))
+		walk->error = -ENOMEM;
+	else
+		walk->frames[walk->depth++] = frame;
 }
 
 static uint64_t answered_ns(const struct invocation *invocation)
@@ -102,13 +91,13 @@ static size_t find_segment(const struct invocation *invocation, uint64_t time_ns
 	return low < invocation->segment_count ? low + 1 : low;
 }
 
-static void push_invocation(struct walk *walk, const struct invocation *invocation,
+static void push_invocation(struct path_walk *walk, const struct invocation *invocation,
 			    uint64_t from_ns, uint64_t to_ns)
 {
-	push(walk, (struct frame){ .invocation = invocation,
-				   .from_ns = from_ns,
-				   .to_ns = to_ns,
-				   .segment = find_segment(invocation, to_ns) });
+	push(walk, (struct path_frame){ .invocation = invocation,
+					.from_ns = from_ns,
+					.to_ns = to_ns,
+					.segment = find_segment(invocation, to_ns) });
 }
 
 /* The attempt that @invocation waited for; NULL: none. */
@@ -129,7 +118,7 @@ static bool can_descend(const struct invocation *invocation, const struct exchan
  * [@from_ns, @to_ns) is of @attempt, which its callee answered: transit, the callee, transit. What comes
  * first in time is pushed first, for the stack is walked from its top.
  */
-static void descend(struct walk *walk, const struct exchange *attempt, uint64_t from_ns,
+static void descend(struct path_walk *walk, const struct exchange *attempt, uint64_t from_ns,
 		    uint64_t to_ns)
 {
 	const struct invocation *callee = attempt->callee;
@@ -144,79 +133,68 @@ static void descend(struct walk *walk, const struct exchange *attempt, uint64_t 
 		return;
 	}
 	emit_transit(walk, attempt, callee_to_ns, to_ns);
-	push(walk,
-	     (struct frame){ .attempt = attempt, .from_ns = from_ns, .to_ns = callee_from_ns });
+	push(walk, (struct path_frame){
+			   .attempt = attempt, .from_ns = from_ns, .to_ns = callee_from_ns });
 	push_invocation(walk, callee, callee_from_ns, callee_to_ns);
 }
 
-/* Takes the last piece of the frame on top. */
-static void step(struct walk *walk)
+/* Back to where it waited for a call that was answered, or to the frame's beginning. */
+static void walk_invocation(struct path_walk *walk, const struct path_frame *frame)
 {
-	struct frame frame = walk->frames[--walk->depth];
-	const struct invocation *invocation = frame.invocation;
-	const struct segment *segment;
-	const struct exchange *attempt;
-	uint64_t from_ns;
-	bool descends;
+	const struct invocation *invocation = frame->invocation;
+	struct path_segment piece = { .invocation = invocation, .to_ns = frame->to_ns };
 
-	if (!invocation) {
-		emit_transit(walk, frame.attempt, frame.from_ns, frame.to_ns);
-		return;
+	for (size_t next = frame->segment; piece.to_ns > frame->from_ns; next--) {
+		const struct segment *segment = next ? &invocation->segments[next - 1] : NULL;
+		uint64_t start_ns = segment ? segment->start_ns : frame->from_ns;
+		bool descends;
+
+		piece.attempt = segment ? find_attempt(invocation, segment) : NULL;
+		piece.state = segment ? segment->state : STATE_UNKNOWN; /* it has no segments */
+		descends = can_descend(invocation, piece.attempt);
+		if (descends && piece.attempt->start_ns < start_ns)
+			start_ns = piece.attempt->start_ns;
+		piece.from_ns = start_ns > frame->from_ns ? start_ns : frame->from_ns;
+		if (descends) {
+			push_invocation(walk, invocation, frame->from_ns, piece.from_ns);
+			descend(walk, piece.attempt, piece.from_ns, piece.to_ns);
+			return;
+		}
+		emit(walk, piece);
+		piece.to_ns = piece.from_ns;
 	}
-	if (!frame.segment) { /* it has no segments */
-		emit(walk, (struct path_segment){ .invocation = invocation,
-						  .from_ns = frame.from_ns,
-						  .to_ns = frame.to_ns,
-						  .state = STATE_UNKNOWN });
-		return;
-	}
-	segment = &invocation->segments[frame.segment - 1];
-	attempt = find_attempt(invocation, segment);
-	descends = can_descend(invocation, attempt);
-	from_ns = descends ? attempt->start_ns : segment->start_ns;
-	if (from_ns > segment->start_ns)
-		from_ns = segment->start_ns;
-	if (from_ns < frame.from_ns)
-		from_ns = frame.from_ns;
-	if (descends)
-		push_invocation(walk, invocation, frame.from_ns, from_ns);
-	else
-		push(walk, (struct frame){ .invocation = invocation,
-					   .from_ns = frame.from_ns,
-					   .to_ns = from_ns,
-					   .segment = frame.segment - 1 });
-	if (descends)
-		descend(walk, attempt, from_ns, frame.to_ns);
-	else
-		emit(walk, (struct path_segment){ .invocation = invocation,
-						  .attempt = attempt,
-						  .from_ns = from_ns,
-						  .to_ns = frame.to_ns,
-						  .state = segment->state });
 }
 
-int critical_path_compute(struct chain *chain)
+/* The segments of @walk, which lie backwards, in order of time. */
+static int keep_path(const struct path_walk *walk, struct chain *chain)
+{
+	struct path_segment *path = walk->count ? malloc(walk->count * sizeof(*path)) : NULL;
+
+	if (walk->count && !path)
+		return -ENOMEM;
+	for (size_t i = 0; i < walk->count; i++)
+		path[i] = walk->segments[walk->count - 1 - i];
+	free(chain->critical_path);
+	chain->critical_path = path;
+	chain->critical_path_count = walk->count;
+	return 0;
+}
+
+int critical_path_compute(struct chain *chain, struct path_walk *walk)
 {
 	const struct invocation *root = chain->root;
-	struct walk walk = { .count = 0 };
 
+	walk->count = walk->depth = 0;
+	walk->error = 0;
 	chain->latency_ns = answered_ns(root) - root->start_ns;
-	push_invocation(&walk, root, root->start_ns, answered_ns(root));
-	while (walk.depth && !walk.error)
-		step(&walk);
-	free(walk.frames);
-	if (walk.error) {
-		free(walk.segments);
-		return walk.error;
-	}
-	for (size_t i = 0; i < walk.count / 2; i++) {
-		struct path_segment swapped = walk.segments[i];
+	push_invocation(walk, root, root->start_ns, answered_ns(root));
+	while (walk->depth && !walk->error) {
+		struct path_frame frame = walk->frames[--walk->depth];
 
-		walk.segments[i] = walk.segments[walk.count - 1 - i];
-		walk.segments[walk.count - 1 - i] = swapped;
+		if (frame.invocation)
+			walk_invocation(walk, &frame);
+		else
+			emit_transit(walk, frame.attempt, frame.from_ns, frame.to_ns);
 	}
-	free(chain->critical_path);
-	chain->critical_path = walk.segments;
-	chain->critical_path_count = walk.count;
-	return 0;
+	return walk->error ? walk->error : keep_path(walk, chain);
 }

@@ -7,11 +7,25 @@
 
 #include "analysis/results.h"
 
+struct path_frame;
+
+/* Where a walk is. Its memory serves the next one, too. */
+struct path_walk {
+	struct path_segment *segments; /* backwards */
+	size_t count, capacity;
+	struct path_frame *frames; /* a stack */
+	size_t depth, depth_capacity;
+	int error;
+};
+
+void path_walk_init(struct path_walk *walk);
+void path_walk_release(struct path_walk *walk);
+
 /*
  * Fills @chain's latency_ns and critical_path, in order of time: adjacent segments from the root's
  * start to its response (its end, where it gave none), which sum to latency_ns. Needs the segments and
  * callees of its invocations. 0 or -ENOMEM.
  */
-int critical_path_compute(struct chain *chain);
+int critical_path_compute(struct chain *chain, struct path_walk *walk);
 
 #endif

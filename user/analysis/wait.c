@@ -15,29 +15,6 @@
 #include "analysis/carrier.h"
 #include "base/array.h"
 
-enum mark_kind {
-	MARK_CPU = 0,			     /* threads on a CPU, by the scope of what they do */
-	MARK_OTHER = MARK_CPU + SCOPE_COUNT, /* other invocations whose work a scope's run can be */
-	MARK_LOWER = MARK_OTHER + SCOPE_COUNT, /* those of them with a lower id */
-	MARK_READY = MARK_LOWER + SCOPE_COUNT, /* threads waiting for a CPU */
-	MARK_STOPPED,
-	MARK_THROTTLED,
-	MARK_LOSS,
-	MARK_DOUBTFUL, /* attempts that can be another's */
-	MARK_CARRIER,  /* carriers alive */
-	MARK_COUNTERS,
-	MARK_ATTEMPT = MARK_COUNTERS, /* an attempt begins */
-	MARK_NOTHING,
-};
-
-/* The answer can change here. */
-struct mark {
-	uint64_t time_ns;
-	uint32_t index; /* of the attempt, with MARK_ATTEMPT; of the thread, with those of one */
-	uint8_t ends;	/* enum mark_kind: what is counted once less from here on; or nothing */
-	uint8_t begins; /* once more; or an attempt; or nothing */
-};
-
 /* In what one thread is now, in marks that say so. */
 struct thread_marks {
 	uint32_t on_cpu[SCOPE_COUNT];
@@ -50,7 +27,7 @@ struct sweep {
 	struct carrier_index carriers;
 	bool is_estimated;
 	struct wait_scratch *scratch;
-	size_t mark_count; /* of scratch->marks */
+	struct wait_marks *marks;
 	size_t counters[MARK_COUNTERS];
 	size_t heap_count; /* outstanding attempts, in scratch->heap: the one that ends first on top */
 	size_t segment_count;		 /* of scratch->segments */
@@ -67,8 +44,7 @@ void wait_scratch_init(struct wait_scratch *scratch)
 
 void wait_scratch_release(struct wait_scratch *scratch)
 {
-	free(scratch->marks);
-	free(scratch->merged);
+	wait_marks_release(&scratch->marks);
 	free(scratch->segments);
 	free(scratch->heap);
 	wait_scratch_init(scratch);
@@ -76,31 +52,12 @@ void wait_scratch_release(struct wait_scratch *scratch)
 
 /* ---- marks ---- */
 
-static int make_room_for_marks(struct wait_scratch *scratch)
-{
-	size_t capacity = scratch->mark_capacity ? 2 * scratch->mark_capacity : 256;
-	struct mark *marks = realloc(scratch->marks, capacity * sizeof(*marks));
-	struct mark *merged;
-
-	if (!marks)
-		return -ENOMEM;
-	scratch->marks = marks;
-	merged = realloc(scratch->merged, capacity * sizeof(*merged));
-	if (!merged)
-		return -ENOMEM;
-	scratch->merged = merged;
-	scratch->mark_capacity = capacity;
-	return 0;
-}
-
 static void add_mark(struct sweep *sweep, struct mark mark)
 {
-	struct wait_scratch *scratch = sweep->scratch;
+	int error = wait_marks_add(sweep->marks, mark);
 
-	if (sweep->mark_count == scratch->mark_capacity && make_room_for_marks(scratch))
-		sweep->error = -ENOMEM;
-	else
-		scratch->marks[sweep->mark_count++] = mark;
+	if (error)
+		sweep->error = error;
 }
 
 static void add_break(struct sweep *sweep, uint64_t time_ns)
@@ -116,8 +73,8 @@ static void add_break(struct sweep *sweep, uint64_t time_ns)
 /* What begins when another thing of the same thread ends needs no mark of its own. */
 static void add_begin(struct sweep *sweep, unsigned int kind, uint64_t time_ns)
 {
-	struct mark *last = sweep->mark_count ? &sweep->scratch->marks[sweep->mark_count - 1]
-					      : NULL;
+	struct wait_marks *marks = sweep->marks;
+	struct mark *last = marks->count ? &marks->marks[marks->count - 1] : NULL;
 
 	if (last && last->time_ns == time_ns && last->index == sweep->marked_thread &&
 	    last->begins == MARK_NOTHING)
@@ -171,7 +128,7 @@ static void add_run(struct sweep *sweep, const struct run *run)
 		add_break(sweep, run->on_ns);
 }
 
-/* In order of time, mostly: see sort_marks. */
+/* In order of time, mostly: so they are quickly sorted. */
 static void add_thread(struct sweep *sweep, const struct thread_timeline *thread, bool is_carrier)
 {
 	uint64_t end_ns = carrier_thread_end(thread);
@@ -255,53 +212,6 @@ static void add_context(struct sweep *sweep)
 		add_interval(sweep, MARK_LOSS, losses->ranges[i].from_ns, losses->ranges[i].to_ns);
 	for (size_t i = 0; i < context->other_count; i++)
 		add_other(sweep, &context->others[i]);
-}
-
-/* Where the stretch of marks in order of time ends that begins at @from. */
-static size_t end_of_order(const struct mark *marks, size_t count, size_t from)
-{
-	size_t end = from + 1;
-
-	while (end < count && marks[end - 1].time_ns <= marks[end].time_ns)
-		end++;
-	return end < count ? end : count;
-}
-
-/* Merges two neighbouring stretches, [@from, @middle) and [@middle, @end), into @ret. */
-static void merge(const struct mark *marks, size_t from, size_t middle, size_t end,
-		  struct mark *ret)
-{
-	size_t left = from, right = middle, next = from;
-
-	while (left < middle && right < end) {
-		bool is_left = marks[left].time_ns <= marks[right].time_ns;
-
-		ret[next++] = marks[is_left ? left : right];
-		left += is_left;
-		right += !is_left;
-	}
-	memcpy(ret + next, marks + left, (middle - left) * sizeof(*ret));
-	memcpy(ret + next + (middle - left), marks + right, (end - right) * sizeof(*ret));
-}
-
-/* By time. The marks of one thread mostly are in order, and there are few threads: merging is quick. */
-static void sort_marks(struct sweep *sweep)
-{
-	struct wait_scratch *scratch = sweep->scratch;
-	size_t count = sweep->mark_count;
-
-	while (end_of_order(scratch->marks, count, 0) < count) {
-		struct mark *merged = scratch->merged;
-
-		for (size_t from = 0, end; from < count; from = end) {
-			size_t middle = end_of_order(scratch->marks, count, from);
-
-			end = middle < count ? end_of_order(scratch->marks, count, middle) : middle;
-			merge(scratch->marks, from, middle, end, merged);
-		}
-		scratch->merged = scratch->marks;
-		scratch->marks = merged;
-	}
 }
 
 /* ---- outstanding attempts ---- */
@@ -639,7 +549,7 @@ static bool pass_mark(struct sweep *sweep, const struct mark *mark)
 static void run_sweep(struct sweep *sweep)
 {
 	const struct invocation *invocation = sweep->invocation;
-	const struct mark *mark = sweep->scratch->marks, *end = mark + sweep->mark_count;
+	const struct mark *mark = sweep->marks->marks, *end = mark + sweep->marks->count;
 	struct gathered gathered = { .is_some = false };
 	uint64_t time_ns = invocation->start_ns;
 
@@ -761,7 +671,7 @@ static int prepare(struct sweep *sweep, const struct timeline *timeline)
 	add_attempts(sweep);
 	add_doubtful(sweep);
 	add_context(sweep);
-	sort_marks(sweep);
+	wait_marks_sort(sweep->marks);
 	return sweep->error;
 }
 
@@ -810,7 +720,7 @@ static int begin_explanation(struct sweep *sweep, const struct timeline *timelin
 int wait_attribute(struct invocation *invocation, const struct timeline *timeline,
 		   const struct wait_context *context)
 {
-	struct wait_scratch own = { .marks = NULL };
+	struct wait_scratch own = { .heap = NULL };
 	struct sweep sweep = { .invocation = invocation,
 			       .context = context,
 			       .scratch = context->scratch ? context->scratch : &own };
@@ -819,6 +729,8 @@ int wait_attribute(struct invocation *invocation, const struct timeline *timelin
 	if (invocation->end_ns < invocation->start_ns)
 		invocation->end_ns = invocation->start_ns;
 	invocation->shared_ns = 0;
+	sweep.marks = &sweep.scratch->marks;
+	sweep.marks->count = 0;
 	sweep.is_estimated = !timeline->has_scheduler_facts;
 	error = begin_explanation(&sweep, timeline);
 	if (!error)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "analysis/loss_log.h"
+#include "analysis/wait_marks.h"
 #include "model/invocation.h"
 #include "model/timeline.h"
 
@@ -27,8 +28,7 @@ struct open_interval {
 
 /* Memory for what lives as long as one attribution: the next one finds it there. */
 struct wait_scratch {
-	struct mark *marks, *merged;
-	size_t mark_capacity; /* of each of these */
+	struct wait_marks marks;
 	struct segment *segments;
 	size_t segment_capacity;
 	uint32_t *heap;

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * wait_marks.h - the moments at which an invocation's state can change (wait.c), and their order.
+ */
+#ifndef IDLETAX_ANALYSIS_WAIT_MARKS_H
+#define IDLETAX_ANALYSIS_WAIT_MARKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/timeline.h"
+
+enum mark_kind {
+	MARK_CPU = 0,			     /* threads on a CPU, by the scope of what they do */
+	MARK_OTHER = MARK_CPU + SCOPE_COUNT, /* other invocations whose work a scope's run can be */
+	MARK_LOWER = MARK_OTHER + SCOPE_COUNT, /* those of them with a lower id */
+	MARK_READY = MARK_LOWER + SCOPE_COUNT, /* threads waiting for a CPU */
+	MARK_STOPPED,
+	MARK_THROTTLED,
+	MARK_LOSS,
+	MARK_DOUBTFUL, /* attempts that can be another's */
+	MARK_CARRIER,  /* carriers alive */
+	MARK_COUNTERS,
+	MARK_ATTEMPT = MARK_COUNTERS, /* an attempt begins */
+	MARK_NOTHING,
+};
+
+/* The answer can change here. */
+struct mark {
+	uint64_t time_ns;
+	uint32_t index; /* of the attempt, with MARK_ATTEMPT; of the thread, with those of one */
+	uint8_t ends;	/* enum mark_kind: what is counted once less from here on; or nothing */
+	uint8_t begins; /* once more; or an attempt; or nothing */
+};
+
+struct wait_marks {
+	struct mark *marks, *aside; /* `capacity` each; the second is for sorting */
+	size_t count, capacity;
+};
+
+void wait_marks_init(struct wait_marks *marks);
+void wait_marks_release(struct wait_marks *marks);
+
+int wait_marks_grow(struct wait_marks *marks);
+
+/* 0 or -ENOMEM, as above. */
+static inline int wait_marks_add(struct wait_marks *marks, struct mark mark)
+{
+	int error = marks->count == marks->capacity ? wait_marks_grow(marks) : 0;
+
+	if (!error)
+		marks->marks[marks->count++] = mark;
+	return error;
+}
+
+/*
+ * By time, in O(count log(count)); in O(count) where they are in order, and nearly so where a few stretches
+ * are, as those of each thread.
+ */
+void wait_marks_sort(struct wait_marks *marks);
+
+#endif
