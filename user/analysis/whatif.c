@@ -86,7 +86,7 @@ int whatif_add_chain(struct whatif *whatif, const struct chain *chain)
 	add_side(&whatif->after, &after, is_touched);
 	whatif->touched += is_touched;
 	whatif->unpriced += count_unpriced(chain);
-	whatif->requests += !chain->caused_by;
+	whatif->requests += chain->root->link == LINK_ROOT;
 	return 0;
 }
 

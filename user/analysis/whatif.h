@@ -23,8 +23,8 @@ struct whatif {
 	const struct price_plan *plan; /* of the side before; of the side after but for a change */
 	struct whatif_side before, after;
 	struct replay_tally tallies[REPLAY_CHANGES_MAX]; /* by change */
-	uint64_t requests;				 /* chains that no Event call caused */
-	uint64_t touched;				 /* chains in which something is changed */
+	uint64_t requests; /* chains whose root nothing in the trace called: as in results.h */
+	uint64_t touched;  /* chains in which something is changed */
 	uint64_t unpriced; /* invocations that cost nothing before: their memory is not known */
 	bool is_read_once; /* there was no pass before, to see how long asynchronous calls take */
 };
@@ -44,7 +44,7 @@ void whatif_note_accepted(struct histogram *accepted, const struct chain *chain)
 /* INIT included. */
 int64_t whatif_cost_pico(const struct whatif_side *side);
 
-/* For a million root requests; INT64_MAX where it does not fit, 0 without requests. */
+/* For a million requests; INT64_MAX where it does not fit, 0 without requests. */
 int64_t whatif_cost_per_million_pico(const struct whatif *whatif, const struct whatif_side *side);
 
 #endif

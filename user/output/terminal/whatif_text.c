@@ -107,7 +107,7 @@ int whatif_text(FILE *file, const struct whatif *whatif, const struct results *r
 	const struct whatif_teller teller = { &printer, print_sentence, style->is_utf8 };
 	int error;
 
-	fprintf(file, "%llu root request%s", (unsigned long long)whatif->requests,
+	fprintf(file, "%llu request%s from outside", (unsigned long long)whatif->requests,
 		whatif->requests == 1 ? "" : "s");
 	if (whatif->touched)
 		fprintf(file, "; latencies are those of the %llu in which something changes",

@@ -1,0 +1,1 @@
+idletax whatif -i in-process.trace --price-plan us-east-1-arm | head -1; idletax report -i in-process.trace --json --per-month 5000000 | grep -A2 "^  \"per_month\""; idletax check -i in-process.trace --memory "*=1024" --max-cost-per-million 1
