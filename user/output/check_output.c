@@ -61,8 +61,10 @@ static void print_breach(FILE *file, const struct check_finding *breach, bool is
 			verdict_name((enum verdict)breach->value));
 		return;
 	}
-	fprintf(file, "%s: %s, %s %s\n", check_describe(what, sizeof(what), breach, is_utf8),
-		value_text(value, breach), info->is_minimum ? "at least" : "at most",
+	fprintf(file, "%s: %s%s, %s %s\n", check_describe(what, sizeof(what), breach, is_utf8),
+		value_text(value, breach),
+		breach->rule->metric == CHECK_MAX_BILLED_P99 ? " (within 1 %)" : "",
+		info->is_minimum ? "at least" : "at most",
 		quantity_format(limit, info->unit, breach->rule->limit));
 }
 
