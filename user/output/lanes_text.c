@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "output/end_text.h"
 #include "output/summary.h"
+#include "output/words.h"
 
 #define HEAD_COLUMNS 25 /* "env-123  pid 1234567  100 %" without the last space */
 #define END_COLUMNS 16	/* behind the bar; longer ones are rare */
@@ -124,18 +125,21 @@ static void draw_heading(const struct frame *frame, const struct results *result
 {
 	const struct function_row *row = group->function;
 	const struct life_sums *life = &row->life;
-	char name[256], used[24];
+	struct words words;
+	char used[24];
 
-	text_safe(name, sizeof(name), row->name, 60, frame->style->is_utf8);
-	fprintf(frame->file, "%s: %llu environment%s (peak %llu, mean %.2g), ", name,
-		(unsigned long long)life->environments, life->environments == 1 ? "" : "s",
-		(unsigned long long)life->peak_environments,
-		results_mean(results, life->life.lifetime_ns));
-	fprintf(frame->file, "%llu invocation%s (peak %llu, mean %.2g), %s of the warm time used\n",
-		(unsigned long long)row->sums.invocations, row->sums.invocations == 1 ? "" : "s",
-		(unsigned long long)life->peak_concurrency,
-		results_mean(results, row->sums.billed_ns),
-		format_percent(used, sizeof(used), life_utilization(&life->life)));
+	words_begin(&words, frame->style->is_utf8);
+	words_name(&words, row->name);
+	words_add(&words, ": %llu environment%s (peak %llu, mean %.2g), ",
+		  (unsigned long long)life->environments, life->environments == 1 ? "" : "s",
+		  (unsigned long long)life->peak_environments,
+		  results_mean(results, life->life.lifetime_ns));
+	words_add(&words, "%llu invocation%s (peak %llu, mean %.2g), %s of the warm time used",
+		  (unsigned long long)row->sums.invocations, row->sums.invocations == 1 ? "" : "s",
+		  (unsigned long long)life->peak_concurrency,
+		  results_mean(results, row->sums.billed_ns),
+		  format_percent(used, sizeof(used), life_utilization(&life->life)));
+	words_print(frame->file, &words, "", frame->style->columns);
 }
 
 static int compare_busy(const void *left, const void *right)

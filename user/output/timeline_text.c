@@ -34,8 +34,7 @@ struct cell_look {
 static const struct cell_look looks[CELL_KINDS] = {
 	[STATE_ACTIVE] = { "█", '#', "32", "work", "work" },
 	[STATE_RUNNABLE] = { "▓", '=', "33", "runnable", "ready, waiting for a CPU" },
-	[STATE_WAIT_LAMBDA] = { "░", '.', "31", "idle, waiting on",
-				"idle, waiting on a function" },
+	[STATE_WAIT_LAMBDA] = { "░", '.', "31", "idle, waiting on", "idle, waiting on a function" },
 	[STATE_WAIT_SERVICE] = { "▒", ':', "35", "waiting on", "waiting on a service" },
 	[STATE_WAIT_TIMER] = { "·", '-', "36", "timer", "timer" },
 	[STATE_WAIT_IO] = { "~", '~', "34", "disk", "disk" },
@@ -237,9 +236,17 @@ static void draw_row(const struct frame *frame, const struct timeline_row *row, 
 	putc('\n', frame->file);
 }
 
+/* What stands behind the bar, with the blank before it. */
+static unsigned int status_columns(const struct invocation *invocation)
+{
+	if (invocation->status == STATUS_OK)
+		return 0;
+	return 1 + (unsigned int)strlen(status_name(invocation->status));
+}
+
 static void set_columns(struct frame *frame, const struct timeline_row *rows, size_t count)
 {
-	unsigned int widest = 4;
+	unsigned int widest = 4, behind = 0, others;
 	char name[NAME_COLUMNS_MAX * 4 + 1];
 
 	for (size_t i = 0; i < count; i++) {
@@ -249,12 +256,15 @@ static void set_columns(struct frame *frame, const struct timeline_row *rows, si
 
 		if (width > widest)
 			widest = width < NAME_COLUMNS_MAX ? (unsigned int)width : NAME_COLUMNS_MAX;
+		if (status_columns(rows[i].invocation) > behind)
+			behind = status_columns(rows[i].invocation);
 	}
 	frame->name_columns = widest;
-	if (frame->style->columns < widest + TIME_COLUMNS + 4 + BAR_COLUMNS_MIN)
+	others = widest + TIME_COLUMNS + 4 + behind;
+	if (frame->style->columns < others + BAR_COLUMNS_MIN)
 		frame->bar_columns = BAR_COLUMNS_MIN;
 	else
-		frame->bar_columns = frame->style->columns - widest - TIME_COLUMNS - 4;
+		frame->bar_columns = frame->style->columns - others;
 	if (frame->bar_columns > BAR_COLUMNS_MAX)
 		frame->bar_columns = BAR_COLUMNS_MAX;
 }

@@ -14,10 +14,10 @@ static int print_table(FILE *file, const struct edge_advice *rows, size_t count,
 		       const struct text_style *style)
 {
 	static const struct table_column columns[] = {
-		{ "caller", COLUMN_NAME },   { "callee", COLUMN_NAME },
-		{ "mode", COLUMN_WORD },     { "calls", COLUMN_RIGHT },
-		{ "verdict", COLUMN_WORD },  { "saves/M", COLUMN_RIGHT },
-		{ "costs/M", COLUMN_RIGHT },
+		{ "CALLER", COLUMN_NAME },   { "CALLEE", COLUMN_NAME },
+		{ "MODE", COLUMN_WORD },     { "CALLS", COLUMN_RIGHT },
+		{ "VERDICT", COLUMN_WORD },  { "SAVES/M", COLUMN_RIGHT },
+		{ "COSTS/M", COLUMN_RIGHT },
 	};
 	struct table table;
 
@@ -93,8 +93,7 @@ int advice_text(FILE *file, const struct results *results, const struct edge_adv
 	if (!count) {
 		fputs(results->totals.invocations
 			      ? "No function called another one: there is nothing to advise.\n"
-			      : "No invocation was seen: the recording began after the last, or what "
-				"ran has no boundary that is known.\n",
+			      : "No invocation was seen: they ended before the recording, or what ran has no border that is known.\n",
 		      file);
 		return 0;
 	}

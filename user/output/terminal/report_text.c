@@ -23,10 +23,12 @@
 #include "output/terminal/retries_text.h"
 #include "output/terminal/table.h"
 #include "output/terminal/waste_text.h"
+#include "output/words.h"
 
 /* Characters of all columns but the names, with what is between them: figures of some days. */
 #define FUNCTIONS_FIXED 80
 #define EDGES_FIXED 78
+#define SERVICE_COLUMNS 22
 #define CHAINS_FIXED 66
 #define INVOCATIONS_FIXED 70
 
@@ -128,18 +130,19 @@ static void print_service(struct table *table, const struct edge_row *row, bool 
 	static const char *const modes[] = {
 		[EDGE_SYNC] = "", [EDGE_EVENT] = " event", [EDGE_STREAM] = " stream"
 	};
-	char name[20 * 4 + 1], operation[24 * 4 + 1] = "",
-						  text[sizeof(name) + sizeof(operation) + 24];
+	char several[40], text[512], cut[SERVICE_COLUMNS * 4 + 1];
+	const char *operation = "";
 
-	text_safe(name, sizeof(name), row->service ? row->service : "?", 20, is_utf8);
+	snprintf(several, sizeof(several), "(%zu%s operations)", row->operation_count,
+		 row->has_more_operations ? "+" : "");
+	if (row->operation_count)
+		operation = several;
 	if (row->operation_count == 1 && !row->has_more_operations)
-		text_safe(operation, sizeof(operation), row->operations[0].name, 24, is_utf8);
-	else if (row->operation_count)
-		snprintf(operation, sizeof(operation), "(%zu%s operations)", row->operation_count,
-			 row->has_more_operations ? "+" : "");
-	snprintf(text, sizeof(text), "%s%s%s%s", name, modes[row->mode], operation[0] ? " " : "",
-		 operation);
-	table_word(table, text);
+		operation = row->operations[0].name;
+	snprintf(text, sizeof(text), "%s%s%s%s", row->service ? row->service : "?",
+		 modes[row->mode], operation[0] ? " " : "", operation);
+	text_safe(cut, sizeof(cut), text, SERVICE_COLUMNS, is_utf8);
+	table_word(table, cut);
 }
 
 static void print_edge(struct table *table, const struct edge_row *row, bool is_utf8)
@@ -303,26 +306,29 @@ static void print_states(FILE *file, const struct sums *sums, unsigned int colum
  * "charged for 1120 ms: $0.000018 + INIT $0.0000003 (1 cold start, 20 ms); double-billed $0.0000083 (0.5
  * GB-s)"
  */
-static void print_money(FILE *file, const struct results *results)
+static void print_money(FILE *file, const struct results *results, const struct text_style *style)
 {
 	const struct sums *sums = &results->totals;
 	char money[UNITS_TEXT_MAX], text[UNITS_TEXT_MAX];
+	struct words words;
 
-	fprintf(file, "charged for %llu ms%s: %s", (unsigned long long)sums->billed_ms,
-		results->plan->basis == PRICE_BY_ACTIVE_CPU ? " on a CPU" : "",
-		format_dollars(money, sums->cost_pico));
+	words_begin(&words, style->is_utf8);
+	words_add(&words, "%llu ms%s: %s", (unsigned long long)sums->billed_ms,
+		  results->plan->basis == PRICE_BY_ACTIVE_CPU ? " on a CPU" : "",
+		  format_dollars(money, sums->cost_pico));
 	if (sums->cold_starts && results->plan->is_init_billed)
-		fprintf(file, " + INIT %s (%llu cold start%s, %s)",
-			format_dollars(money, sums->init_cost_pico),
-			(unsigned long long)sums->cold_starts, sums->cold_starts == 1 ? "" : "s",
-			format_read_ms(text, sums->init_ns));
+		words_add(&words, " + INIT %s (%llu cold start%s, %s)",
+			  format_dollars(money, sums->init_cost_pico),
+			  (unsigned long long)sums->cold_starts, sums->cold_starts == 1 ? "" : "s",
+			  format_read_ms(text, sums->init_ns));
 	if (results->life.standby_pico)
-		fprintf(file, " + standby %s", format_dollars(money, results->life.standby_pico));
+		words_add(&words, " + standby %s",
+			  format_dollars(money, results->life.standby_pico));
 	if (sums->double_billed_pico)
-		fprintf(file, "; double-billed %s (%s)",
-			format_dollars(money, sums->double_billed_pico),
-			format_gb_seconds(text, sums->double_billed_mb_ns));
-	putc('\n', file);
+		words_add(&words, "; double-billed %s (%s)",
+			  format_dollars(money, sums->double_billed_pico),
+			  format_gb_seconds(text, sums->double_billed_mb_ns));
+	words_print(file, &words, "charged for ", style->columns);
 }
 
 /* What has no price makes the sums lower bounds. */
@@ -361,7 +367,7 @@ static void print_totals(FILE *file, const struct results *results,
 	print_states(file, sums, options->style.columns);
 	if (options->names_plan)
 		prices_text_source(file, results->plan, &options->style);
-	print_money(file, results);
+	print_money(file, results, &options->style);
 	print_unpriced(file, results);
 	print_init_errors(file, &results->life);
 }
@@ -381,21 +387,26 @@ static const char *reason_text(enum blind_reason reason)
 	return "unknown";
 }
 
-static void print_blind_spots(FILE *file, const struct results *results, bool is_utf8)
+static void print_blind_spots(FILE *file, const struct results *results,
+			      const struct text_style *style)
 {
-	char program[128], version[128];
+	struct words words;
 
 	for (size_t i = 0; i < results->blind_spot_count; i++) {
 		const struct blind_spot_row *row = &results->blind_spots[i];
 
-		text_safe(program, sizeof(program), row->program ? row->program : "node", 40,
-			  is_utf8);
-		text_safe(version, sizeof(version), row->version ? row->version : "?", 40, is_utf8);
-		fprintf(file, "%snot recorded: invocations in worker threads of %s %s (process %u",
-			i ? "" : "\n", program, version, row->first_pid);
+		words_begin(&words, style->is_utf8);
+		words_add(&words, "invocations in worker threads of ");
+		words_name(&words, row->program ? row->program : "node");
+		words_add(&words, " ");
+		words_name(&words, row->version);
+		words_add(&words, " (process %u", row->first_pid);
 		if (row->processes > 1)
-			fprintf(file, " and %llu more", (unsigned long long)row->processes - 1);
-		fprintf(file, "): %s\n", reason_text(row->reason));
+			words_add(&words, " and %llu more", (unsigned long long)row->processes - 1);
+		words_add(&words, "): %s", reason_text(row->reason));
+		if (!i)
+			putc('\n', file);
+		words_print(file, &words, "not recorded: ", style->columns);
 	}
 }
 
@@ -448,27 +459,40 @@ static void print_shared(FILE *file, const struct results *results)
 			results->shared_calls == 1 ? " can be that" : "s can be those");
 }
 
-static void print_unlinked_rows(FILE *file, const uint64_t counts[LINK_REASON_COUNT],
-				const char *one, const char *several, bool *is_first)
+/* What could not be linked, each reason below its count. */
+struct unlinked_printer {
+	FILE *file;
+	const struct text_style *style;
+	bool has_printed;
+};
+
+static void print_unlinked_rows(struct unlinked_printer *printer,
+				const uint64_t counts[LINK_REASON_COUNT], const char *one,
+				const char *several)
 {
+	struct words words;
+
 	for (unsigned int reason = 0; reason < LINK_REASON_COUNT; reason++) {
 		if (!counts[reason])
 			continue;
-		fprintf(file, "%snot linked: %llu %s, because\n            %s\n",
-			*is_first ? "\n" : "", (unsigned long long)counts[reason],
-			counts[reason] == 1 ? one : several, link_reason_text(reason));
-		*is_first = false;
+		fprintf(printer->file, "%snot linked: %llu %s, because\n",
+			printer->has_printed ? "" : "\n", (unsigned long long)counts[reason],
+			counts[reason] == 1 ? one : several);
+		words_begin(&words, printer->style->is_utf8);
+		words_add(&words, "%s", link_reason_text(reason));
+		words_print(printer->file, &words, "            ", printer->style->columns);
+		printer->has_printed = true;
 	}
 }
 
-static void print_unlinked(FILE *file, const struct unlinked *unlinked)
+static void print_unlinked(FILE *file, const struct unlinked *unlinked,
+			   const struct text_style *style)
 {
-	bool is_first = true;
+	struct unlinked_printer printer = { .file = file, .style = style };
 
-	print_unlinked_rows(file, unlinked->calls, "call of a function", "calls of functions",
-			    &is_first);
-	print_unlinked_rows(file, unlinked->invocations, "invocation to its caller",
-			    "invocations to their callers", &is_first);
+	print_unlinked_rows(&printer, unlinked->calls, "call of a function", "calls of functions");
+	print_unlinked_rows(&printer, unlinked->invocations, "invocation to its caller",
+			    "invocations to their callers");
 }
 
 static const char *plural(uint64_t count)
@@ -528,8 +552,8 @@ static int print_tables(FILE *file, const struct results *results,
 		text_heading(file, &options->style, "Functions, times in ms");
 		error = print_functions(file, results, options);
 	} else if (!error) {
-		fputs("\nNo invocation was seen: the recording began after the last, or what ran "
-		      "has no boundary that is known.\n",
+		fputs("\nNo invocation was seen: they ended before the recording, or what ran has no "
+		      "border that is known.\n",
 		      file);
 	}
 	if (!error && memory_text_is_known(results)) {
@@ -573,11 +597,11 @@ int report_text(FILE *file, const struct results *results,
 	error = print_tables(file, results, options);
 	if (error)
 		return error;
-	print_blind_spots(file, results, options->style.is_utf8);
+	print_blind_spots(file, results, &options->style);
 	print_doubts(file, results);
 	print_shared(file, results);
 	print_traces(file, results);
-	print_unlinked(file, &results->unlinked);
+	print_unlinked(file, &results->unlinked, &options->style);
 	if (options->months)
 		prices_text_month(file, results, options->months);
 	return 0;
