@@ -16,7 +16,7 @@ BY_SYSCALL = ("-S", "syscall", "-U", "single")  # what the kernel may have bette
 MS = 1_000_000
 MEMORY_STEP_KB = 1024  # a change that is told (256), and what the counters of two CPUs hold back
 SEND, RECEIVE = 0, 1
-OFF_PREEMPTED, OFF_CUT, OFF_SLEEP, OFF_DEAD, WAKER_TASK = 1, 7, 2, 6, 1
+OFF_PREEMPTED, OFF_SLEEP, OFF_DEAD, OFF_CUT, OFF_THROTTLED, WAKER_TASK = 1, 2, 6, 7, 8, 1
 FIRST, LAST, NO_PAYLOAD = 1, 2, 4
 SYSCALL_CLOCK_NANOSLEEP = 230
 LISTENING = 10  # TCP state
@@ -110,7 +110,7 @@ def thread_slices(records, tid):
     slices = of_kind(records, "slice", tid=tid)
     before = 0
     for last, r in zip(slices, slices[1:]):
-        has_blocked = last["off_reason"] not in (OFF_PREEMPTED, OFF_CUT)
+        has_blocked = last["off_reason"] not in (OFF_PREEMPTED, OFF_CUT, OFF_THROTTLED)
         assert has_blocked == (r["woken_ns"] > 0), f"a slice is missing between {last} and {r}"
     for r in slices:
         assert r["on_ns"] >= before, f"slices overlap: {r}"
