@@ -1,6 +1,7 @@
 """DuckDB's sums over idletax' exports against the report's own, for test-duckdb and bench-duckdb."""
 
 import json
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -9,6 +10,7 @@ import session
 
 FUNCTION_KEYS = ("name",)
 EDGE_KEYS = ("caller", "callee", "service", "mode")
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # what may command a terminal: none is in CSV
 
 
 def run(*command, output=subprocess.PIPE):
@@ -51,9 +53,13 @@ def differences(what, keys, wanted, found):
                 yield f"{what} {key}: {name} is {value}, the report says {wanted[key][name]}"
 
 
+def as_csv_has_it(rows, keys):
+    return [{**row, **{key: UNPRINTABLE.sub("\ufffd", row[key]) for key in keys}} for row in rows]
+
+
 def problems(told, answer):
     # A function that had environments and no invocation has a row in the report alone.
     functions = [row for row in told["functions"] if row["invocations"]]
-    for source in ("ndjson", "csv"):
-        yield from differences(f"{source}: function", FUNCTION_KEYS, functions, answer[source]["functions"])
-        yield from differences(f"{source}: edge", EDGE_KEYS, told["edges"], answer[source]["edges"])
+    for what, keys, rows in (("function", FUNCTION_KEYS, functions), ("edge", EDGE_KEYS, told["edges"])):
+        yield from differences(f"ndjson: {what}", keys, rows, answer["ndjson"][what + "s"])
+        yield from differences(f"csv: {what}", keys, as_csv_has_it(rows, keys), answer["csv"][what + "s"])
