@@ -372,8 +372,8 @@ static int record_until_over(struct session *session)
 
 	while (!error && !is_over(session, now)) {
 		error = capture_poll(session->capture, POLL_MS);
+		recording_advance(session->recording, now); /* before it was polled */
 		now = clock_monotonic_ns();
-		recording_advance(session->recording);
 		if (now >= session->next_sample_ns) {
 			session->next_sample_ns = now + SAMPLE_NS;
 			recording_visit_busy(session->recording, sample_memory, session->capture);

@@ -157,15 +157,14 @@ int recording_push(void *context, const struct record_header *record)
 	return facts_push_record(recording->facts, record);
 }
 
-void recording_advance(struct recording *recording)
+void recording_advance(struct recording *recording, uint64_t time_ns)
 {
-	uint64_t now = clock_monotonic_ns();
 	int error;
 
-	fact_order_advance(recording->order, now);
-	if (now < recording->next_flush_ns)
+	fact_order_advance(recording->order, time_ns);
+	if (time_ns < recording->next_flush_ns)
 		return;
-	recording->next_flush_ns = now + FLUSH_NS;
+	recording->next_flush_ns = time_ns + FLUSH_NS;
 	error = trace_writer_flush(recording->writer);
 	if (error)
 		tell_write_failure(recording, error);

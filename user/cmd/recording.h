@@ -44,8 +44,12 @@ int recording_open(struct recording **ret_recording, const struct recording_opti
  */
 int recording_push(void *context, const struct record_header *record);
 
-/* Tells that records older than now have come, so that facts can move on. Call it now and then. */
-void recording_advance(struct recording *recording);
+/*
+ * Tells that records older than @time_ns have come, so that facts can move on. Call it now and then, with a
+ * time of before the records were read: between reading them and now the recorder may have been kept from
+ * its CPU, and what was recorded meanwhile is yet to come.
+ */
+void recording_advance(struct recording *recording, uint64_t time_ns);
 
 /*
  * Processes that ran since the last call, and moved bytes or were told to have memory. Calls
