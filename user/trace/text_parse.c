@@ -515,7 +515,7 @@ static int parse_line(struct text_parser *parser)
 
 static int parse_lines(struct text_parser *parser, const char *text, size_t bytes)
 {
-	const char *end = text + bytes;
+	const char *end = bytes ? text + bytes : text; /* of nothing @text may be NULL */
 
 	while (text < end) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
