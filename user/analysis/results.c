@@ -91,14 +91,6 @@ double results_mean(const struct results *results, uint64_t sum_ns)
 	return divide(sum_ns, results->end_monotonic_ns - results->start_monotonic_ns);
 }
 
-struct chain *results_find_chain(const struct results *results, uint64_t id)
-{
-	for (size_t i = 0; i < results->chain_kept_count; i++)
-		if (results->chains[i]->id == id)
-			return results->chains[i];
-	return NULL;
-}
-
 struct invocation *results_find_invocation(const struct results *results, uint64_t id)
 {
 	for (size_t i = 0; i < results->chain_kept_count; i++) {

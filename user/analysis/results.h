@@ -335,8 +335,7 @@ struct results {
 /* Time-weighted means over the recording; NaN where it has no length. */
 double results_mean(const struct results *results, uint64_t sum_ns);
 
-/* The kept invocation (chain) with that id; NULL where there is none, or chains were not kept. */
+/* The kept invocation with that id; NULL where there is none, or chains were not kept. */
 struct invocation *results_find_invocation(const struct results *results, uint64_t id);
-struct chain *results_find_chain(const struct results *results, uint64_t id);
 
 #endif

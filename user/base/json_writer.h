@@ -22,7 +22,6 @@ struct json_writer {
 	bool is_pretty;	     /* newlines and two-space indentation */
 	unsigned int depth;
 	bool has_member[JSON_WRITER_DEPTH_MAX];
-	bool after_key;
 };
 
 void json_writer_init(struct json_writer *writer, FILE *file, bool is_pretty);

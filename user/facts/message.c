@@ -124,8 +124,9 @@ void message_add_body(struct message *message, const uint8_t *data, uint64_t byt
 	body->bytes += bytes;
 }
 
-void message_digest_json(const struct facts *facts, struct digest *ret, const char *text,
-			 size_t bytes)
+/* A digest of the JSON text @text for @ret; none where it is none. */
+static void digest_json(const struct facts *facts, struct digest *ret, const char *text,
+			size_t bytes)
 {
 	uint64_t value;
 
@@ -162,8 +163,8 @@ static void digest_wrapped(const struct facts *facts, struct message *message)
 		message->body_digest.bytes = payload.bytes;
 		message->body_digest.flags = payload.bytes > prefix ? DIGEST_IS_PREFIX : 0;
 		message->json_digest = (struct digest){ 0 };
-		message_digest_json(facts, &message->json_digest, (const char *)payload.data,
-				    payload.bytes);
+		digest_json(facts, &message->json_digest, (const char *)payload.data,
+			    payload.bytes);
 	}
 	buffer_release(&payload);
 }
@@ -182,8 +183,7 @@ void message_digest_body(const struct facts *facts, struct message *message)
 	}
 	if (!body->has_text || body->text.bytes < body->bytes)
 		return;
-	message_digest_json(facts, &message->json_digest, (const char *)body->text.data,
-			    body->text.bytes);
+	digest_json(facts, &message->json_digest, (const char *)body->text.data, body->text.bytes);
 	digest_wrapped(facts, message);
 }
 

@@ -66,10 +66,6 @@ void message_read_names(struct message *message, bool is_complete);
 /* Computes the digests of the complete body. */
 void message_digest_body(const struct facts *facts, struct message *message);
 
-/* A digest of the JSON text @text for @ret; none where it is none. */
-void message_digest_json(const struct facts *facts, struct digest *ret, const char *text,
-			 size_t bytes);
-
 /* Emits it as a fact of @connection with @flags beside those of its head. */
 void message_emit(struct facts *facts, const struct message *message, uint64_t connection,
 		  uint32_t flags);

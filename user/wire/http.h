@@ -87,7 +87,6 @@ struct http_parser {
 	uint32_t flags;		 /* enum message_flag of the open message */
 	bool is_unsure;		 /* position unknown: what is no start line is a LOST message */
 	bool is_discarding_line; /* the line is too long to be kept */
-	bool is_last_in_stream;	 /* Connection: close was seen */
 	uint64_t message_bytes;	 /* of the open message so far */
 	uint64_t head_bytes;
 	uint64_t body_left;	      /* LENGTH, CHUNK_DATA */

@@ -8,11 +8,6 @@
 #include <errno.h>
 #include <stddef.h>
 
-void stream_init(struct stream *stream)
-{
-	stream->next_offset = 0;
-}
-
 /* Gives out everything up to @end as one run; @data is that of next_offset or NULL. */
 static int add_run(struct stream *stream, const struct stream_piece *piece, uint64_t end,
 		   const uint8_t *data, struct stream_run *run)

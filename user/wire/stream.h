@@ -32,11 +32,9 @@ struct stream_run {
 	bool is_operation_end;	 /* its last byte is its operation's last */
 };
 
-struct stream {
+struct stream { /* zeroed at first */
 	uint64_t next_offset; /* everything before it was given out */
 };
-
-void stream_init(struct stream *stream);
 
 /*
  * Returns how many of @runs were filled (0: a duplicate), or -EINVAL where the piece contradicts
