@@ -5,62 +5,15 @@
  * declared as lost, every invocation whose figures changed is flagged; slices may come in any order
  * among facts of one time; keeping chains or not gives the same rows.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/analysis.h"
 #include "analysis/replay.h"
-#include "assemble/assembler.h"
-#include "trace/text.h"
+#include "pipeline_fixture.h"
 
-struct pipeline {
-	struct analysis *analysis;
-	struct assembler *assembler;
-	const struct results *results;
-};
-
-static void pipeline_start(struct pipeline *pipeline, const struct trace_text *trace,
-			   bool keeps_chains)
-{
-	struct analysis_options analysis_options = {
-		.start_monotonic_ns = trace->start.monotonic_ns,
-		.start_realtime_ns = trace->start.realtime_ns,
-		.keeps_chains = keeps_chains,
-	};
-	struct assembler_options assembler_options = {
-		.start_monotonic_ns = trace->start.monotonic_ns,
-		.start_realtime_ns = trace->start.realtime_ns,
-	};
-
-	assert_int_equal(analysis_new(&pipeline->analysis, &analysis_options), 0);
-	assert_int_equal(assembler_new(&pipeline->assembler, &assembler_options,
-				       analysis_model_sink(pipeline->analysis)),
-			 0);
-}
-
-static void pipeline_push(struct pipeline *pipeline, const struct fact *fact)
-{
-	assert_int_equal(assembler_push(pipeline->assembler, fact), 0);
-}
-
-static void pipeline_finish(struct pipeline *pipeline, const struct trace_text *trace)
-{
-	assert_int_equal(assembler_finish(pipeline->assembler, trace->end_ns), 0);
-	assert_int_equal(analysis_finish(pipeline->analysis, &pipeline->results), 0);
-}
-
-static void pipeline_release(struct pipeline *pipeline)
-{
-	analysis_free(pipeline->analysis);
-	assembler_free(pipeline->assembler);
-}
+static const struct analysis_options keeping = { .keeps_chains = true };
 
 /* ---- what holds always ---- */
 
@@ -250,7 +203,7 @@ static void push_loss(struct pipeline *pipeline, const struct fact *missing)
 static void run_without(struct pipeline *pipeline, const struct trace_text *trace, size_t missing,
 			bool is_declared)
 {
-	pipeline_start(pipeline, trace, true);
+	pipeline_start(pipeline, trace, &keeping);
 	for (size_t i = 0; i < trace->fact_count; i++) {
 		if (i != missing)
 			pipeline_push(pipeline, &trace->facts[i]);
@@ -298,10 +251,11 @@ static void push_slices_late(struct pipeline *pipeline, const struct trace_text 
 
 static void check_order(const struct trace_text *trace, const char *path)
 {
+	static const struct analysis_options not_keeping;
 	struct pipeline whole, other;
 
 	run_without(&whole, trace, SIZE_MAX, false);
-	pipeline_start(&other, trace, true);
+	pipeline_start(&other, trace, &keeping);
 	push_slices_late(&other, trace);
 	pipeline_finish(&other, trace);
 	check_results(other.results);
@@ -309,9 +263,8 @@ static void check_order(const struct trace_text *trace, const char *path)
 			    sizeof(whole.results->totals));
 	pipeline_release(&other);
 
-	pipeline_start(&other, trace, false);
-	for (size_t i = 0; i < trace->fact_count; i++)
-		pipeline_push(&other, &trace->facts[i]);
+	pipeline_start(&other, trace, &not_keeping);
+	pipeline_push_all(&other, trace);
 	pipeline_finish(&other, trace);
 	assert_memory_equal(&whole.results->totals, &other.results->totals,
 			    sizeof(whole.results->totals));
@@ -330,7 +283,7 @@ static void check_swapped(const struct trace_text *trace, const char *path)
 	for (size_t swapped = 0; swapped + 1 < trace->fact_count; swapped++) {
 		const struct fact *missing = &trace->facts[swapped];
 
-		pipeline_start(&other, trace, true);
+		pipeline_start(&other, trace, &keeping);
 		for (size_t i = 0; i < trace->fact_count; i++) {
 			size_t taken = i == swapped ? i + 1 : i == swapped + 1 ? i - 1 : i;
 

@@ -4,11 +4,6 @@
  * to the nanosecond; the worked cases of the definitions with one thing changed come out as computed by
  * hand; and what cannot be known is left alone.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
 #include <errno.h>
 #include <glob.h>
 #include <stdio.h>
@@ -16,47 +11,35 @@
 #include <string.h>
 
 #include "analysis/aggregate.h"
-#include "analysis/analysis.h"
 #include "analysis/replay.h"
-#include "assemble/assembler.h"
 #include "base/units.h"
-#include "trace/text.h"
+#include "pipeline_fixture.h"
 
-struct pipeline {
+/* A trace that is replayed. */
+struct recorded {
 	struct trace_text trace;
-	struct analysis *analysis;
-	struct assembler *assembler;
+	struct pipeline pipeline;
 	const struct results *results;
+	const struct chain *chain; /* of a worked case: a's */
 };
 
-static void load(struct pipeline *pipeline, const char *path)
+static void load(struct recorded *recorded, const char *path)
 {
+	static const struct analysis_options options = { .keeps_chains = true };
 	struct diag diag = { 0 };
-	const struct trace_text *trace = &pipeline->trace;
-	struct analysis_options analysis_options = { .keeps_chains = true };
-	struct assembler_options assembler_options = { 0 };
 
-	if (trace_text_load(&pipeline->trace, path, &diag))
+	if (trace_text_load(&recorded->trace, path, &diag))
 		fail_msg("%s:%llu: %s", path, (unsigned long long)diag.offset, diag.text);
-	analysis_options.start_monotonic_ns = trace->start.monotonic_ns;
-	analysis_options.start_realtime_ns = trace->start.realtime_ns;
-	assembler_options.start_monotonic_ns = trace->start.monotonic_ns;
-	assembler_options.start_realtime_ns = trace->start.realtime_ns;
-	assert_int_equal(analysis_new(&pipeline->analysis, &analysis_options), 0);
-	assert_int_equal(assembler_new(&pipeline->assembler, &assembler_options,
-				       analysis_model_sink(pipeline->analysis)),
-			 0);
-	for (size_t i = 0; i < trace->fact_count; i++)
-		assert_int_equal(assembler_push(pipeline->assembler, &trace->facts[i]), 0);
-	assert_int_equal(assembler_finish(pipeline->assembler, trace->end_ns), 0);
-	assert_int_equal(analysis_finish(pipeline->analysis, &pipeline->results), 0);
+	pipeline_start(&recorded->pipeline, &recorded->trace, &options);
+	pipeline_push_all(&recorded->pipeline, &recorded->trace);
+	pipeline_finish(&recorded->pipeline, &recorded->trace);
+	recorded->results = recorded->pipeline.results;
 }
 
-static void release(struct pipeline *pipeline)
+static void release(struct recorded *recorded)
 {
-	analysis_free(pipeline->analysis);
-	assembler_free(pipeline->assembler);
-	trace_text_release(&pipeline->trace);
+	pipeline_release(&recorded->pipeline);
+	trace_text_release(&recorded->trace);
 }
 
 static void skip_elsewhere(void)
@@ -101,18 +84,18 @@ static void test_identity(void **state)
 	skip_elsewhere();
 	assert_int_equal(glob("tests/traces/*.txt", 0, NULL, &found), 0);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
-		struct pipeline pipeline;
+		struct recorded recorded;
 		struct sums sums;
 
-		load(&pipeline, found.gl_pathv[i]);
+		load(&recorded, found.gl_pathv[i]);
 		memset(&sums, 0, sizeof(sums));
-		for (size_t j = 0; j < pipeline.results->chain_kept_count; j++) {
-			check_identity(found.gl_pathv[i], pipeline.results->chains[j],
-				       pipeline.results->plan);
-			sums_add(&sums, &pipeline.results->chains[j]->sums);
+		for (size_t j = 0; j < recorded.results->chain_kept_count; j++) {
+			check_identity(found.gl_pathv[i], recorded.results->chains[j],
+				       recorded.results->plan);
+			sums_add(&sums, &recorded.results->chains[j]->sums);
 		}
-		assert_memory_equal(&sums, &pipeline.results->totals, sizeof(sums));
-		release(&pipeline);
+		assert_memory_equal(&sums, &recorded.results->totals, sizeof(sums));
+		release(&recorded);
 	}
 	globfree(&found);
 }
@@ -561,12 +544,22 @@ static const struct chain *find_chain(const struct results *results, const char 
 	return NULL;
 }
 
-static void load_case(struct pipeline *pipeline, const char *name)
+static void load_case(struct recorded *recorded, const char *name)
 {
 	char path[128];
 
+	skip_elsewhere();
 	snprintf(path, sizeof(path), "tests/traces/case-%s.txt", name);
-	load(pipeline, path);
+	load(recorded, path);
+	recorded->chain = find_chain(recorded->results, "a");
+}
+
+static void replay(struct replay_figures *ret_after, const struct recorded *recorded,
+		   const struct replay_change *changes, size_t count)
+{
+	assert_int_equal(replay_chain(recorded->chain, changes, count, recorded->results->plan,
+				      ret_after),
+			 0);
 }
 
 static size_t count_changes(const struct replay_change *changes, size_t most)
@@ -580,19 +573,15 @@ static size_t count_changes(const struct replay_change *changes, size_t most)
 
 static void test_worked_cases(void **state)
 {
-	skip_elsewhere();
 	for (size_t i = 0; i < sizeof(worked_cases) / sizeof(worked_cases[0]); i++) {
 		const struct worked_case *worked = &worked_cases[i];
 		struct replay_figures after;
-		struct pipeline pipeline;
+		struct recorded recorded;
 
-		load_case(&pipeline, worked->name);
-		assert_int_equal(replay_chain(find_chain(pipeline.results, "a"), worked->changes,
-					      count_changes(worked->changes, 3),
-					      pipeline.results->plan, &after),
-				 0);
+		load_case(&recorded, worked->name);
+		replay(&after, &recorded, worked->changes, count_changes(worked->changes, 3));
 		check_after(worked, &after);
-		release(&pipeline);
+		release(&recorded);
 	}
 }
 
@@ -601,18 +590,17 @@ static void test_throttled(void **state)
 {
 	const struct replay_change change = MEMORY("a", 1024);
 	struct replay_figures after;
-	struct pipeline pipeline;
+	struct recorded recorded;
 
 	skip_elsewhere();
-	load(&pipeline, "tests/traces/throttled.txt");
-	assert_int_equal(replay_chain(find_chain(pipeline.results, "a"), &change, 1,
-				      pipeline.results->plan, &after),
-			 0);
+	load(&recorded, "tests/traces/throttled.txt");
+	recorded.chain = find_chain(recorded.results, "a");
+	replay(&after, &recorded, &change, 1);
 	assert_int_equal(after.sums.state_ns[STATE_ACTIVE], 45 * NS_PER_MS / 2);
 	assert_int_equal(after.sums.state_ns[STATE_UNKNOWN], 85 * NS_PER_MS / 2);
 	assert_int_equal(after.sums.state_ns[STATE_WAIT_TIMER], 20 * NS_PER_MS);
 	assert_int_equal(after.sums.billed_ns, 85 * NS_PER_MS);
-	release(&pipeline);
+	release(&recorded);
 }
 
 /* ---- money, memory, plans ---- */
@@ -625,28 +613,25 @@ static void test_money(void **state)
 	struct price_plan plan = *price_plan_get(false);
 	const struct replay_change dear = { .kind = REPLAY_PRICE_PLAN, .plan = &plan };
 	struct replay_figures after, other;
-	struct pipeline pipeline;
-	const struct chain *chain;
+	struct recorded recorded;
 
-	skip_elsewhere();
-	load_case(&pipeline, "one-call");
-	chain = find_chain(pipeline.results, "a");
-	assert_int_equal(replay_chain(chain, &inlined, 1, pipeline.results->plan, &after), 0);
+	load_case(&recorded, "one-call");
+	replay(&after, &recorded, &inlined, 1);
 	assert_int_equal(after.sums.cost_pico, 10200020); /* 0.6 s * 16666700 + 200000 */
 	assert_int_equal(after.sums.billed_ms, 600);
-	assert_int_equal(replay_chain(chain, &unchanged, 1, pipeline.results->plan, &after), 0);
-	assert_memory_equal(&after.sums, &chain->sums, sizeof(after.sums));
+	replay(&after, &recorded, &unchanged, 1);
+	assert_memory_equal(&after.sums, &recorded.chain->sums, sizeof(after.sums));
 	plan.request_pico += 7;
-	assert_int_equal(replay_chain(chain, &dear, 1, pipeline.results->plan, &after), 0);
-	assert_int_equal(after.sums.cost_pico, chain->sums.cost_pico + 14);
-	assert_int_equal(after.latency_ns, chain->latency_ns);
+	replay(&after, &recorded, &dear, 1);
+	assert_int_equal(after.sums.cost_pico, recorded.chain->sums.cost_pico + 14);
+	assert_int_equal(after.latency_ns, recorded.chain->latency_ns);
 	/* With more than one CPU one thread is no faster; it is dearer. */
-	assert_int_equal(replay_chain(chain, &full, 1, pipeline.results->plan, &after), 0);
-	assert_int_equal(replay_chain(chain, &larger, 1, pipeline.results->plan, &other), 0);
+	replay(&after, &recorded, &full, 1);
+	replay(&other, &recorded, &larger, 1);
 	assert_int_equal(other.sums.billed_ns, after.sums.billed_ns);
 	assert_true(other.sums.cost_pico > after.sums.cost_pico);
 	assert_int_equal(other.latency_ns - 100 * NS_PER_MS, 289429056); /* 500 ms * 1024 / 1769 */
-	release(&pipeline);
+	release(&recorded);
 }
 
 static void test_bad_changes(void **state)
@@ -654,20 +639,17 @@ static void test_bad_changes(void **state)
 	struct replay_change changes[REPLAY_CHANGES_MAX + 1] = { INLINE("x", "b"), INLINE("a", "x"),
 								 PARALLEL("x"), MEMORY("x", 1) };
 	struct replay_figures after;
-	struct pipeline pipeline;
-	const struct chain *chain;
+	struct recorded recorded;
 
-	skip_elsewhere();
-	load_case(&pipeline, "one-call");
-	chain = find_chain(pipeline.results, "a");
-	assert_int_equal(replay_chain(chain, changes, REPLAY_CHANGES_MAX + 1,
-				      pipeline.results->plan, &after),
+	load_case(&recorded, "one-call");
+	assert_int_equal(replay_chain(recorded.chain, changes, REPLAY_CHANGES_MAX + 1,
+				      recorded.results->plan, &after),
 			 -EINVAL);
-	assert_int_equal(replay_chain(chain, changes, 4, pipeline.results->plan, &after), 0);
-	assert_memory_equal(&after.sums, &chain->sums, sizeof(after.sums));
+	replay(&after, &recorded, changes, 4);
+	assert_memory_equal(&after.sums, &recorded.chain->sums, sizeof(after.sums));
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(after.tallies[i].taken, 0);
-	release(&pipeline);
+	release(&recorded);
 }
 
 /* Of a call that may be another's, and of figures that are bounds, nothing is claimed. */
@@ -675,38 +657,33 @@ static void test_doubt(void **state)
 {
 	const struct replay_change inlined = INLINE("a", "b"), parallel = PARALLEL("a");
 	struct replay_figures after;
-	struct pipeline pipeline;
-	const struct chain *chain;
+	struct recorded recorded;
 	struct exchange *attempt;
 
-	skip_elsewhere();
-	load_case(&pipeline, "one-call");
-	chain = find_chain(pipeline.results, "a");
-	attempt = chain->root->attempts[0];
+	load_case(&recorded, "one-call");
+	attempt = recorded.chain->root->attempts[0];
 	attempt->link = LINK_AMBIGUOUS;
-	assert_int_equal(replay_chain(chain, &inlined, 1, pipeline.results->plan, &after), 0);
+	replay(&after, &recorded, &inlined, 1);
 	assert_int_equal(after.tallies[0].left[REPLAY_LEFT_AMBIGUOUS], 1);
 	attempt->link = LINK_INFERRED;
-	assert_int_equal(replay_chain(chain, &inlined, 1, pipeline.results->plan, &after), 0);
+	replay(&after, &recorded, &inlined, 1);
 	assert_int_equal(after.tallies[0].taken, 1);
 	attempt->callee->flags |= INVOCATION_SHARED;
-	assert_int_equal(replay_chain(chain, &inlined, 1, pipeline.results->plan, &after), 0);
+	replay(&after, &recorded, &inlined, 1);
 	assert_int_equal(after.tallies[0].left[REPLAY_LEFT_INCOMPLETE], 1);
-	assert_int_equal(after.sums.billed_ns, chain->sums.billed_ns);
+	assert_int_equal(after.sums.billed_ns, recorded.chain->sums.billed_ns);
 	attempt->callee->flags = 0;
 	attempt->is_cut = true;
-	assert_int_equal(replay_chain(chain, &inlined, 1, pipeline.results->plan, &after), 0);
+	replay(&after, &recorded, &inlined, 1);
 	assert_int_equal(after.tallies[0].left[REPLAY_LEFT_ENDED], 1);
-	chain->root->flags |= INVOCATION_INCOMPLETE;
-	assert_int_equal(replay_chain(chain, &parallel, 1, pipeline.results->plan, &after), 0);
+	recorded.chain->root->flags |= INVOCATION_INCOMPLETE;
+	replay(&after, &recorded, &parallel, 1);
 	assert_int_equal(after.tallies[0].left[REPLAY_LEFT_INCOMPLETE], 0); /* the only one */
-	release(&pipeline);
-	load_case(&pipeline, "event-call");
-	assert_int_equal(replay_chain(find_chain(pipeline.results, "a"), &inlined, 1,
-				      pipeline.results->plan, &after),
-			 0);
+	release(&recorded);
+	load_case(&recorded, "event-call");
+	replay(&after, &recorded, &inlined, 1);
 	assert_int_equal(after.tallies[0].left[REPLAY_LEFT_EVENT], 1);
-	release(&pipeline);
+	release(&recorded);
 }
 
 int main(void)

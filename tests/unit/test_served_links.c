@@ -3,25 +3,16 @@
  * test_served_links.c - functions that are HTTP servers of their own, from the facts to the chains: whose
  * call a served request was where that is known late, and that none of it holds a chain back for good.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "analysis/analysis.h"
-#include "assemble/assembler.h"
 #include "base/units.h"
-#include "trace/text.h"
+#include "pipeline_fixture.h"
 
 #define MS NS_PER_MS
 
 struct linked {
-	struct assembler *assembler; /* whose names the results point to */
-	struct analysis *analysis;
+	struct pipeline pipeline;
 	const struct results *results;
 	size_t told, told_before_end; /* chains */
 };
@@ -36,33 +27,21 @@ static int on_chain(void *context, const struct chain *chain)
 
 static void run_text(struct linked *linked, const char *text)
 {
-	struct analysis_options analysis_options = {
+	const struct analysis_options options = {
 		.keeps_chains = true, .sink = { .context = linked, .chain = on_chain }
 	};
-	struct assembler_options options = { 0 };
 	struct trace_text trace;
 	struct diag diag = { 0 };
 
 	memset(linked, 0, sizeof(*linked));
 	if (trace_text_parse(&trace, text, strlen(text), &diag))
 		fail_msg("line %llu: %s", (unsigned long long)diag.offset, diag.text);
-	analysis_options.start_realtime_ns = options.start_realtime_ns = trace.start.realtime_ns;
-	assert_int_equal(analysis_new(&linked->analysis, &analysis_options), 0);
-	assert_int_equal(assembler_new(&linked->assembler, &options,
-				       analysis_model_sink(linked->analysis)),
-			 0);
-	for (size_t i = 0; i < trace.fact_count; i++)
-		assert_int_equal(assembler_push(linked->assembler, &trace.facts[i]), 0);
+	pipeline_start(&linked->pipeline, &trace, &options);
+	pipeline_push_all(&linked->pipeline, &trace);
 	linked->told_before_end = linked->told;
-	assert_int_equal(assembler_finish(linked->assembler, trace.end_ns), 0);
-	assert_int_equal(analysis_finish(linked->analysis, &linked->results), 0);
+	pipeline_finish(&linked->pipeline, &trace);
+	linked->results = linked->pipeline.results;
 	trace_text_release(&trace);
-}
-
-static void close_linked(struct linked *linked)
-{
-	analysis_free(linked->analysis);
-	assembler_free(linked->assembler);
 }
 
 static const struct invocation *find_invocation(const struct linked *linked, const char *function,
@@ -127,7 +106,7 @@ static void test_caller_known_late(void **state)
 	assert_int_equal(caller->attempt_count, 1);
 	assert_ptr_equal(caller->attempts[0]->callee, callee);
 	assert_int_equal(caller->double_billed_ns, 80 * MS);
-	close_linked(&linked);
+	pipeline_release(&linked.pipeline);
 }
 
 /* Both answered by one thread: it stays unknown, and is told as that. */
@@ -147,7 +126,7 @@ static void test_caller_never_known(void **state)
 	callee = find_invocation(&linked, "b", 20 * MS);
 	assert_int_equal(callee->link, LINK_NONE);
 	assert_null(callee->parent);
-	close_linked(&linked);
+	pipeline_release(&linked.pipeline);
 }
 
 /* Callers that go on for long do not hold the callee back, nor does the recording's end. */
@@ -172,7 +151,7 @@ static void test_callers_stay_open(void **state)
 		run_text(&linked, text);
 		assert_int_equal(linked.results->chain_count, 3);
 		assert_int_equal(find_invocation(&linked, "b", 20 * MS)->link, LINK_NONE);
-		close_linked(&linked);
+		pipeline_release(&linked.pipeline);
 	}
 }
 
@@ -216,7 +195,7 @@ static void test_port_of_another_border(void **state)
 	assert_int_equal(caller->attempt_count, 1);
 	assert_int_equal(caller->attempts[0]->service_class, SERVICE_LAMBDA_SYNC);
 	assert_null(caller->attempts[0]->callee);
-	close_linked(&linked);
+	pipeline_release(&linked.pipeline);
 }
 
 /*
@@ -241,7 +220,7 @@ static void test_decided_before_it_is_bound(void **state)
 		 "end 10s\n");
 	assert_int_equal(linked.results->totals.invocations, 2);
 	assert_int_equal(find_invocation(&linked, "b", 5 * MS)->attempt_count, 1);
-	close_linked(&linked);
+	pipeline_release(&linked.pipeline);
 }
 
 /* The emulator hands b an event of which no request was seen while a asks it for its health. */
@@ -297,7 +276,7 @@ static void test_plain_request_proves_nothing(void **state)
 	event = find_invocation(&linked, "b", 105 * MS);
 	assert_int_equal(event->link, LINK_INFERRED);
 	assert_true(event->basis.evidence & LINK_UNNAMED);
-	close_linked(&linked);
+	pipeline_release(&linked.pipeline);
 }
 
 int main(void)
