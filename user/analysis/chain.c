@@ -324,16 +324,6 @@ int chain_builder_attempt_decided(struct chain_builder *builder, struct invocati
 
 /* ---- closing ---- */
 
-static int compare_by_start(const void *left, const void *right)
-{
-	const struct invocation *a = *(struct invocation *const *)left;
-	const struct invocation *b = *(struct invocation *const *)right;
-
-	if (a->start_ns != b->start_ns)
-		return a->start_ns < b->start_ns ? -1 : 1;
-	return (a->id > b->id) - (a->id < b->id);
-}
-
 static int close_chain(struct chain_builder *builder, struct open_chain *open)
 {
 	struct chain *chain = open->chain;
@@ -350,7 +340,7 @@ static int close_chain(struct chain_builder *builder, struct open_chain *open)
 	if (chain->caused_by) /* its calls are numbered when it is settled */
 		chain->caused_by_call = chain->root->caller->call;
 	qsort(chain->invocations, chain->invocation_count, sizeof(*chain->invocations),
-	      compare_by_start);
+	      invocation_compare_start);
 	for (size_t i = 0; i < chain->invocation_count; i++)
 		remove_node(builder, chain->invocations[i]);
 	return builder->closed(builder->context, chain);
@@ -369,7 +359,7 @@ static int adopt_orphans(struct chain_builder *builder)
 	while ((node = hash_map_next(&builder->nodes, &position, NULL)))
 		if (node->is_linked && !node->chain)
 			orphans[count++] = node->invocation;
-	qsort(orphans, count, sizeof(*orphans), compare_by_start);
+	qsort(orphans, count, sizeof(*orphans), invocation_compare_start);
 	for (size_t i = 0; i < count && !error; i++) {
 		node = find_node(builder, orphans[i]);
 		if (node->chain)

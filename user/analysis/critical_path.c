@@ -78,17 +78,9 @@ static uint64_t answered_ns(const struct invocation *invocation)
 /* The first segment that ends at or after @time_ns, plus one. */
 static size_t find_segment(const struct invocation *invocation, uint64_t time_ns)
 {
-	size_t low = 0, high = invocation->segment_count;
+	size_t segment = invocation_find_segment_until(invocation, time_ns);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (invocation->segments[middle].end_ns >= time_ns)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low < invocation->segment_count ? low + 1 : low;
+	return segment < invocation->segment_count ? segment + 1 : segment;
 }
 
 static void push_invocation(struct path_walk *walk, const struct invocation *invocation,

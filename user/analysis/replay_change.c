@@ -120,22 +120,6 @@ static bool can_join(const struct replay_call *call)
 	       call->attempt->service_class != SERVICE_OTHER && !is_tried_again(call->attempt);
 }
 
-/* Index of the first segment that ends after @time_ns. */
-static size_t find_segment(const struct invocation *invocation, uint64_t time_ns)
-{
-	size_t low = 0, high = invocation->segment_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (invocation->segments[middle].end_ns > time_ns)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
-}
-
 /* Whether nothing worth the name lies between @group and the call that began at @start_ns. */
 static bool is_next(const struct invocation *invocation, const struct group *group,
 		    uint64_t start_ns, uint64_t length_ns)
@@ -145,7 +129,7 @@ static bool is_next(const struct invocation *invocation, const struct group *gro
 	if (gap_ns > REPLAY_GAP_MAX_NS || gap_ns > group->shortest_ns / GAP_PART_MAX ||
 	    gap_ns > length_ns / GAP_PART_MAX)
 		return false;
-	for (size_t i = find_segment(invocation, group->end_ns);
+	for (size_t i = invocation_find_segment(invocation, group->end_ns);
 	     i < invocation->segment_count && invocation->segments[i].start_ns < start_ns; i++) {
 		uint8_t state = invocation->segments[i].state;
 

@@ -128,22 +128,6 @@ static void note_blocked(struct compiler *compiler)
 
 /* ---- replies nobody here gave ---- */
 
-/* Index of the first segment that ends at or after @time_ns; there is one up to the last one's end. */
-static size_t find_segment(const struct invocation *invocation, uint64_t time_ns)
-{
-	size_t low = 0, high = invocation->segment_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (invocation->segments[middle].end_ns >= time_ns)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
-}
-
 /*
  * A reply was there at the latest when it was read. What its reader did on a CPU until then may have been
  * the reading, or something else: it was there when the reader was last blocked.
@@ -152,7 +136,7 @@ static uint64_t find_reply_ns(const struct compiler *compiler, const struct exch
 			      uint64_t end_ns)
 {
 	const struct invocation *invocation = compiler->strand->invocation;
-	size_t segment = find_segment(invocation, end_ns);
+	size_t segment = invocation_find_segment_until(invocation, end_ns);
 	uint64_t reply_ns = attempt->start_ns;
 
 	if (segment < invocation->segment_count && compiler->blocked_ns[segment] > reply_ns)

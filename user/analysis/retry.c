@@ -82,27 +82,11 @@ static void walk(const struct invocation *invocation, struct calls *calls)
 
 /* ---- back-off ---- */
 
-/* Index of the first segment that ends after @time_ns. */
-static size_t find_segment(const struct invocation *invocation, uint64_t time_ns)
-{
-	size_t low = 0, high = invocation->segment_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (invocation->segments[middle].end_ns > time_ns)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
-}
-
 static uint64_t timer_between(const struct invocation *invocation, uint64_t from_ns, uint64_t to_ns)
 {
 	uint64_t sum_ns = 0;
 
-	for (size_t i = find_segment(invocation, from_ns);
+	for (size_t i = invocation_find_segment(invocation, from_ns);
 	     i < invocation->segment_count && invocation->segments[i].start_ns < to_ns; i++) {
 		const struct segment *segment = &invocation->segments[i];
 		uint64_t start_ns = segment->start_ns > from_ns ? segment->start_ns : from_ns;

@@ -239,7 +239,8 @@ void flow_push(struct flow *flow, const struct record_socket_data *record)
 		feed(flow, &runs[i]);
 }
 
-void flows_close(struct connection *connection)
+/* @is_cut: by the end of the recording, not by an end of its own. */
+static void end_flows(struct connection *connection, bool is_cut)
 {
 	if (connection->mode == CONNECTION_DIALOG) {
 		dialog_close(connection);
@@ -251,26 +252,18 @@ void flows_close(struct connection *connection)
 		if (connection->mode == CONNECTION_LINES)
 			lines_cut(&flow->lines);
 		else
-			http_close(&flow->http);
+			(is_cut ? http_cut : http_close)(&flow->http);
 		if (connection->mode == CONNECTION_BYTES)
-			bytes_flow_end(flow, 0);
+			bytes_flow_end(flow, is_cut ? MESSAGE_CUT : 0);
 	}
+}
+
+void flows_close(struct connection *connection)
+{
+	end_flows(connection, false);
 }
 
 void flows_cut(struct connection *connection)
 {
-	if (connection->mode == CONNECTION_DIALOG) {
-		dialog_close(connection);
-		return;
-	}
-	for (unsigned int i = 0; i < 2; i++) {
-		struct flow *flow = &connection->flows[i];
-
-		if (connection->mode == CONNECTION_LINES)
-			lines_cut(&flow->lines);
-		else
-			http_cut(&flow->http);
-		if (connection->mode == CONNECTION_BYTES)
-			bytes_flow_end(flow, MESSAGE_CUT);
-	}
+	end_flows(connection, true);
 }

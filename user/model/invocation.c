@@ -105,6 +105,31 @@ int invocation_add_carrier(struct invocation *invocation, uint32_t tid)
 	return 0;
 }
 
+size_t invocation_find_segment(const struct invocation *invocation, uint64_t time_ns)
+{
+	size_t low = 0, high = invocation->segment_count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (invocation->segments[middle].end_ns > time_ns)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+int invocation_compare_start(const void *left, const void *right)
+{
+	const struct invocation *a = *(struct invocation *const *)left;
+	const struct invocation *b = *(struct invocation *const *)right;
+
+	if (a->start_ns != b->start_ns)
+		return a->start_ns < b->start_ns ? -1 : 1;
+	return (a->id > b->id) - (a->id < b->id);
+}
+
 const char *state_name(enum state state)
 {
 	static const char *const names[STATE_COUNT] = {

@@ -140,7 +140,7 @@ struct invocation {
 	struct exchange **doubtful; /* counted each: of this one or of another that was open */
 	size_t doubtful_count;
 	uint32_t connections_unused; /* opened in it, and nothing was asked over them in it */
-	uint32_t home_tgid; /* the process that does its work; 0: any of the environment */
+	uint32_t home_tgid;	     /* the process that does its work; 0: any of the environment */
 	uint32_t home_tid;  /* the thread, where its code stays on one and that is known; or 0 */
 	uint32_t *carriers; /* tids that moved bytes of its event, calls or response */
 	size_t carrier_count;
@@ -158,12 +158,12 @@ struct invocation {
 	struct link_basis basis;      /* why `link` is what it is */
 	struct invocation *parent;    /* not counted; called it synchronously */
 	struct invocation *caused_by; /* not counted; its Event call caused it */
-	struct exchange *caller;      /* not counted; the attempt it answers (parent or caused_by) */
+	struct exchange *caller;  /* not counted; the attempt it answers (parent or caused_by) */
 	struct exchange *outside; /* counted; of a root: the request of a traced client that is no
 				     function's; or NULL */
-	struct chain *chain;	      /* not counted */
-	struct exchange *entry;	      /* counted: what it answers, as its dispatcher read it; or NULL */
-	uint32_t depth;		      /* callers above it that wait, and itself */
+	struct chain *chain;	  /* not counted */
+	struct exchange *entry;	  /* counted: what it answers, as its dispatcher read it; or NULL */
+	uint32_t depth;		  /* callers above it that wait, and itself */
 	/* once its chain is told */
 	uint8_t trace_id[TRACE_ID_BYTES];
 	uint8_t span_id[SPAN_ID_BYTES];
@@ -196,6 +196,19 @@ static inline uint64_t invocation_init_ns(const struct invocation *invocation)
 {
 	return invocation->init_end_ns - invocation->init_start_ns;
 }
+
+/* Index of the first segment that ends after @time_ns; segment_count: there is none. */
+size_t invocation_find_segment(const struct invocation *invocation, uint64_t time_ns);
+
+/* The same, or at @time_ns itself. */
+static inline size_t invocation_find_segment_until(const struct invocation *invocation,
+						   uint64_t time_ns)
+{
+	return invocation_find_segment(invocation, time_ns ? time_ns - 1 : 0);
+}
+
+/* For qsort: an array of pointers, in order of start, then of id. */
+int invocation_compare_start(const void *left, const void *right);
 
 /* Whether its environment died in it: then how says environment->exit_code. */
 static inline bool invocation_died(const struct invocation *invocation)

@@ -52,7 +52,7 @@ void json_attempt(struct json_writer *writer, const struct exchange *attempt)
 	json_link(writer, attempt->link, attempt->alternatives, &attempt->basis);
 }
 
-static void write_flags(struct json_writer *writer, uint32_t flags)
+void json_invocation_flags(struct json_writer *writer, uint32_t flags)
 {
 	const char *name;
 
@@ -111,7 +111,7 @@ static void write_identity(struct json_writer *writer, const struct invocation *
 	json_bool(writer, "cold", invocation->is_cold);
 	json_string(writer, "status", status_name(invocation->status));
 	json_exit(writer, invocation_died(invocation), environment->exit_code);
-	write_flags(writer, invocation->flags);
+	json_invocation_flags(writer, invocation->flags);
 }
 
 void json_invocation(struct json_writer *writer, const struct invocation *invocation)

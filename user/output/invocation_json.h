@@ -13,4 +13,7 @@
 void json_invocation(struct json_writer *writer, const struct invocation *invocation);
 void json_attempt(struct json_writer *writer, const struct exchange *attempt);
 
+/* "flags": their names. */
+void json_invocation_flags(struct json_writer *writer, uint32_t flags);
+
 #endif

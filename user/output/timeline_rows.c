@@ -9,16 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int compare_by_start(const void *left, const void *right)
-{
-	const struct invocation *a = *(struct invocation *const *)left;
-	const struct invocation *b = *(struct invocation *const *)right;
-
-	if (a->start_ns != b->start_ns)
-		return a->start_ns < b->start_ns ? -1 : 1;
-	return (a->id > b->id) - (a->id < b->id);
-}
-
 /* How many callers are above @invocation; bounded in case links should ever form a ring. */
 static unsigned int find_depth(const struct invocation *invocation, size_t limit)
 {
@@ -59,7 +49,7 @@ int timeline_rows(struct timeline_row **ret_rows, size_t *ret_count, const struc
 	}
 	for (size_t i = 0; i < count; i++)
 		pending[i] = chain->invocations[i];
-	qsort(pending, count, sizeof(*pending), compare_by_start);
+	qsort(pending, count, sizeof(*pending), invocation_compare_start);
 	for (size_t i = 0; i < count; i++) {
 		struct timeline_row row = { pending[i], find_depth(pending[i], count) };
 		size_t place = find_place(rows, filled, &row);

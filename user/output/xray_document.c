@@ -12,6 +12,7 @@
 
 #include "base/json_writer.h"
 #include "output/environment_json.h"
+#include "output/invocation_json.h"
 #include "output/link_json.h"
 #include "output/sums_json.h"
 #include "output/xray_subsegment.h"
@@ -165,17 +166,6 @@ static void write_annotations(struct json_writer *writer, const struct invocatio
 	json_object_end(writer);
 }
 
-static void write_flags(struct json_writer *writer, uint32_t flags)
-{
-	const char *name;
-
-	json_array_begin(writer, "flags");
-	for (unsigned int bit = 0; (name = invocation_flag_name(bit)); bit++)
-		if (flags & 1u << bit)
-			json_string(writer, NULL, name);
-	json_array_end(writer);
-}
-
 static void write_metadata(struct json_writer *writer, const struct invocation *invocation,
 			   const struct parts *parts)
 {
@@ -196,7 +186,7 @@ static void write_metadata(struct json_writer *writer, const struct invocation *
 	json_int(writer, "init_cost_pico", invocation->init_cost_pico);
 	json_int(writer, "double_billed_pico", invocation->double_billed_pico);
 	json_link(writer, invocation->link, invocation->alternatives, &invocation->basis);
-	write_flags(writer, invocation->flags);
+	json_invocation_flags(writer, invocation->flags);
 	json_uint(writer, "waits_not_shown", parts->unshown_waits);
 	json_uint(writer, "waits_not_shown_ns", parts->unshown_wait_ns);
 	json_object_end(writer);
