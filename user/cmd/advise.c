@@ -4,7 +4,6 @@
  * it would save and what it would cost; as text or as JSON. Reads a trace, changes nothing.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "cmd/common.h"
 #include "cmd/load.h"
@@ -58,14 +57,6 @@ static int print(const struct loaded *loaded, const struct advise_options *optio
 	return advice_text(stdout, loaded->results, rows, count, &style);
 }
 
-static int fail_to_advise(int error)
-{
-	struct diag diag = { 0 };
-
-	diag_set(&diag, error, "%s", strerror(-error));
-	return command_fail(&diag, "advising");
-}
-
 static int advise(const struct advise_options *options, struct advice *advice)
 {
 	const struct load_options load_options = {
@@ -79,7 +70,7 @@ static int advise(const struct advise_options *options, struct advice *advice)
 		status = load_status(&loaded);
 		error = print(&loaded, options, advice);
 		if (error && !ferror(stdout)) /* a failing stdout is told when it is closed */
-			status = fail_to_advise(error);
+			status = command_fail_error(error, "advising");
 	}
 	load_release(&loaded);
 	return status;
@@ -99,7 +90,7 @@ int command_advise(int argc, char **argv)
 	if (advice_new(&advice, &advice_options)) {
 		price_options_release(&options.reader.prices);
 		service_options_release(&options.services);
-		return fail_to_advise(-ENOMEM);
+		return command_fail_error(-ENOMEM, "advising");
 	}
 	status = advise(&options, advice);
 	advice_free(advice);

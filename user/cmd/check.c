@@ -140,7 +140,6 @@ static bool is_utf8_terminal(void)
 static int tell(const struct check_outcome *outcome, bool is_json)
 {
 	bool is_utf8 = is_utf8_terminal();
-	struct diag diag = { 0 };
 	char text[1024];
 	int error;
 
@@ -152,10 +151,8 @@ static int tell(const struct check_outcome *outcome, bool is_json)
 		check_text(stdout, outcome, is_utf8);
 	} else {
 		error = check_json(stdout, outcome);
-		if (error && !ferror(stdout)) { /* a failing stdout is told when it is closed */
-			diag_set(&diag, error, "%s", strerror(-error));
-			return command_fail(&diag, "printing the result");
-		}
+		if (error && !ferror(stdout)) /* a failing stdout is told when it is closed */
+			return command_fail_error(error, "printing the result");
 	}
 	return outcome->breaches.count ? EXIT_STATUS_INCOMPLETE : EXIT_STATUS_OK;
 }

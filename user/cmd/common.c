@@ -71,15 +71,11 @@ static void print_error(const char *message, const char *hint)
 		print_json_error(message, hint);
 }
 
-int command_fail(const struct diag *diag, const char *what_format, ...)
+static int fail(const struct diag *diag, const char *what_format, va_list arguments)
 {
 	char message[2 * DIAG_TEXT_MAX + 64];
-	va_list arguments;
-	int used;
+	int used = vsnprintf(message, DIAG_TEXT_MAX, what_format, arguments);
 
-	va_start(arguments, what_format);
-	used = vsnprintf(message, DIAG_TEXT_MAX, what_format, arguments);
-	va_end(arguments);
 	if (used < 0 || used >= DIAG_TEXT_MAX)
 		used = (int)strlen(message);
 	if (diag && diag->text[0])
@@ -89,6 +85,30 @@ int command_fail(const struct diag *diag, const char *what_format, ...)
 			 (unsigned long long)diag->offset);
 	print_error(message, diag ? diag->hint : NULL);
 	return EXIT_STATUS_FAILURE;
+}
+
+int command_fail(const struct diag *diag, const char *what_format, ...)
+{
+	va_list arguments;
+	int status;
+
+	va_start(arguments, what_format);
+	status = fail(diag, what_format, arguments);
+	va_end(arguments);
+	return status;
+}
+
+int command_fail_error(int error, const char *what_format, ...)
+{
+	struct diag diag = { 0 };
+	va_list arguments;
+	int status;
+
+	diag_set(&diag, error, "%s", strerror(-error));
+	va_start(arguments, what_format);
+	status = fail(&diag, what_format, arguments);
+	va_end(arguments);
+	return status;
 }
 
 int command_fail_usage(const char *command_name, const char *format, ...)
@@ -117,6 +137,20 @@ void command_usage_error(const struct argp_state *state, const char *format, ...
 	command_fail_usage(name ? name + 1 : NULL, "%s", message);
 	is_usage_told = true;
 	exit(EXIT_STATUS_USAGE);
+}
+
+uint64_t command_parse_number(const char *text, const char *end, uint64_t max)
+{
+	uint64_t value = 0;
+
+	for (; text < end; text++) {
+		if (*text < '0' || *text > '9')
+			return 0;
+		value = value * 10 + (uint64_t)(*text - '0');
+		if (value > max)
+			return 0;
+	}
+	return value;
 }
 
 bool command_is_same_file(const char *path, const char *other)

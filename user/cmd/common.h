@@ -7,6 +7,8 @@
 #define IDLETAX_CMD_COMMON_H
 
 #include <argp.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/diag.h"
@@ -31,6 +33,10 @@ void command_parse(const struct argp *argp, int argc, char **argv, void *input);
 int command_fail(const struct diag *diag, const char *what_format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The same, where all that is known of why is @error, a negative errno. */
+int command_fail_error(int error, const char *what_format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /*
  * Usage errors that are found after parsing, or outside a command (@command_name NULL). Says where help
  * is and returns EXIT_STATUS_USAGE.
@@ -42,6 +48,9 @@ int command_fail_usage(const char *command_name, const char *format, ...)
 struct argp_state;
 void command_usage_error(const struct argp_state *state, const char *format, ...)
 	__attribute__((noreturn, format(printf, 2, 3)));
+
+/* A number from 1 to @max (at most 10^18), in digits alone, that ends at @end; 0: it is none. */
+uint64_t command_parse_number(const char *text, const char *end, uint64_t max);
 
 /* Where --json is among the arguments (before a --), errors are JSON too from here on. */
 void command_find_json(int argc, char **argv);

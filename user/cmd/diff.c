@@ -2,7 +2,6 @@
 /*
  * diff.c - `idletax diff`: what got better or worse from one trace to another. Reads both, changes nothing.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "analysis/comparison.h"
@@ -102,16 +101,13 @@ static int compare(const struct side sides[2], bool is_json)
 	const struct compared_trace old = { sides[0].loaded.results, &sides[0].log, sides[0].host };
 	const struct compared_trace new = { sides[1].loaded.results, &sides[1].log, sides[1].host };
 	struct comparison comparison = { 0 };
-	struct diag diag = { 0 };
 	int error = comparison_make(&comparison, &old, &new);
 
 	if (!error)
 		error = print(&comparison, is_json);
 	comparison_release(&comparison);
-	if (error && !ferror(stdout)) { /* a failing stdout is told when it is closed */
-		diag_set(&diag, error, "%s", strerror(-error));
-		return command_fail(&diag, "comparing the traces");
-	}
+	if (error && !ferror(stdout)) /* a failing stdout is told when it is closed */
+		return command_fail_error(error, "comparing the traces");
 	if (load_status(&sides[0].loaded) != EXIT_STATUS_OK)
 		return load_status(&sides[0].loaded);
 	return load_status(&sides[1].loaded);

@@ -297,23 +297,18 @@ static int dump_to(struct trace_reader *reader, const struct dump_options *optio
 static int dump_to_path(struct trace_reader *reader, const struct dump_options *options)
 {
 	FILE *file = fopen(options->output, "we");
-	struct diag diag = { 0 };
 	int status, error = 0;
 
-	if (!file) {
-		diag_set(&diag, -errno, "%s", strerror(errno));
-		return command_fail(&diag, "%s", options->output);
-	}
+	if (!file)
+		return command_fail_error(-errno, "%s", options->output);
 	status = dump_to(reader, options, file);
 	errno = 0;
 	if (ferror(file))
 		error = errno ? errno : EIO;
 	if (fclose(file))
 		error = errno;
-	if (error) {
-		diag_set(&diag, -error, "%s", strerror(error));
-		return command_fail(&diag, "%s", options->output);
-	}
+	if (error)
+		return command_fail_error(-error, "%s", options->output);
 	return status;
 }
 

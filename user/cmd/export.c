@@ -116,14 +116,6 @@ static int on_chain(void *context, const struct chain *chain)
 	return 0;
 }
 
-static int fail_to_write(const struct export_command *command)
-{
-	struct diag diag = { 0 };
-
-	diag_set(&diag, command->error, "%s", strerror(-command->error));
-	return command_fail(&diag, "writing %s", command->output);
-}
-
 /* @status: of reading. A failing stdout is told when it is closed. */
 static int close_output(struct export_command *command, int status)
 {
@@ -137,7 +129,7 @@ static int close_output(struct export_command *command, int status)
 	    (command->error && is_stdout && ferror(stdout)))
 		return status;
 	if (command->error)
-		return fail_to_write(command);
+		return command_fail_error(command->error, "writing %s", command->output);
 	command_note("%s export in %s", command->exporter->name, command->output);
 	return status;
 }

@@ -98,14 +98,6 @@ static const struct exporter *find_exporter(struct flame_options *options)
 	return dot ? exporter_find(dot + 1) : NULL;
 }
 
-static int fail_to_write(const char *output, int error)
-{
-	struct diag diag = { 0 };
-
-	diag_set(&diag, error, "%s", strerror(-error));
-	return command_fail(&diag, "writing %s", output);
-}
-
 static int write_graph(const struct loaded *loaded, const struct exporter *exporter,
 		       const struct flame_options *options)
 {
@@ -116,15 +108,16 @@ static int write_graph(const struct loaded *loaded, const struct exporter *expor
 	if (strcmp(options->output, "-") != 0)
 		file = fopen(options->output, "we");
 	if (!file)
-		return fail_to_write(options->output, -errno);
+		return command_fail_error(-errno, "writing %s", options->output);
 	error = exporter_run(exporter, file, loaded->results, &export_options);
 	if (file == stdout) /* a failing stdout is told when it is closed */
-		return error == -ENOMEM ? fail_to_write("the graph", error) : load_status(loaded);
+		return error == -ENOMEM ? command_fail_error(error, "writing the graph")
+					: load_status(loaded);
 	if (fclose(file) && !error)
 		error = -errno;
 	if (error) {
 		command_remove_output(options->output);
-		return fail_to_write(options->output, error);
+		return command_fail_error(error, "writing %s", options->output);
 	}
 	command_note("flame graph in %s", options->output);
 	return load_status(loaded);

@@ -11,6 +11,7 @@
 
 #include "base/units.h"
 #include "base/utf8.h"
+#include "cmd/common.h"
 #include "cmd/recording.h"
 
 static int check_name(const char *name, size_t bytes, struct diag *diag)
@@ -25,23 +26,6 @@ static int check_name(const char *name, size_t bytes, struct diag *diag)
 	return 0;
 }
 
-/* Digits only, from 1 to @max, up to @end; 0: it is none. */
-static uint32_t parse_number(const char *text, const char *end, uint32_t max)
-{
-	uint64_t value = 0;
-
-	if (text == end)
-		return 0;
-	for (; text < end; text++) {
-		if (*text < '0' || *text > '9')
-			return 0;
-		value = value * 10 + (uint64_t)(*text - '0');
-		if (value > max)
-			return 0;
-	}
-	return (uint32_t)value;
-}
-
 /* NAME[,MB] */
 static int parse_function(struct function_option *ret_function, const char *text, struct diag *diag)
 {
@@ -53,7 +37,8 @@ static int parse_function(struct function_option *ret_function, const char *text
 		return -EINVAL;
 	if (!comma)
 		return 0;
-	ret_function->memory_mb = parse_number(comma + 1, comma + strlen(comma), MEMORY_MB_MAX);
+	ret_function->memory_mb =
+		(uint32_t)command_parse_number(comma + 1, comma + strlen(comma), MEMORY_MB_MAX);
 	return ret_function->memory_mb
 		       ? 0
 		       : diag_set(diag, -EINVAL, "'%s' is not a number of megabytes from 1 to %d",
@@ -68,7 +53,7 @@ int http_function_parse(struct http_function_option *ret_option, const char *tex
 
 	if (!equals)
 		return diag_set(diag, -EINVAL, "it is not PORT=NAME or PORT=NAME,MB");
-	option.port = (uint16_t)parse_number(text, equals, UINT16_MAX);
+	option.port = (uint16_t)command_parse_number(text, equals, UINT16_MAX);
 	if (!option.port)
 		return diag_set(diag, -EINVAL, "'%.*s' is not a port", (int)(equals - text), text);
 	if (parse_function(&option.function, equals + 1, diag))

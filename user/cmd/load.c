@@ -123,10 +123,8 @@ int load_streamed(struct loaded *loaded, const char *path, const struct load_opt
 		return fail_to_open(error, &diag, path);
 	info = trace_reader_info(loaded->reader);
 	error = start_pipeline(loaded, info, options);
-	if (error) {
-		diag_set(&diag, error, "%s", strerror(-error));
-		return command_fail(&diag, "preparing the analysis");
-	}
+	if (error)
+		return command_fail_error(error, "preparing the analysis");
 	error = push_facts(loaded, &end_ns, &diag);
 	if (!error)
 		error = finish(loaded, end_ns, &diag);

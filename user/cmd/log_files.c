@@ -58,15 +58,12 @@ static int read_file(struct log_files *logs, size_t number)
 	struct log_file *log = &logs->files[number];
 	bool is_stdin = !strcmp(log->name, "-");
 	FILE *file = is_stdin ? stdin : fopen(log->name, "re");
-	struct diag diag = { 0 };
 	int error = file ? report_log_read(file, &sink, &log->lines) : -errno;
 
 	if (file && !is_stdin)
 		fclose(file);
-	if (error) {
-		diag_set(&diag, error, "%s", strerror(-error));
-		return command_fail(&diag, "%s", log->name);
-	}
+	if (error)
+		return command_fail_error(error, "%s", log->name);
 	if (log->unreadable > NOTES_MAX)
 		command_note("%s: and %llu more that could not be read", log->name,
 			     (unsigned long long)log->unreadable - NOTES_MAX);

@@ -71,20 +71,6 @@ static void add_plans(struct price_options *options, const char *text, struct ar
 
 /* ---- memory ---- */
 
-static uint32_t parse_memory(const char *text)
-{
-	uint32_t value = 0;
-
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9')
-			return 0;
-		value = value * 10 + (uint32_t)(*text - '0');
-		if (value > MEMORY_MB_MAX)
-			return 0;
-	}
-	return value;
-}
-
 static void add_memory(struct price_options *options, const char *text, struct argp_state *state)
 {
 	struct memory_overrides *memory = &options->memory;
@@ -94,7 +80,7 @@ static void add_memory(struct price_options *options, const char *text, struct a
 
 	if (!equals || equals == text)
 		command_usage_error(state, "--memory %s: it is not FUNCTION=MB", text);
-	memory_mb = parse_memory(equals + 1);
+	memory_mb = (uint32_t)command_parse_number(equals + 1, text + strlen(text), MEMORY_MB_MAX);
 	if (!memory_mb)
 		command_usage_error(state,
 				    "--memory %s: '%s' is not a number of megabytes from 1 to %d",

@@ -57,21 +57,6 @@ static const struct argp_option option_table[] = {
 	{ 0 }
 };
 
-/* Digits only; 0: it is no number from 1 to PROJECTION_REQUESTS_MAX. */
-static uint64_t parse_requests(const char *text)
-{
-	uint64_t value = 0;
-
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9')
-			return 0;
-		value = value * 10 + (uint64_t)(*text - '0');
-		if (value > PROJECTION_REQUESTS_MAX)
-			return 0;
-	}
-	return value;
-}
-
 static error_t parse_option(int key, char *text, struct argp_state *state)
 {
 	struct report_options *options = state->input;
@@ -102,7 +87,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 			command_usage_error(state, "--chains %s: not a number", text);
 		return 0;
 	case OPTION_PER_MONTH:
-		options->month_requests = parse_requests(text);
+		options->month_requests =
+			command_parse_number(text, text + strlen(text), PROJECTION_REQUESTS_MAX);
 		if (!options->month_requests)
 			command_usage_error(state, "--per-month %s: not a number from 1 to %llu",
 					    text, PROJECTION_REQUESTS_MAX);
@@ -185,14 +171,6 @@ static int print_text(const struct loaded *loaded, const struct report_options *
 	return report_text(stdout, loaded->results, &text_options);
 }
 
-static int fail_to_print(int error)
-{
-	struct diag diag = { 0 };
-
-	diag_set(&diag, error, "%s", strerror(-error));
-	return command_fail(&diag, "printing the report");
-}
-
 /* The status, after all is read and printed. */
 static int print(const struct loaded *loaded, struct report_options *options,
 		 const struct report_parts *parts)
@@ -207,7 +185,7 @@ static int print(const struct loaded *loaded, struct report_options *options,
 		error = options->reader.is_json ? print_json(loaded, options, parts)
 						: print_text(loaded, options, parts);
 	if (error && !ferror(stdout)) /* a failing stdout is told when it is closed */
-		status = fail_to_print(error);
+		status = command_fail_error(error, "printing the report");
 	if (!status && !log_files_are_readable(&options->logs))
 		status = EXIT_STATUS_INCOMPLETE;
 	return status;

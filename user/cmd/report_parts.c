@@ -5,7 +5,6 @@
 #include "cmd/report_parts.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "cmd/common.h"
 #include "cmd/load.h"
@@ -13,12 +12,9 @@
 
 static int fail_to_print(int error)
 {
-	struct diag diag = { 0 };
-
 	if (ferror(stdout)) /* told when it is closed */
 		return EXIT_STATUS_OK;
-	diag_set(&diag, error, "%s", strerror(-error));
-	return command_fail(&diag, "printing the lines");
+	return command_fail_error(error, "printing the lines");
 }
 
 int report_print_lines(const char *input, bool is_json, const struct price_options *prices)

@@ -3,7 +3,6 @@
  * whatif.c - `idletax whatif`: the recorded timelines played again with something changed; latency, bill and
  * cost before and after, and what that takes for granted. Chains pass by; none is kept.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -76,13 +75,12 @@ static void parse_edge(struct whatif_options *options, const struct argp_state *
 static void parse_memory(struct whatif_options *options, const struct argp_state *state, char *text)
 {
 	struct replay_change *change = add_change(options, state, REPLAY_MEMORY);
-	char *equals = strrchr(text, '='), *end = NULL;
-	unsigned long memory_mb = 0;
+	char *equals = strrchr(text, '=');
+	uint64_t memory_mb = 0;
 
-	errno = 0;
-	if (equals && equals != text && equals[1] >= '0' && equals[1] <= '9')
-		memory_mb = strtoul(equals + 1, &end, 10);
-	if (!end || *end || errno || !memory_mb || memory_mb > MEMORY_MB_MAX)
+	if (equals && equals != text)
+		memory_mb = command_parse_number(equals + 1, text + strlen(text), MEMORY_MB_MAX);
+	if (!memory_mb)
 		command_usage_error(state, "--memory %s: it is not F=MB, with 1 to %d megabytes",
 				    text, MEMORY_MB_MAX);
 	*equals = '\0';
