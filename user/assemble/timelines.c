@@ -231,8 +231,9 @@ static int add_whole_thread(struct timeline_builder *builder, const struct threa
 			    uint64_t start_ns, uint64_t end_ns)
 {
 	struct run_window window = run_list_window(&thread->runs, start_ns, end_ns);
+	const struct run *runs = thread->runs.runs; /* NULL: there is none */
 
-	return add_thread(builder, thread, thread->runs.runs + window.first,
+	return add_thread(builder, thread, runs ? runs + window.first : NULL,
 			  window.end - window.first);
 }
 
