@@ -32,7 +32,7 @@ struct pt_regs { /* x86-64 */
 struct signal_struct {
 	struct {
 		int counter;
-	} live;		      /* atomic_t: threads that have not exited */
+	} live; /* atomic_t: threads that have not exited */
 	/* pages; the highest of all images, set for the last thread before sched_process_exit */
 	unsigned long maxrss;
 	int group_exit_code;

@@ -228,15 +228,16 @@ static void test_one_event_loop_found_out_late(void **state)
 		" memory_mb=512 max_concurrency=3\n"
 		"1ms connection pid=10 id=1 local_port=40001 remote_port=9001 is_client=yes\n"
 		"1ms connection pid=10 id=2 local_port=40002 remote_port=9001 is_client=yes\n"
-		"1ms connection pid=10 id=3 local_port=40003 remote_port=9001 is_client=yes\n"
-		TWO_EVENTS("10", "10", "10", "10")
-		RESPONSE("15ms", "10", "10", "2", "r-2")
-		"16ms message pid=10 tid=10 connection=3 sequence=1 kind=runtime_next method=get\n"
-		"20ms message pid=10 tid=10 connection=3 sequence=1 kind=runtime_next direction=received"
-		" flags=is_response status=200 request_id=r-3\n"
-		CALL("25ms", "40ms", "10", "10", "4", "")
-		RESPONSE("60ms", "10", "10", "1", "r-1")
-		RESPONSE("70ms", "10", "10", "3", "r-3"));
+		"1ms connection pid=10 id=3 local_port=40003 remote_port=9001 is_client=yes\n" TWO_EVENTS(
+			"10", "10", "10", "10")
+			RESPONSE(
+				"15ms", "10", "10", "2",
+				"r-2") "16ms message pid=10 tid=10 connection=3 sequence=1 kind=runtime_next method=get\n"
+				       "20ms message pid=10 tid=10 connection=3 sequence=1 kind=runtime_next direction=received"
+				       " flags=is_response status=200 request_id=r-3\n" CALL(
+					       "25ms", "40ms", "10", "10", "4", "")
+					       RESPONSE("60ms", "10", "10", "1", "r-1")
+						       RESPONSE("70ms", "10", "10", "3", "r-3"));
 	assert_calls(&told, "r-1", 0, 1);
 	assert_calls(&told, "r-2", 0, 0);
 	assert_calls(&told, "r-3", 0, 1);

@@ -17,12 +17,9 @@
 #include "assemble_fixture.h"
 
 static const char *const scenarios[] = {
-	"tests/traces/assemble-shell-curl.txt",
-	"tests/traces/assemble-node-pool.txt",
-	"tests/traces/assemble-offline.txt",
-	"tests/traces/life-init-error-and-repeat.txt",
-	"tests/traces/life-restore.txt",
-	"tests/traces/life-wrapper.txt",
+	"tests/traces/assemble-shell-curl.txt", "tests/traces/assemble-node-pool.txt",
+	"tests/traces/assemble-offline.txt",	"tests/traces/life-init-error-and-repeat.txt",
+	"tests/traces/life-restore.txt",	"tests/traces/life-wrapper.txt",
 };
 
 #define SCENARIO_COUNT (sizeof(scenarios) / sizeof(scenarios[0]))

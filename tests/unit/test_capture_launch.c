@@ -45,7 +45,8 @@ static void held_until_released(void **state)
 	assert_true(file >= 0);
 	close(file);
 	snprintf(script, sizeof(script), "rm %s", path);
-	assert_int_equal(launch_prepare(&launch, COMMAND(TEXT("sh"), TEXT("-c"), script), false, NULL), 0);
+	assert_int_equal(
+		launch_prepare(&launch, COMMAND(TEXT("sh"), TEXT("-c"), script), false, NULL), 0);
 	usleep(50000);
 	assert_false(launch_has_ended(&launch));
 	assert_int_equal(access(path, F_OK), 0);
@@ -59,7 +60,8 @@ static void never_released(void **state)
 {
 	struct launch launch;
 
-	assert_int_equal(launch_prepare(&launch, COMMAND(TEXT("sleep"), TEXT("100")), false, NULL), 0);
+	assert_int_equal(launch_prepare(&launch, COMMAND(TEXT("sleep"), TEXT("100")), false, NULL),
+			 0);
 	launch_finish(&launch);
 	launch_wait(&launch);
 	assert_int_equal(launch_exit_status(&launch), EXIT_NOT_FOUND);

@@ -36,7 +36,7 @@ struct sums {
 	int64_t retry_waste_pico;
 	uint64_t duplicates, duplicate_ns; /* runs that did another's work again, their bills */
 	int64_t duplicate_pico;
-	uint64_t unpriced;  /* invocations that have no price: their memory is not known */
+	uint64_t unpriced; /* invocations that have no price: their memory is not known */
 	/* The same times the memory in MB of each invocation; 0 where that is not known. 1 GB is 1024 MB. */
 	unsigned __int128 billed_mb_ns, wait_lambda_mb_ns, double_billed_mb_ns;
 };

@@ -51,10 +51,10 @@ struct connection {
 	bool is_client;
 	bool is_from_start;
 	bool is_established; /* told to be: else its connect failed, or was before the recording */
-	bool is_close_told; /* what closed it is known */
-	bool is_abandoned; /* closed because its process ended; a child may use it on */
-	bool is_daemons; /* what was asked over it was for a log or trace daemon */
-	bool has_requests; /* one was seen: a connect before belongs to the first only */
+	bool is_close_told;  /* what closed it is known */
+	bool is_abandoned;   /* closed because its process ended; a child may use it on */
+	bool is_daemons;     /* what was asked over it was for a log or trace daemon */
+	bool has_requests;   /* one was seen: a connect before belongs to the first only */
 	enum connection_role role;
 	struct connection_address local, remote;
 	struct list link;      /* process.connections */

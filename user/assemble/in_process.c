@@ -16,8 +16,8 @@
 #include "assemble/environments.h"
 #include "assemble/invocations.h"
 
-#define DOUBT_NS 2000000000ull	   /* the event loop may be busy before it hands an event over */
-#define STATUS_REFUSED 400	   /* up to 499: no function ran */
+#define DOUBT_NS 2000000000ull /* the event loop may be busy before it hands an event over */
+#define STATUS_REFUSED 400     /* up to 499: no function ran */
 #define STATUS_REFUSED_END 500
 
 static const struct process *find_emulator(const struct assembler *assembler, uint32_t tgid)

@@ -25,7 +25,7 @@
 struct activity { /* of one process */
 	bool has_traffic;
 	bool has_memory; /* that was told: it is worth a closer look */
-	bool has_run; /* since it was visited */
+	bool has_run;	 /* since it was visited */
 };
 
 struct recording {

@@ -35,21 +35,21 @@ struct environment {
 	uint32_t references;
 	uint32_t id; /* counts from 0 in order of discovery */
 	enum boundary boundary;
-	uint32_t tgid;		    /* the root process */
-	uint32_t worker_tid;	    /* the worker thread; 0: the whole process tree */
-	uint32_t dispatcher_tgid;   /* the process that hands it events; 0 unknown */
-	const char *function;	    /* bare name, interned; "?" unknown */
-	const char *version;	    /* or NULL */
-	uint32_t memory_mb;	    /* configured; 0 unknown */
-	uint32_t invocations;	    /* begun so far */
-	uint64_t start_ns;	    /* exec, fork or thread start; 0 before the recording */
-	uint64_t since_ns;	    /* what is known without that: the recording's start, or first sign */
-	uint64_t snapshot_ns;	    /* asked to be restored (/restore/next); 0 never */
-	uint64_t restored_ns;	    /* the answer to that; 0 none */
-	uint64_t ready_ns;	    /* first /next or Deserialize; 0 not yet */
-	uint64_t end_ns;	    /* death; 0 alive */
-	uint32_t exit_code;	    /* as wait(2), with end_ns */
-	bool has_init_error;	    /* it told that its INIT, or its restore, failed */
+	uint32_t tgid;		  /* the root process */
+	uint32_t worker_tid;	  /* the worker thread; 0: the whole process tree */
+	uint32_t dispatcher_tgid; /* the process that hands it events; 0 unknown */
+	const char *function;	  /* bare name, interned; "?" unknown */
+	const char *version;	  /* or NULL */
+	uint32_t memory_mb;	  /* configured; 0 unknown */
+	uint32_t invocations;	  /* begun so far */
+	uint64_t start_ns;	  /* exec, fork or thread start; 0 before the recording */
+	uint64_t since_ns;    /* what is known without that: the recording's start, or first sign */
+	uint64_t snapshot_ns; /* asked to be restored (/restore/next); 0 never */
+	uint64_t restored_ns; /* the answer to that; 0 none */
+	uint64_t ready_ns;    /* first /next or Deserialize; 0 not yet */
+	uint64_t end_ns;      /* death; 0 alive */
+	uint32_t exit_code;   /* as wait(2), with end_ns */
+	bool has_init_error;  /* it told that its INIT, or its restore, failed */
 	const char *init_error;	    /* and the kind of that error, interned; or NULL */
 	uint64_t peak_rss_bytes;    /* highest sum over its process tree; 0 unknown */
 	uint32_t peak_processes;    /* how many of its processes that is the sum of */

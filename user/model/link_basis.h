@@ -36,7 +36,7 @@ enum link_evidence {
 		1 << 15,	 /* the two ends' addresses differ: by bodies, ports and time */
 	LINK_BY_RERUN = 1 << 16, /* the same event had failed before: what caused that */
 	LINK_IN_DOUBT = 1 << 17, /* bodies contradict the choice, or others were decided before */
-	LINK_UNNAMED = 1 << 18, /* plain HTTP: nothing says that it asked for a function */
+	LINK_UNNAMED = 1 << 18,	 /* plain HTTP: nothing says that it asked for a function */
 	LINK_EVIDENCE_BITS = 19,
 };
 

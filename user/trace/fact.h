@@ -18,11 +18,11 @@
 #define FACT_ADDRESS_BYTES 16
 
 struct fact_task_seen {
-	uint64_t start_ns;	/* when the thread began */
+	uint64_t start_ns; /* when the thread began */
 	uint32_t parent_tgid;
-	uint64_t deadline_ns;	/* of what it is blocked in; 0 none */
-	uint8_t off_reason;	/* enum off_reason; OFF_CUT: it is on a CPU */
-	uint8_t blocked_in;	/* enum blocked_in */
+	uint64_t deadline_ns; /* of what it is blocked in; 0 none */
+	uint8_t off_reason;   /* enum off_reason; OFF_CUT: it is on a CPU */
+	uint8_t blocked_in;   /* enum blocked_in */
 	const char *name;
 };
 
@@ -33,14 +33,15 @@ struct fact_fork { /* fact.tgid/tid: the parent */
 
 /* Also emitted for a process that already ran when the recording began (after its FACT_TASK_SEEN). */
 struct fact_exec {
-	const char *program;	 /* base name of argv[0] */
-	const char *script;	 /* the script or module it runs, if any; nothing else of the command line */
+	const char *program; /* base name of argv[0] */
+	const char *
+		script; /* the script or module it runs, if any; nothing else of the command line */
 	const char *runtime_api; /* AWS_LAMBDA_RUNTIME_API of the initial environment */
 	const char *function;	 /* AWS_LAMBDA_FUNCTION_NAME */
 	const char *version;	 /* AWS_LAMBDA_FUNCTION_VERSION */
 	const char *handler;	 /* _HANDLER */
 	const char *initialization_type;
-	uint32_t memory_mb;	 /* AWS_LAMBDA_FUNCTION_MEMORY_SIZE; 0 unknown */
+	uint32_t memory_mb;	  /* AWS_LAMBDA_FUNCTION_MEMORY_SIZE; 0 unknown */
 	uint32_t max_concurrency; /* AWS_LAMBDA_MAX_CONCURRENCY; 0 absent */
 	bool is_environment_known; /* false: the variables could not be read, absence means nothing */
 	bool is_in_process; /* an emulator that was told to run functions itself (--useInProcess) */
@@ -84,7 +85,7 @@ struct fact_connection {
 	uint8_t family;	    /* enum connection_family */
 	bool is_client;	    /* it was seen connecting */
 	bool is_from_start; /* seen from its first byte; false: it existed before */
-	uint8_t local_address[FACT_ADDRESS_BYTES];  /* IPv4 in the first four bytes */
+	uint8_t local_address[FACT_ADDRESS_BYTES]; /* IPv4 in the first four bytes */
 	uint8_t remote_address[FACT_ADDRESS_BYTES];
 	bool is_listening; /* fact.tgid began to listen on local_port; it moves no bytes */
 };
@@ -114,33 +115,36 @@ static inline bool digest_is_same(const struct digest *left, const struct digest
  */
 struct fact_message {
 	uint64_t connection;
-	uint64_t sequence; /* counts requests on the connection; a response has its request's number */
+	uint64_t
+		sequence; /* counts requests on the connection; a response has its request's number */
 	uint64_t first_ns; /* first byte moved */
 	uint64_t last_ns;  /* last byte moved */
 	uint64_t wire_bytes;
 	uint64_t body_bytes;
 	uint64_t deadline_ms; /* Lambda-Runtime-Deadline-Ms: CLOCK_REALTIME ms; 0 absent */
 	struct digest body;
-	struct digest json; /* insensitive to spacing and member order; bytes 0 where it is no JSON */
+	struct digest
+		json; /* insensitive to spacing and member order; bytes 0 where it is no JSON */
 	uint32_t last_tid;
-	uint32_t flags;	    /* enum message_flag */
-	uint32_t memory_mb; /* from a line event's context; 0 absent */
-	uint16_t status;    /* HTTP status of a response; 0 absent */
+	uint32_t flags;	      /* enum message_flag */
+	uint32_t memory_mb;   /* from a line event's context; 0 absent */
+	uint16_t status;      /* HTTP status of a response; 0 absent */
 	uint16_t sdk_attempt; /* amz-sdk-request: attempt=; 0 absent */
 	uint16_t sdk_max;
-	uint8_t direction;  /* enum message_direction */
-	uint8_t kind;	    /* enum message_kind */
-	uint8_t method;	    /* enum http_method */
+	uint8_t direction;	 /* enum message_direction */
+	uint8_t kind;		 /* enum message_kind */
+	uint8_t method;		 /* enum http_method */
 	uint8_t invocation_type; /* enum invocation_type */
-	const char *request_id;	 /* runtime API id, x-amzn-RequestId, or awsRequestId of a line event */
-	const char *function;	 /* bare function name */
+	const char
+		*request_id; /* runtime API id, x-amzn-RequestId, or awsRequestId of a line event */
+	const char *function; /* bare function name */
 	const char *qualifier;
 	const char *arn;
-	const char *host;	 /* Host header, without credentials */
-	const char *path;	 /* without query; token-like segments are replaced by '*' */
-	const char *service;	 /* AWS service by signature scope */
+	const char *host;    /* Host header, without credentials */
+	const char *path;    /* without query; token-like segments are replaced by '*' */
+	const char *service; /* AWS service by signature scope */
 	const char *operation;
-	const char *target;	 /* queue, topic, table ...: a name, never a value */
+	const char *target;	  /* queue, topic, table ...: a name, never a value */
 	const char *trace_header; /* X-Amzn-Trace-Id or Lambda-Runtime-Trace-Id */
 	const char *traceparent;
 	const char *sdk_invocation_id; /* amz-sdk-invocation-id */
@@ -165,7 +169,8 @@ struct fact_worker {
 	uint32_t length;
 	uint32_t memory_mb;
 	bool is_error;
-	struct digest json;  /* SENT, EVENT: of the event; RESULT, TAKEN: of the result; bytes 0: unknown */
+	struct digest
+		json; /* SENT, EVENT: of the event; RESULT, TAKEN: of the result; bytes 0: unknown */
 	const char *request_id;
 	const char *function;
 	const char *arn;

@@ -17,7 +17,7 @@ enum protocol {
 	PROTOCOL_REDIS,
 	PROTOCOL_TLS,
 	PROTOCOL_MYSQL,	  /* by what the server says first */
-	PROTOCOL_HTTP2, /* without TLS, by prior knowledge */
+	PROTOCOL_HTTP2,	  /* without TLS, by prior knowledge */
 	PROTOCOL_MONGODB, /* from here on only the name is known */
 	PROTOCOL_KAFKA,
 	PROTOCOL_AMQP,

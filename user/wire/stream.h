@@ -32,7 +32,7 @@ struct stream_run {
 	bool is_operation_end;	 /* its last byte is its operation's last */
 };
 
-struct stream { /* zeroed at first */
+struct stream {		      /* zeroed at first */
 	uint64_t next_offset; /* everything before it was given out */
 };
 

@@ -50,7 +50,9 @@ int main(int argc, char **argv)
 		id += strlen(header);
 		id[strcspn(id, "\r")] = '\0';
 		snprintf(request, sizeof(request),
-			 "POST " API "%s/response HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}", id);
+			 "POST " API
+			 "%s/response HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}",
+			 id);
 		ask(request, port, reply, sizeof(reply));
 	}
 	return 0;
