@@ -32,6 +32,7 @@
 #include "analysis/timeout_budget.h"
 #include "analysis/trace_ids.h"
 #include "analysis/wait.h"
+#include "base/array.h"
 #include "base/units.h"
 
 /* Ancestors that are compared to find a recursion. */
@@ -145,15 +146,9 @@ static int keep_chain(struct analysis *analysis, struct chain *chain)
 {
 	struct results *results = &analysis->results;
 
-	if (results->chain_kept_count == analysis->chain_capacity) {
-		size_t capacity = analysis->chain_capacity ? 2 * analysis->chain_capacity : 64;
-		struct chain **grown = realloc(results->chains, capacity * sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		results->chains = grown;
-		analysis->chain_capacity = capacity;
-	}
+	if (array_make_room(&results->chains, results->chain_kept_count, &analysis->chain_capacity,
+			    sizeof(*results->chains)))
+		return -ENOMEM;
 	results->chains[results->chain_kept_count++] = chain;
 	return 0;
 }
@@ -441,7 +436,7 @@ static int on_advance(void *context, uint64_t now_ns)
 
 	move_clock(analysis, now_ns);
 	return linker_has_enough(&analysis->linker, analysis->now_ns) ? resolve(analysis, false)
-								       : 0;
+								      : 0;
 }
 
 /* ---- the door ---- */

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/nearest_name.h"
 
 #define MILLION 1000000u
@@ -60,15 +61,9 @@ static int add_finding(struct check_findings *findings, const struct check_rule 
 {
 	struct check_finding *row;
 
-	if (findings->count == findings->capacity) {
-		size_t capacity = findings->capacity ? 2 * findings->capacity : 16;
-		struct check_finding *grown = realloc(findings->rows, capacity * sizeof(*grown));
-
-		if (!grown)
-			return -ENOMEM;
-		findings->rows = grown;
-		findings->capacity = capacity;
-	}
+	if (array_make_room(&findings->rows, findings->count, &findings->capacity,
+			    sizeof(*findings->rows)))
+		return -ENOMEM;
 	row = &findings->rows[findings->count];
 	*row = (struct check_finding){ .rule = rule, .where = strdup(where), .value = value };
 	if (!row->where)

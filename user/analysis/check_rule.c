@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "analysis/verdict.h"
+#include "base/array.h"
 #include "base/nearest_name.h"
 
 #define LINE_BYTES_MAX 1024
@@ -57,18 +58,10 @@ void check_rules_release(struct check_rules *rules)
 
 static int reserve(struct check_rules *rules, struct diag *diag)
 {
-	size_t capacity = rules->capacity ? 2 * rules->capacity : 16;
-	struct check_rule *grown;
-
 	if (rules->count == CHECK_RULES_MAX)
 		return diag_set(diag, -E2BIG, "more than %d limits", CHECK_RULES_MAX);
-	if (rules->count < rules->capacity)
-		return 0;
-	grown = realloc(rules->rules, capacity * sizeof(*grown));
-	if (!grown)
+	if (array_make_room(&rules->rules, rules->count, &rules->capacity, sizeof(*rules->rules)))
 		return diag_set(diag, -ENOMEM, "%s", strerror(ENOMEM));
-	rules->rules = grown;
-	rules->capacity = capacity;
 	return 0;
 }
 

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 void loss_log_init(struct loss_log *log)
 {
 	memset(log, 0, sizeof(*log));
@@ -50,27 +52,13 @@ bool loss_log_bears_on(const struct loss_log *log, uint64_t start_ns, uint64_t e
 	return log->first_process_ns <= end_ns || touches(&log->any, start_ns, end_ns);
 }
 
-static int make_room(struct loss_ranges *ranges)
-{
-	size_t capacity = ranges->capacity ? 2 * ranges->capacity : 8;
-	struct loss_range *grown;
-
-	if (ranges->count < ranges->capacity)
-		return 0;
-	grown = realloc(ranges->ranges, capacity * sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	ranges->ranges = grown;
-	ranges->capacity = capacity;
-	return 0;
-}
-
 /* Joins [@range] with all that it overlaps or touches. */
 static int insert(struct loss_ranges *ranges, struct loss_range range)
 {
 	size_t first = ranges->count, last, tail;
 
-	if (make_room(ranges))
+	if (array_make_room(&ranges->ranges, ranges->count, &ranges->capacity,
+			    sizeof(*ranges->ranges)))
 		return -ENOMEM;
 	while (first > 0 && ranges->ranges[first - 1].to_ns >= range.from_ns)
 		first--;

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 #include "assemble/environments.h"
 
 /* ---- slices in ---- */
@@ -181,17 +183,12 @@ void timeline_builder_release(struct timeline_builder *builder)
 static int add_thread(struct timeline_builder *builder, const struct thread *thread,
 		      const struct run *runs, size_t run_count)
 {
-	size_t capacity = builder->thread_capacity ? 2 * builder->thread_capacity : 16;
-	struct thread_timeline *threads = builder->threads;
+	struct timeline *timeline = &builder->timeline;
 
-	if (builder->timeline.thread_count == builder->thread_capacity) {
-		threads = realloc(threads, capacity * sizeof(*threads));
-		if (!threads)
-			return -ENOMEM;
-		builder->threads = threads;
-		builder->thread_capacity = capacity;
-	}
-	threads[builder->timeline.thread_count++] = (struct thread_timeline){
+	if (array_make_room(&builder->threads, timeline->thread_count, &builder->thread_capacity,
+			    sizeof(*builder->threads)))
+		return -ENOMEM;
+	builder->threads[timeline->thread_count++] = (struct thread_timeline){
 		.tgid = thread->process->tgid,
 		.tid = thread->tid,
 		.start_ns = thread->start_ns,
@@ -199,24 +196,17 @@ static int add_thread(struct timeline_builder *builder, const struct thread *thr
 		.runs = runs,
 		.run_count = run_count,
 	};
-	builder->timeline.threads = threads;
+	timeline->threads = builder->threads;
 	return 0;
 }
 
 int timeline_builder_add(struct timeline_builder *builder, const struct thread *thread,
 			 struct run *runs, size_t run_count)
 {
-	size_t capacity = builder->copy_capacity ? 2 * builder->copy_capacity : 8;
-	struct run **copies;
-
-	if (builder->copy_count == builder->copy_capacity) {
-		copies = realloc(builder->copies, capacity * sizeof(*copies));
-		if (!copies) {
-			free(runs);
-			return -ENOMEM;
-		}
-		builder->copies = copies;
-		builder->copy_capacity = capacity;
+	if (array_make_room(&builder->copies, builder->copy_count, &builder->copy_capacity,
+			    sizeof(*builder->copies))) {
+		free(runs);
+		return -ENOMEM;
 	}
 	builder->copies[builder->copy_count++] = runs;
 	return add_thread(builder, thread, runs, run_count);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "output/attempt_text.h"
 
 #define FRAME_NAME_BYTES 300
@@ -35,15 +36,8 @@ struct job_list {
 
 static int add_job(struct job_list *list, const struct job *job)
 {
-	if (list->count == list->capacity) {
-		size_t capacity = list->capacity ? 2 * list->capacity : 64;
-		struct job *jobs = realloc(list->jobs, capacity * sizeof(*jobs));
-
-		if (!jobs)
-			return -ENOMEM;
-		list->jobs = jobs;
-		list->capacity = capacity;
-	}
+	if (array_make_room(&list->jobs, list->count, &list->capacity, sizeof(*list->jobs)))
+		return -ENOMEM;
 	list->jobs[list->count++] = *job;
 	return 0;
 }
