@@ -516,6 +516,22 @@ int advice_begin(void *context, const struct results *results)
 	return 0;
 }
 
+static int add_savings(struct advice *advice, const struct chain *chain)
+{
+	size_t edges = advice->in_chain_count, first = 0;
+	size_t count = edges < ADVICE_EDGES_MAX ? edges : ADVICE_EDGES_MAX;
+	int error = 0;
+
+	if (count < edges)
+		first = advice->chains * ADVICE_EDGES_MAX % edges;
+	for (size_t i = 0; i < count && !error; i++) {
+		struct edge *edge = advice->in_chain[(first + i) % edges];
+
+		error = savings_add(&edge->savings, &edge->row, chain, advice->plan);
+	}
+	return error;
+}
+
 int advice_add_chain(void *context, const struct chain *chain)
 {
 	struct advice *advice = context;
@@ -528,10 +544,7 @@ int advice_add_chain(void *context, const struct chain *chain)
 		if (!error)
 			error = note_calls(advice, chain->invocations[i]);
 	}
-	for (size_t i = 0; advice->plan && i < advice->in_chain_count && !error; i++)
-		error = savings_add(&advice->in_chain[i]->savings, &advice->in_chain[i]->row, chain,
-				    advice->plan);
-	return error;
+	return advice->plan && !error ? add_savings(advice, chain) : error;
 }
 
 /* ---- rows ---- */

@@ -12,6 +12,8 @@
 
 /* Chains of one edge that are replayed: what they have in common shows in fewer. */
 #define ADVICE_REPLAYS_MAX 1000
+/* Edges for which one chain is replayed: each time all of it. Of more edges they take turns. */
+#define ADVICE_EDGES_MAX 64
 
 struct savings {
 	uint64_t chains;

@@ -229,11 +229,21 @@ static int start_chain(struct chain_builder *builder, struct node *node)
 	return join_tree(builder, open, node);
 }
 
+static bool has_callee(const struct invocation *invocation)
+{
+	for (size_t i = 0; i < invocation->attempt_count; i++)
+		if (invocation->attempts[i]->callee)
+			return true;
+	return false;
+}
+
 /* Whether @invocation is @caller or what led to it: then it cannot be what @caller called. */
 static bool is_cause_of(const struct invocation *invocation, const struct invocation *caller)
 {
 	int causes = 0;
 
+	if (!has_callee(invocation)) /* so far it led to nothing, however deep @caller is */
+		return caller == invocation;
 	while (caller && caller != invocation && causes < CAUSES_MAX) {
 		causes += !caller->parent;
 		caller = caller->parent ? caller->parent : caller->caused_by;

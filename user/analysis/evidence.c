@@ -104,6 +104,12 @@ static bool is_name_possible(const struct exchange *request, const struct invoca
 	       !strcmp(request->function, invocation->function);
 }
 
+/* One that is answered 5xx was not accepted: what it led to was handed over before that. */
+bool evidence_may_come_later(const struct exchange *request)
+{
+	return evidence_is_event(request) && request->status < 500;
+}
+
 uint64_t evidence_dispatched_ns(const struct invocation *invocation)
 {
 	return invocation->dispatched_ns ? invocation->dispatched_ns : invocation->start_ns;
@@ -121,7 +127,7 @@ uint64_t evidence_answered_ns(const struct exchange *request)
 	bool is_streamed = request->kind == MESSAGE_INVOKE_STREAM ||
 			   (request->flags & MESSAGE_STREAMED);
 
-	if (evidence_is_event(request) || evidence_is_named(request))
+	if (evidence_may_come_later(request) || evidence_is_named(request))
 		return UINT64_MAX;
 	if (!request->has_response || is_streamed) /* else its client may have gone away */
 		return request->is_over ? request->end_ns : UINT64_MAX;

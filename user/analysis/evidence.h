@@ -48,6 +48,8 @@ uint64_t evidence_dispatched_ns(const struct invocation *invocation);
 uint64_t evidence_received_ns(const struct exchange *request);
 uint64_t evidence_answered_ns(const struct exchange *request);
 
+/* An Event call whose event can still be handed over when it has been answered. */
+bool evidence_may_come_later(const struct exchange *request);
 /* The receiver refused it: no event was handed over for it. */
 bool evidence_is_refused(const struct exchange *request);
 

@@ -593,7 +593,7 @@ static uint64_t lifetime_ns(const struct request *request)
 
 	if (server->is_client) /* it went to the network */
 		return REQUEST_PATIENCE_NS;
-	if (evidence_is_event(server))
+	if (evidence_may_come_later(server))
 		return EVENT_LIFETIME_NS;
 	return evidence_is_named(server) ? NAMED_PATIENCE_NS : REQUEST_PATIENCE_NS;
 }
