@@ -35,7 +35,7 @@ static uint64_t total(const struct fixture *fixture, enum flame_weight weight)
 
 	assert_int_equal(flame_tree_init(&tree, weight), 0);
 	assert_int_equal(flame_tree_add_chain(&tree, &fixture->chain), 0);
-	flame_tree_finish(&tree);
+	assert_int_equal(flame_tree_finish(&tree), 0);
 	value = tree.all->total;
 	flame_tree_release(&tree);
 	return value;

@@ -28,7 +28,7 @@ static void write_name(FILE *file, const char *name)
 
 static int write_stack(FILE *file, const struct flame_frame *frame)
 {
-	unsigned int depth = flame_frame_depth(frame);
+	unsigned int depth = frame->depth;
 	const struct flame_frame **stack = calloc(depth + 1, sizeof(*stack));
 
 	if (!stack)
@@ -47,9 +47,9 @@ static int write_stack(FILE *file, const struct flame_frame *frame)
 
 static int end(struct export *export)
 {
-	const struct flame_tree *tree = export->state;
+	struct flame_tree *tree = export->state;
+	int error = flame_tree_finish(tree);
 	const struct flame_frame *frame = flame_frame_next(tree->all);
-	int error = 0;
 
 	for (; !error && frame; frame = flame_frame_next(frame))
 		if (frame->self)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * flame_json.c - the frames of the flame graph as a list, callers before callees; each names its parent
- * by its place in the list, so that depth has no limit.
+ * by its place in the list: nothing is nested.
  */
 #include "output/exporter.h"
 
@@ -18,7 +18,7 @@ static int write_frames(struct json_writer *json, const struct flame_frame *fram
 	unsigned int capacity = 0, depth;
 
 	for (; frame; frame = flame_frame_next(frame), place++) {
-		depth = flame_frame_depth(frame);
+		depth = frame->depth;
 		if (depth >= capacity) {
 			capacity = 2 * depth + 16;
 			grown = realloc(ancestors, capacity * sizeof(*ancestors));
@@ -50,9 +50,10 @@ static int end(struct export *export)
 	};
 	struct flame_tree *tree = export->state;
 	struct json_writer json;
-	int error;
+	int error = flame_tree_finish(tree);
 
-	flame_tree_finish(tree);
+	if (error)
+		return error;
 	json_writer_init(&json, export->file, false);
 	json_object_begin(&json, NULL);
 	json_string(&json, "schema", "idletax.flame/1");

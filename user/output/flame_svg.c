@@ -199,10 +199,8 @@ static unsigned int find_deepest(const struct flame_tree *tree)
 	unsigned int deepest = 0;
 
 	for (const struct flame_frame *frame = tree->all; frame; frame = flame_frame_next(frame)) {
-		unsigned int depth = flame_frame_depth(frame);
-
-		if (depth > deepest)
-			deepest = depth;
+		if (frame->depth > deepest)
+			deepest = frame->depth;
 	}
 	return deepest;
 }
@@ -210,8 +208,10 @@ static unsigned int find_deepest(const struct flame_tree *tree)
 static int end(struct export *export)
 {
 	struct flame_tree *tree = export->state;
+	int error = flame_tree_finish(tree);
 
-	flame_tree_finish(tree);
+	if (error)
+		return error;
 	write_head(export, tree, find_deepest(tree));
 	write_legend(export->file);
 	if (tree->all->total)

@@ -49,28 +49,59 @@ static int compare_frames(const struct flame_frame *frame, uint8_t kind, const c
 	return strcmp(frame->name, name);
 }
 
+static uint64_t child_key(const struct flame_frame *parent, uint8_t kind, const char *name)
+{
+	return hash_mix((uint64_t)(uintptr_t)parent + kind) ^ hash_bytes(name, strlen(name));
+}
+
+static struct flame_frame *find_child(const struct flame_tree *tree,
+				      const struct flame_frame *parent, uint8_t kind,
+				      const char *name)
+{
+	struct flame_frame *frame = hash_map_find(&tree->by_name, child_key(parent, kind, name));
+
+	if (!frame || (frame->parent == parent && !compare_frames(frame, kind, name)))
+		return frame;
+	for (frame = parent->children; frame; frame = frame->next) /* of another one's hash */
+		if (!compare_frames(frame, kind, name))
+			break;
+	return frame;
+}
+
+static struct flame_frame *add_child(struct flame_tree *tree, struct flame_frame *parent,
+				     uint8_t kind, const char *name)
+{
+	struct flame_frame *frame = arena_alloc(&tree->arena, sizeof(*frame));
+
+	if (!frame)
+		return NULL;
+	frame->name = arena_strdup(&tree->arena, name);
+	if (!frame->name || hash_map_put(&tree->by_name, child_key(parent, kind, name), frame))
+		return NULL;
+	frame->kind = kind;
+	frame->depth = (uint16_t)(parent->depth + 1);
+	frame->parent = parent;
+	frame->next = parent->children;
+	parent->children = frame;
+	frame->older = tree->newest;
+	tree->newest = frame;
+	return frame;
+}
+
 /* The child of that kind and name, made where there is none; NULL when out of memory. */
 static struct flame_frame *get_child(struct flame_tree *tree, struct flame_frame *parent,
 				     uint8_t kind, const char *name)
 {
-	struct flame_frame **place = &parent->children;
 	struct flame_frame *frame;
 
-	while (*place && compare_frames(*place, kind, name) < 0)
-		place = &(*place)->next;
-	if (*place && compare_frames(*place, kind, name) == 0)
-		return *place;
-	frame = arena_alloc(&tree->arena, sizeof(*frame));
-	if (!frame)
-		return NULL;
-	frame->name = arena_strdup(&tree->arena, name);
-	if (!frame->name)
-		return NULL;
-	frame->kind = kind;
-	frame->parent = parent;
-	frame->next = *place;
-	*place = frame;
-	return frame;
+	if (parent->depth == FLAME_DEPTH_MAX) /* it is what is deeper */
+		return parent;
+	if (parent->depth == FLAME_DEPTH_MAX - 1) {
+		kind = FRAME_FUNCTION;
+		name = FLAME_DEEPER;
+	}
+	frame = find_child(tree, parent, kind, name);
+	return frame ? frame : add_child(tree, parent, kind, name);
 }
 
 static struct flame_frame *get_wait_frame(struct flame_tree *tree, struct flame_frame *function,
@@ -272,6 +303,7 @@ int flame_tree_init(struct flame_tree *tree, enum flame_weight weight)
 	tree->all = arena_alloc(&tree->arena, sizeof(*tree->all));
 	if (!tree->all)
 		return -ENOMEM;
+	tree->newest = tree->all;
 	tree->all->name = "all";
 	tree->all->kind = FRAME_ALL;
 	return 0;
@@ -280,7 +312,8 @@ int flame_tree_init(struct flame_tree *tree, enum flame_weight weight)
 void flame_tree_release(struct flame_tree *tree)
 {
 	arena_release(&tree->arena);
-	tree->all = NULL;
+	hash_map_release(&tree->by_name);
+	tree->all = tree->newest = NULL;
 }
 
 int flame_tree_add_chain(struct flame_tree *tree, const struct chain *chain)
@@ -306,15 +339,48 @@ int flame_tree_add_chain(struct flame_tree *tree, const struct chain *chain)
 	return error;
 }
 
-void flame_tree_finish(struct flame_tree *tree)
+static int compare_children(const void *left, const void *right)
 {
-	struct flame_frame *frame = tree->all;
+	const struct flame_frame *a = *(struct flame_frame *const *)left;
+	const struct flame_frame *b = *(struct flame_frame *const *)right;
 
-	while (frame) {
-		for (struct flame_frame *above = frame; above; above = above->parent)
-			above->total += frame->self;
-		frame = (struct flame_frame *)flame_frame_next(frame);
+	return compare_frames(a, b->kind, b->name);
+}
+
+static int sort_children(struct flame_frame *parent)
+{
+	struct flame_frame **children, *child;
+	size_t count = 0;
+
+	if (!parent->children || !parent->children->next)
+		return 0;
+	for (child = parent->children; child; child = child->next)
+		count++;
+	children = calloc(count, sizeof(*children));
+	if (!children)
+		return -ENOMEM;
+	count = 0;
+	for (child = parent->children; child; child = child->next)
+		children[count++] = child;
+	qsort(children, count, sizeof(*children), compare_children);
+	for (size_t i = 0; i < count; i++)
+		children[i]->next = i + 1 < count ? children[i + 1] : NULL;
+	parent->children = children[0];
+	free(children);
+	return 0;
+}
+
+int flame_tree_finish(struct flame_tree *tree)
+{
+	int error = 0;
+
+	for (struct flame_frame *frame = tree->newest; frame && !error; frame = frame->older) {
+		frame->total += frame->self;
+		if (frame->parent)
+			frame->parent->total += frame->total;
+		error = sort_children(frame);
 	}
+	return error;
 }
 
 const struct flame_frame *flame_frame_next(const struct flame_frame *frame)
@@ -324,17 +390,6 @@ const struct flame_frame *flame_frame_next(const struct flame_frame *frame)
 	while (frame && !frame->next)
 		frame = frame->parent;
 	return frame ? frame->next : NULL;
-}
-
-unsigned int flame_frame_depth(const struct flame_frame *frame)
-{
-	unsigned int depth = 0;
-
-	while (frame->parent) {
-		frame = frame->parent;
-		depth++;
-	}
-	return depth;
 }
 
 int flame_export_begin(struct export *export)

@@ -27,6 +27,7 @@
 
 #include "analysis/results.h"
 #include "base/arena.h"
+#include "base/hash_map.h"
 #include "output/exporter.h"
 
 enum frame_kind { /* values below STATE_COUNT are states; the waits name whom */
@@ -38,23 +39,30 @@ enum frame_kind { /* values below STATE_COUNT are states; the waits name whom */
 struct flame_frame {
 	const char *name;
 	uint8_t kind;
+	uint16_t depth; /* 0 for "all" */
 	uint64_t self;	/* weight of the frame without those below */
 	uint64_t total; /* with them; filled by flame_tree_finish */
 	struct flame_frame *parent;
 	struct flame_frame *children; /* after flame_tree_finish: by kind, then name */
 	struct flame_frame *next;
+	struct flame_frame *older; /* made before it: callers are older than callees */
 };
+
+/* Frames below so many others are one, FLAME_DEEPER: nobody can look at more, nor print all their stacks. */
+#define FLAME_DEPTH_MAX 512
+#define FLAME_DEEPER "(deeper calls)"
 
 struct flame_tree {
 	struct arena arena;
 	enum flame_weight weight;
-	struct flame_frame *all;
+	struct flame_frame *all, *newest;
+	struct hash_map by_name; /* of a frame's children: by hash of parent, kind and name */
 };
 
 int flame_tree_init(struct flame_tree *tree, enum flame_weight weight); /* 0 or -ENOMEM */
 void flame_tree_release(struct flame_tree *tree);
 int flame_tree_add_chain(struct flame_tree *tree, const struct chain *chain); /* 0 or -ENOMEM */
-void flame_tree_finish(struct flame_tree *tree);			      /* totals and order */
+int flame_tree_finish(struct flame_tree *tree); /* totals and order; 0 or -ENOMEM */
 
 /* What the formats of a flame graph share: begin, chain and release of struct exporter; state is the tree. */
 int flame_export_begin(struct export *export);
@@ -63,6 +71,5 @@ void flame_export_release(struct export *export);
 
 /* The frame after @frame, callers before callees; NULL after the last. */
 const struct flame_frame *flame_frame_next(const struct flame_frame *frame);
-unsigned int flame_frame_depth(const struct flame_frame *frame); /* 0 for "all" */
 
 #endif
