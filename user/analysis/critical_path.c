@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/units.h"
 
 /* What is still to be walked: [from_ns, to_ns) of one invocation, or of a hand-over. */
 struct path_frame {
@@ -144,9 +145,9 @@ static void walk_invocation(struct path_walk *walk, const struct path_frame *fra
 		piece.attempt = segment ? find_attempt(invocation, segment) : NULL;
 		piece.state = segment ? segment->state : STATE_UNKNOWN; /* it has no segments */
 		descends = can_descend(invocation, piece.attempt);
-		if (descends && piece.attempt->start_ns < start_ns)
-			start_ns = piece.attempt->start_ns;
-		piece.from_ns = start_ns > frame->from_ns ? start_ns : frame->from_ns;
+		if (descends)
+			start_ns = earlier_of(start_ns, piece.attempt->start_ns);
+		piece.from_ns = later_of(start_ns, frame->from_ns);
 		if (descends) {
 			push_invocation(walk, invocation, frame->from_ns, piece.from_ns);
 			descend(walk, piece.attempt, piece.from_ns, piece.to_ns);

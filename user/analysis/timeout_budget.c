@@ -9,7 +9,8 @@
 
 /* ---- limits ---- */
 
-static uint64_t earlier_of(uint64_t left_ns, uint64_t right_ns)
+/* 0: not known. */
+static uint64_t earlier_known(uint64_t left_ns, uint64_t right_ns)
 {
 	if (!left_ns || !right_ns)
 		return left_ns ? left_ns : right_ns;
@@ -37,8 +38,8 @@ void timeout_budget_set_limits(struct invocation **order, size_t count)
 		const struct invocation *parent = invocation->parent;
 
 		invocation->gateway_ns =
-			earlier_of(find_gateway_ns(invocation), parent ? parent->gateway_ns : 0);
-		invocation->limit_ns = earlier_of(invocation->deadline_ns, invocation->gateway_ns);
+			earlier_known(find_gateway_ns(invocation), parent ? parent->gateway_ns : 0);
+		invocation->limit_ns = earlier_known(invocation->deadline_ns, invocation->gateway_ns);
 	}
 }
 

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/units.h"
+
 #define CAPACITY_FIRST 8
 
 void run_list_init(struct run_list *list)
@@ -66,24 +68,19 @@ int run_list_push(struct run_list *list, const struct run *run)
 {
 	const struct run *last = run_list_last(list);
 	uint64_t after_ns = last ? last->off_ns : 0;
-	struct run fitted = *run;
+	struct run *fitted;
 	int error;
 
 	if (last &&
 	    (run->off_ns < after_ns || (run->off_ns == after_ns && last->on_ns <= run->on_ns)))
 		return -EALREADY;
-	if (fitted.on_ns < after_ns)
-		fitted.on_ns = after_ns;
-	if (fitted.on_ns > fitted.off_ns)
-		fitted.on_ns = fitted.off_ns;
-	if (fitted.ready_ns < after_ns)
-		fitted.ready_ns = after_ns;
-	if (fitted.ready_ns > fitted.on_ns)
-		fitted.ready_ns = fitted.on_ns;
 	error = run_list_make_room(list);
 	if (error)
 		return error;
-	list->runs[list->end++] = fitted;
+	fitted = &list->runs[list->end++];
+	*fitted = *run;
+	fitted->on_ns = earlier_of(later_of(run->on_ns, after_ns), run->off_ns);
+	fitted->ready_ns = earlier_of(later_of(run->ready_ns, after_ns), fitted->on_ns);
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 #include "assemble/process_table.h"
 #include "base/hash_map.h"
 #include "base/string_pool.h"
+#include "base/units.h"
 
 #define SETTLE_NS_DEFAULT \
 	150000000ull		   /* running slices are cut every 100 ms, and the ring's delay */
@@ -176,16 +177,6 @@ static inline void assembler_fail(struct assembler *assembler, int error)
 {
 	if (error && !assembler->error)
 		assembler->error = error;
-}
-
-static inline uint64_t later_of(uint64_t left, uint64_t right)
-{
-	return left > right ? left : right;
-}
-
-static inline uint64_t earlier_of(uint64_t left, uint64_t right)
-{
-	return left < right ? left : right;
 }
 
 /* Whether a message is from the side that asks (client) or the one that answers. */

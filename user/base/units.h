@@ -14,6 +14,16 @@
 #define NS_PER_S 1000000000ull
 #define PICO_PER_DOLLAR 1000000000000ll
 
+static inline uint64_t later_of(uint64_t left_ns, uint64_t right_ns)
+{
+	return left_ns > right_ns ? left_ns : right_ns;
+}
+
+static inline uint64_t earlier_of(uint64_t left_ns, uint64_t right_ns)
+{
+	return left_ns < right_ns ? left_ns : right_ns;
+}
+
 #define UNITS_TEXT_MAX 48
 
 /*
