@@ -14,6 +14,7 @@
 
 #include "analysis/carrier.h"
 #include "base/array.h"
+#include "base/units.h"
 
 /* In what one thread is now, in marks that say so. */
 struct thread_marks {
@@ -28,12 +29,11 @@ struct sweep {
 	bool is_estimated;
 	struct wait_scratch *scratch;
 	struct wait_marks *marks;
-	size_t counters[MARK_COUNTERS];
+	size_t counters[MARK_KINDS]; /* those from MARK_COUNTERS on are of no use */
 	size_t heap_count; /* outstanding attempts, in scratch->heap: the one that ends first on top */
 	size_t segment_count;		 /* of scratch->segments */
 	struct explanation *explanation; /* NULL: not asked for */
 	struct thread_marks *threads;	 /* of the timeline, with an explanation */
-	uint32_t marked_thread;		 /* whose marks are being added */
 	int error;
 };
 
@@ -70,30 +70,6 @@ static void add_break(struct sweep *sweep, uint64_t time_ns)
 					       .begins = MARK_NOTHING });
 }
 
-/* What begins when another thing of the same thread ends needs no mark of its own. */
-static void add_begin(struct sweep *sweep, unsigned int kind, uint64_t time_ns)
-{
-	struct wait_marks *marks = sweep->marks;
-	struct mark *last = marks->count ? &marks->marks[marks->count - 1] : NULL;
-
-	if (last && last->time_ns == time_ns && last->index == sweep->marked_thread &&
-	    last->begins == MARK_NOTHING)
-		last->begins = (uint8_t)kind;
-	else
-		add_mark(sweep, (struct mark){ .time_ns = time_ns,
-					       .index = sweep->marked_thread,
-					       .ends = MARK_NOTHING,
-					       .begins = (uint8_t)kind });
-}
-
-static void add_end(struct sweep *sweep, unsigned int kind, uint64_t time_ns)
-{
-	add_mark(sweep, (struct mark){ .time_ns = time_ns,
-				       .index = sweep->marked_thread,
-				       .ends = (uint8_t)kind,
-				       .begins = MARK_NOTHING });
-}
-
 /* Cuts [@*from_ns, @*to_ns) to the billed interval; false: nothing is left. */
 static bool cut(const struct sweep *sweep, uint64_t *from_ns, uint64_t *to_ns)
 {
@@ -110,48 +86,78 @@ static void add_interval(struct sweep *sweep, unsigned int kind, uint64_t from_n
 {
 	if (!cut(sweep, &from_ns, &to_ns))
 		return;
-	add_begin(sweep, kind, from_ns);
-	add_end(sweep, kind, to_ns);
+	add_mark(sweep, (struct mark){ .time_ns = from_ns,
+				       .ends = MARK_NOTHING,
+				       .begins = (uint8_t)kind });
+	add_mark(sweep,
+		 (struct mark){ .time_ns = to_ns, .ends = (uint8_t)kind, .begins = MARK_NOTHING });
+}
+
+/* ---- marks of a thread, which is in one thing at a time ---- */
+
+/* From @time_ns on the thread is in @kind: its last mark tells in what it was before. */
+static void change(struct sweep *sweep, unsigned int kind, uint64_t time_ns)
+{
+	struct mark *last = &sweep->marks->marks[sweep->marks->count - 1];
+
+	time_ns = earlier_of(time_ns, sweep->invocation->end_ns);
+	if (time_ns <= last->time_ns)
+		last->begins = (uint8_t)kind;
+	else
+		add_mark(sweep, (struct mark){ .time_ns = time_ns,
+					       .index = last->index,
+					       .ends = last->begins,
+					       .begins = (uint8_t)kind });
+}
+
+static unsigned int kind_of_off(uint8_t off_reason)
+{
+	switch (off_reason) {
+	case OFF_STOPPED:
+		return MARK_STOPPED;
+	case OFF_THROTTLED:
+		return MARK_THROTTLED;
+	default:
+		return MARK_NOTHING;
+	}
 }
 
 static void add_run(struct sweep *sweep, const struct run *run)
 {
-	if (run->scope == SCOPE_OTHERS) { /* what it means for this one is the carriers' to say */
-		add_break(sweep, run->ready_ns);
-		add_break(sweep, run->on_ns);
-		add_break(sweep, run->off_ns);
-		return;
-	}
-	add_interval(sweep, MARK_READY, run->ready_ns, run->on_ns);
-	add_interval(sweep, MARK_CPU + run->scope, run->on_ns, run->off_ns);
-	if (run->on_ns == run->off_ns)
-		add_break(sweep, run->on_ns);
+	/* What another's work means for this one is the carriers' to say. */
+	bool is_others = run->scope == SCOPE_OTHERS;
+
+	change(sweep, is_others ? MARK_NOTHING : MARK_READY, run->ready_ns);
+	change(sweep, is_others ? MARK_NOTHING : MARK_CPU + run->scope, run->on_ns);
+	change(sweep, kind_of_off(run->off_reason), run->off_ns);
 }
 
 /* In order of time, mostly: so they are quickly sorted. */
-static void add_thread(struct sweep *sweep, const struct thread_timeline *thread, bool is_carrier)
+static void add_thread(struct sweep *sweep, uint32_t index)
 {
+	const struct thread_timeline *thread = &sweep->carriers.timeline->threads[index];
 	uint64_t end_ns = carrier_thread_end(thread);
 	uint64_t from_ns = thread->start_ns, to_ns = end_ns;
+	bool is_carrier = cut(sweep, &from_ns, &to_ns) && sweep->carriers.is_carrier[index];
 
-	is_carrier &= cut(sweep, &from_ns, &to_ns);
 	add_break(sweep, thread->start_ns);
 	if (is_carrier)
-		add_begin(sweep, MARK_CARRIER, from_ns);
-	for (size_t i = 0; i < thread->run_count; i++) {
-		const struct run *run = &thread->runs[i];
-
-		add_run(sweep, run);
-		if (run->off_reason == OFF_STOPPED || run->off_reason == OFF_THROTTLED)
-			add_interval(sweep,
-				     run->off_reason == OFF_STOPPED ? MARK_STOPPED : MARK_THROTTLED,
-				     run->off_ns,
-				     i + 1 < thread->run_count ? thread->runs[i + 1].ready_ns
-							       : end_ns);
-	}
+		add_mark(sweep, (struct mark){ .time_ns = from_ns,
+					       .index = index,
+					       .ends = MARK_NOTHING,
+					       .begins = MARK_CARRIER });
+	add_mark(sweep, (struct mark){ .time_ns = sweep->invocation->start_ns,
+				       .index = index,
+				       .ends = MARK_NOTHING,
+				       .begins = MARK_NOTHING });
+	for (size_t i = 0; i < thread->run_count && !sweep->error; i++)
+		add_run(sweep, &thread->runs[i]);
+	change(sweep, MARK_NOTHING, end_ns);
 	if (is_carrier)
-		add_end(sweep, MARK_CARRIER, to_ns);
-	add_break(sweep, end_ns);
+		add_mark(sweep, (struct mark){ .time_ns = to_ns,
+					       .index = index,
+					       .ends = MARK_CARRIER,
+					       .begins = MARK_NOTHING });
 }
 
 static uint64_t attempt_end_ns(const struct invocation *invocation, const struct exchange *attempt)
@@ -485,10 +491,11 @@ static bool is_shared_alike(const struct gathered *left, const struct gathered *
 	       left->cause.others == right->cause.others && left->is_lowest == right->is_lowest;
 }
 
-static void flush(struct sweep *sweep, struct gathered *gathered)
+static inline void flush(struct sweep *sweep, struct gathered *gathered)
 {
-	if (gathered->is_some)
-		add_shared(sweep, &gathered->cause, gathered->is_lowest);
+	if (!gathered->is_some)
+		return;
+	add_shared(sweep, &gathered->cause, gathered->is_lowest);
 	gathered->is_some = false;
 }
 
@@ -503,14 +510,31 @@ static void gather(struct sweep *sweep, struct gathered *gathered, const struct 
 	gathered->cause.end_ns = piece->cause.end_ns;
 }
 
+/* Most pieces are that simple, and most often nobody has to be told why they are what they are. */
+static bool is_plain(const struct sweep *sweep, unsigned int scope)
+{
+	if (sweep->explanation)
+		return false;
+	return scope < SCOPE_COUNT ? !sweep->counters[MARK_OTHER + scope]
+				   : sweep->counters[MARK_READY] > 0;
+}
+
 static void add_piece(struct sweep *sweep, struct gathered *gathered, uint64_t from_ns,
 		      uint64_t to_ns)
 {
-	struct wait_cause cause = { .start_ns = from_ns, .end_ns = to_ns };
 	unsigned int scope = scope_on_cpu(sweep);
+	struct wait_cause cause;
 
-	if (from_ns == to_ns)
+	if (is_plain(sweep, scope)) {
+		flush(sweep, gathered);
+		add_segment(sweep,
+			    (struct segment){ .start_ns = from_ns,
+					      .end_ns = to_ns,
+					      .state = scope < SCOPE_COUNT ? STATE_ACTIVE
+									   : STATE_RUNNABLE });
 		return;
+	}
+	cause = (struct wait_cause){ .start_ns = from_ns, .end_ns = to_ns };
 	decide(sweep, scope, &cause);
 	if (sweep->explanation)
 		complete(sweep, &cause);
@@ -531,19 +555,17 @@ static void add_piece(struct sweep *sweep, struct gathered *gathered, uint64_t f
 	add_cause(sweep, &cause);
 }
 
-/* True: other invocations are open now. */
-static bool pass_mark(struct sweep *sweep, const struct mark *mark)
+static void pass_mark(struct sweep *sweep, struct gathered *gathered, const struct mark *mark)
 {
-	if (mark->ends < MARK_COUNTERS)
-		sweep->counters[mark->ends]--;
-	if (mark->begins < MARK_COUNTERS)
-		sweep->counters[mark->begins]++;
-	else if (mark->begins == MARK_ATTEMPT)
+	sweep->counters[mark->ends]--;
+	sweep->counters[mark->begins]++;
+	if (mark->begins == MARK_ATTEMPT)
 		heap_push(sweep, mark->index);
 	if (sweep->threads)
 		note_thread(sweep, mark);
-	return mark->begins == MARK_OTHER + SCOPE_ENVIRONMENT ||
-	       mark->ends == MARK_OTHER + SCOPE_ENVIRONMENT;
+	if (mark->begins == MARK_OTHER + SCOPE_ENVIRONMENT ||
+	    mark->ends == MARK_OTHER + SCOPE_ENVIRONMENT) /* others are open from here on */
+		flush(sweep, gathered);
 }
 
 static void run_sweep(struct sweep *sweep)
@@ -553,20 +575,15 @@ static void run_sweep(struct sweep *sweep)
 	struct gathered gathered = { .is_some = false };
 	uint64_t time_ns = invocation->start_ns;
 
-	while (time_ns < invocation->end_ns && !sweep->error) {
-		bool has_changed_others = false;
-		uint64_t next_ns;
-
-		for (; mark < end && mark->time_ns <= time_ns; mark++)
-			has_changed_others |= pass_mark(sweep, mark);
-		if (has_changed_others)
-			flush(sweep, &gathered);
-		next_ns = mark < end ? mark->time_ns : invocation->end_ns;
-		if (next_ns > invocation->end_ns)
-			next_ns = invocation->end_ns;
-		add_piece(sweep, &gathered, time_ns, next_ns);
-		time_ns = next_ns;
+	for (; mark < end && !sweep->error; mark++) {
+		if (mark->time_ns > time_ns) {
+			add_piece(sweep, &gathered, time_ns, mark->time_ns);
+			time_ns = mark->time_ns;
+		}
+		pass_mark(sweep, &gathered, mark);
 	}
+	if (time_ns < invocation->end_ns && !sweep->error)
+		add_piece(sweep, &gathered, time_ns, invocation->end_ns);
 	flush(sweep, &gathered);
 }
 
@@ -664,10 +681,8 @@ static int prepare(struct sweep *sweep, const struct timeline *timeline)
 	if (make_room_for_attempts(sweep->scratch, sweep->invocation->attempt_count) ||
 	    carrier_index_init(&sweep->carriers, sweep->invocation, timeline))
 		return -ENOMEM;
-	for (uint32_t i = 0; i < timeline->thread_count; i++) {
-		sweep->marked_thread = i;
-		add_thread(sweep, &timeline->threads[i], sweep->carriers.is_carrier[i]);
-	}
+	for (uint32_t i = 0; i < timeline->thread_count && !sweep->error; i++)
+		add_thread(sweep, i);
 	add_attempts(sweep);
 	add_doubtful(sweep);
 	add_context(sweep);

@@ -23,6 +23,7 @@ enum mark_kind {
 	MARK_COUNTERS,
 	MARK_ATTEMPT = MARK_COUNTERS, /* an attempt begins */
 	MARK_NOTHING,
+	MARK_KINDS,
 };
 
 /* The answer can change here. */
