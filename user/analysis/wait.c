@@ -52,12 +52,15 @@ void wait_scratch_release(struct wait_scratch *scratch)
 
 /* ---- marks ---- */
 
-static void add_mark(struct sweep *sweep, struct mark mark)
+static inline void add_mark(struct sweep *sweep, uint64_t time_ns, uint32_t index,
+			    unsigned int ends, unsigned int begins)
 {
-	int error = wait_marks_add(sweep->marks, mark);
+	struct mark *mark = wait_marks_add(sweep->marks);
 
-	if (error)
-		sweep->error = error;
+	if (mark)
+		*mark = (struct mark){ time_ns, index, (uint8_t)ends, (uint8_t)begins };
+	else
+		sweep->error = -ENOMEM;
 }
 
 static void add_break(struct sweep *sweep, uint64_t time_ns)
@@ -65,9 +68,7 @@ static void add_break(struct sweep *sweep, uint64_t time_ns)
 	const struct invocation *invocation = sweep->invocation;
 
 	if (time_ns > invocation->start_ns && time_ns < invocation->end_ns)
-		add_mark(sweep, (struct mark){ .time_ns = time_ns,
-					       .ends = MARK_NOTHING,
-					       .begins = MARK_NOTHING });
+		add_mark(sweep, time_ns, 0, MARK_NOTHING, MARK_NOTHING);
 }
 
 /* Cuts [@*from_ns, @*to_ns) to the billed interval; false: nothing is left. */
@@ -86,11 +87,8 @@ static void add_interval(struct sweep *sweep, unsigned int kind, uint64_t from_n
 {
 	if (!cut(sweep, &from_ns, &to_ns))
 		return;
-	add_mark(sweep, (struct mark){ .time_ns = from_ns,
-				       .ends = MARK_NOTHING,
-				       .begins = (uint8_t)kind });
-	add_mark(sweep,
-		 (struct mark){ .time_ns = to_ns, .ends = (uint8_t)kind, .begins = MARK_NOTHING });
+	add_mark(sweep, from_ns, 0, MARK_NOTHING, kind);
+	add_mark(sweep, to_ns, 0, kind, MARK_NOTHING);
 }
 
 /* ---- marks of a thread, which is in one thing at a time ---- */
@@ -104,10 +102,7 @@ static void change(struct sweep *sweep, unsigned int kind, uint64_t time_ns)
 	if (time_ns <= last->time_ns)
 		last->begins = (uint8_t)kind;
 	else
-		add_mark(sweep, (struct mark){ .time_ns = time_ns,
-					       .index = last->index,
-					       .ends = last->begins,
-					       .begins = (uint8_t)kind });
+		add_mark(sweep, time_ns, last->index, last->begins, kind);
 }
 
 static unsigned int kind_of_off(uint8_t off_reason)
@@ -142,22 +137,13 @@ static void add_thread(struct sweep *sweep, uint32_t index)
 
 	add_break(sweep, thread->start_ns);
 	if (is_carrier)
-		add_mark(sweep, (struct mark){ .time_ns = from_ns,
-					       .index = index,
-					       .ends = MARK_NOTHING,
-					       .begins = MARK_CARRIER });
-	add_mark(sweep, (struct mark){ .time_ns = sweep->invocation->start_ns,
-				       .index = index,
-				       .ends = MARK_NOTHING,
-				       .begins = MARK_NOTHING });
+		add_mark(sweep, from_ns, index, MARK_NOTHING, MARK_CARRIER);
+	add_mark(sweep, sweep->invocation->start_ns, index, MARK_NOTHING, MARK_NOTHING);
 	for (size_t i = 0; i < thread->run_count && !sweep->error; i++)
 		add_run(sweep, &thread->runs[i]);
 	change(sweep, MARK_NOTHING, end_ns);
 	if (is_carrier)
-		add_mark(sweep, (struct mark){ .time_ns = to_ns,
-					       .index = index,
-					       .ends = MARK_CARRIER,
-					       .begins = MARK_NOTHING });
+		add_mark(sweep, to_ns, index, MARK_CARRIER, MARK_NOTHING);
 }
 
 static uint64_t attempt_end_ns(const struct invocation *invocation, const struct exchange *attempt)
@@ -179,10 +165,7 @@ static void add_attempts(struct sweep *sweep)
 			from_ns = invocation->start_ns;
 		if (!attempt->is_client || from_ns >= to_ns)
 			continue;
-		add_mark(sweep, (struct mark){ .time_ns = from_ns,
-					       .index = (uint32_t)i,
-					       .ends = MARK_NOTHING,
-					       .begins = MARK_ATTEMPT });
+		add_mark(sweep, from_ns, (uint32_t)i, MARK_NOTHING, MARK_ATTEMPT);
 		add_break(sweep, to_ns);
 	}
 }
@@ -283,7 +266,7 @@ static bool is_same(const struct segment *a, const struct segment *b)
 	       a->end_ns == b->start_ns;
 }
 
-static void add_segment(struct sweep *sweep, struct segment segment)
+static inline void add_segment(struct sweep *sweep, struct segment segment)
 {
 	struct wait_scratch *scratch = sweep->scratch;
 	struct segment *last = sweep->segment_count ? &scratch->segments[sweep->segment_count - 1]

@@ -42,16 +42,14 @@ struct wait_marks {
 void wait_marks_init(struct wait_marks *marks);
 void wait_marks_release(struct wait_marks *marks);
 
-int wait_marks_grow(struct wait_marks *marks);
+int wait_marks_grow(struct wait_marks *marks); /* 0 or -ENOMEM */
 
-/* 0 or -ENOMEM, as above. */
-static inline int wait_marks_add(struct wait_marks *marks, struct mark mark)
+/* One more, for the caller to fill; NULL when out of memory. */
+static inline struct mark *wait_marks_add(struct wait_marks *marks)
 {
-	int error = marks->count == marks->capacity ? wait_marks_grow(marks) : 0;
-
-	if (!error)
-		marks->marks[marks->count++] = mark;
-	return error;
+	if (marks->count == marks->capacity && wait_marks_grow(marks))
+		return NULL;
+	return &marks->marks[marks->count++];
 }
 
 /*

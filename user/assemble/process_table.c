@@ -97,16 +97,6 @@ void process_table_release(struct process_table *table)
 	hash_map_release(&table->helps);
 }
 
-struct process *process_find(const struct process_table *table, uint32_t tgid)
-{
-	return tgid ? hash_map_find(&table->processes, tgid) : NULL;
-}
-
-struct thread *thread_find(const struct process_table *table, uint32_t tid)
-{
-	return tid ? hash_map_find(&table->threads, tid) : NULL;
-}
-
 static struct process *process_new(struct process_table *table, uint32_t tgid)
 {
 	struct process *process = calloc(1, sizeof(*process));

@@ -58,16 +58,18 @@ struct process {
 	struct list connections; /* struct connection, of the process that moved their first byte */
 	struct list link;	 /* process_table.all */
 	struct process_identity identity;
-	uint64_t unseen_until_ns; /* functions whose invocations are not seen may run in it so long */
+	uint64_t
+		unseen_until_ns; /* functions whose invocations are not seen may run in it so long */
 	uint64_t listens_ns; /* since when it listens on a port that HTTP_FUNCTION names; 0 never */
 	uint64_t identity_ns; /* since when it is that: exec or fork; 0 before the recording */
 	struct environment_state *environment; /* process tree it belongs to, or NULL */
 	struct list member;		       /* environment_state.processes */
-	struct list workers; /* environment_state.worker_link of its worker threads */
+	struct list workers;	 /* environment_state.worker_link of its worker threads */
 	struct list invocations; /* of all of these, not settled, in order of start */
 	uint64_t rss_bytes, peak_rss_bytes; /* of its present image; the latter since it began */
-	struct intervals calls; /* that it made outside every invocation */
-	uint64_t asked_name_ns, got_name_ns; /* its latest look-up of a name; 0 none, or no answer yet */
+	struct intervals calls;		    /* that it made outside every invocation */
+	uint64_t asked_name_ns,
+		got_name_ns; /* its latest look-up of a name; 0 none, or no answer yet */
 	/* While it is in no environment; the next one that it joins counts them, and they begin anew. */
 	uint64_t wait_ns; /* the union of these */
 	uint64_t cpu_ns;  /* of its threads, and of dead descendants */
@@ -85,9 +87,9 @@ struct thread {
 	bool has_helped;      /* it has worked for one: woken by its thread, or on its bytes */
 	uint32_t touched;     /* whose bytes it has moved since its last run, and when */
 	uint64_t touched_ns;
-	uint64_t number;      /* counts the threads of the table */
-	struct help *helping; /* whom its present work belongs to; NULL: nobody */
-	struct list helped;   /* struct help.of_thread */
+	uint64_t number;		  /* counts the threads of the table */
+	struct help *helping;		  /* whom its present work belongs to; NULL: nobody */
+	struct list helped;		  /* struct help.of_thread */
 	struct environment_state *worker; /* the environment that this thread is, or NULL */
 };
 
@@ -113,8 +115,16 @@ void process_table_init(struct process_table *table, struct string_pool *strings
 void process_table_release(struct process_table *table);
 
 /* NULL for id 0. */
-struct process *process_find(const struct process_table *table, uint32_t tgid);
-struct thread *thread_find(const struct process_table *table, uint32_t tid);
+static inline struct process *process_find(const struct process_table *table, uint32_t tgid)
+{
+	return tgid ? hash_map_find(&table->processes, tgid) : NULL;
+}
+
+static inline struct thread *thread_find(const struct process_table *table, uint32_t tid)
+{
+	return tid ? hash_map_find(&table->threads, tid) : NULL;
+}
+
 /* As far as known from facts, else made: NULL for id 0 or when out of memory. */
 struct process *process_get(struct process_table *table, uint32_t tgid);
 struct thread *thread_get(struct process_table *table, uint32_t tgid, uint32_t tid);

@@ -24,11 +24,6 @@ void run_list_release(struct run_list *list)
 	run_list_init(list);
 }
 
-const struct run *run_list_last(const struct run_list *list)
-{
-	return list->first < list->end ? &list->runs[list->end - 1] : NULL;
-}
-
 void run_list_trim(struct run_list *list, uint64_t horizon_ns)
 {
 	while (list->first + 1 < list->end && list->runs[list->first + 1].on_ns <= horizon_ns)
@@ -57,11 +52,6 @@ static int run_list_make_room(struct run_list *list)
 	list->runs = runs;
 	list->capacity = capacity;
 	return 0;
-}
-
-bool run_list_is_full(const struct run_list *list)
-{
-	return list->end == list->capacity;
 }
 
 int run_list_push(struct run_list *list, const struct run *run)

@@ -25,6 +25,18 @@ struct run_window {
 	size_t end;
 };
 
+/* Or NULL. */
+static inline const struct run *run_list_last(const struct run_list *list)
+{
+	return list->first < list->end ? &list->runs[list->end - 1] : NULL;
+}
+
+/* The next push needs room: trim first. */
+static inline bool run_list_is_full(const struct run_list *list)
+{
+	return list->end == list->capacity;
+}
+
 void run_list_init(struct run_list *list);
 void run_list_release(struct run_list *list);
 
@@ -34,10 +46,8 @@ void run_list_release(struct run_list *list);
  * (ignored) or -ENOMEM.
  */
 int run_list_push(struct run_list *list, const struct run *run);
-bool run_list_is_full(const struct run_list *list); /* the next push needs room: trim first */
 /* Drops the runs that ended before @horizon_ns, except the last. */
 void run_list_trim(struct run_list *list, uint64_t horizon_ns);
-const struct run *run_list_last(const struct run_list *list); /* or NULL */
 
 /* The index of the run in which @time_ns lies, or at whose end; SIZE_MAX: none. */
 size_t run_list_find(const struct run_list *list, uint64_t time_ns);

@@ -52,26 +52,6 @@ void hash_map_release(struct hash_map *map)
 	hash_map_init(map);
 }
 
-/*
- * Fibonacci hashing: the upper bits of a product depend on all bits of the key, and keys at equal distances,
- * as ids and addresses are, spread evenly.
- */
-static size_t hash_map_home(const struct hash_map *map, uint64_t key)
-{
-	return (size_t)(key * 0x9e3779b97f4a7c15u >> map->shift);
-}
-
-/* The slot that holds @key, or the free one where it belongs. There is always a free one. */
-static size_t hash_map_slot(const struct hash_map *map, uint64_t key)
-{
-	size_t mask = map->capacity - 1;
-	size_t position = hash_map_home(map, key);
-
-	while (map->slots[position].value && map->slots[position].key != key)
-		position = (position + 1) & mask;
-	return position;
-}
-
 static int hash_map_grow(struct hash_map *map)
 {
 	struct hash_map larger = {
@@ -108,13 +88,6 @@ int hash_map_put(struct hash_map *map, uint64_t key, void *value)
 	map->slots[position].key = key;
 	map->slots[position].value = value;
 	return 0;
-}
-
-void *hash_map_find(const struct hash_map *map, uint64_t key)
-{
-	if (!map->count)
-		return NULL;
-	return map->slots[hash_map_slot(map, key)].value;
 }
 
 void *hash_map_remove(struct hash_map *map, uint64_t key)

@@ -23,11 +23,35 @@ struct hash_map {
 	unsigned int shift; /* 64 - log2(capacity) */
 };
 
+/*
+ * Fibonacci hashing: the upper bits of a product depend on all bits of the key, and keys at equal distances,
+ * as ids and addresses are, spread evenly.
+ */
+static inline size_t hash_map_home(const struct hash_map *map, uint64_t key)
+{
+	return (size_t)(key * 0x9e3779b97f4a7c15u >> map->shift);
+}
+
+/* The slot that holds @key, or the free one where it belongs. There is always a free one. */
+static inline size_t hash_map_slot(const struct hash_map *map, uint64_t key)
+{
+	size_t mask = map->capacity - 1;
+	size_t position = hash_map_home(map, key);
+
+	while (map->slots[position].value && map->slots[position].key != key)
+		position = (position + 1) & mask;
+	return position;
+}
+
 void hash_map_init(struct hash_map *map);
 void hash_map_release(struct hash_map *map);			   /* values are the caller's */
 int hash_map_put(struct hash_map *map, uint64_t key, void *value); /* replaces; 0 or -ENOMEM */
-void *hash_map_find(const struct hash_map *map, uint64_t key);	   /* or NULL */
 void *hash_map_remove(struct hash_map *map, uint64_t key);	   /* what was there, or NULL */
+
+static inline void *hash_map_find(const struct hash_map *map, uint64_t key) /* or NULL */
+{
+	return map->count ? map->slots[hash_map_slot(map, key)].value : NULL;
+}
 
 /*
  * Iterates: start with *position 0; returns the next value or NULL. Do not change the map
