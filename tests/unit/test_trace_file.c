@@ -49,20 +49,20 @@ static int tear_down(void **state)
 /* ---- the decoder on hand-written bytes ---- */
 
 static const uint8_t message_bytes[] = {
-	0x02,				    /* two strings */
-	0x03, 'r', '-', '1', 0x00,	    /* string 0: length, bytes, NUL */
-	0x00, 0x00,			    /* string 1: empty */
-	0x09,				    /* kind: FACT_MESSAGE */
-	0x17,				    /* 23 bytes follow */
-	0xaf, 0x82, 0xa0, 0x01,		    /* mask: bits 0-3, 5, 8, 19, 21 */
-	0x00,				    /* time: as the chunk's first */
-	0x0a,				    /* process 10 */
-	0x0b,				    /* thread 11 */
-	0x07,				    /* 0 connection 7 */
-	0x01,				    /* 1 sequence 1 */
-	0xd0, 0x0f,			    /* 2 first: 1000 ns before the fact (zigzag 2000) */
-	0x14,				    /* 3 last: 10 ns before */
-					    /* 4 direction absent: sent */
+	0x02,			   /* two strings */
+	0x03, 'r', '-', '1', 0x00, /* string 0: length, bytes, NUL */
+	0x00, 0x00,		   /* string 1: empty */
+	0x09,			   /* kind: FACT_MESSAGE */
+	0x17,			   /* 23 bytes follow */
+	0xaf, 0x82, 0xa0, 0x01,	   /* mask: bits 0-3, 5, 8, 19, 21 */
+	0x00,			   /* time: as the chunk's first */
+	0x0a,			   /* process 10 */
+	0x0b,			   /* thread 11 */
+	0x07,			   /* 0 connection 7 */
+	0x01,			   /* 1 sequence 1 */
+	0xd0, 0x0f,		   /* 2 first: 1000 ns before the fact (zigzag 2000) */
+	0x14,			   /* 3 last: 10 ns before */
+	/* 4 direction absent: sent */
 	0x03,				    /* 5 kind: MESSAGE_RUNTIME_NEXT */
 	0xc8, 0x01,			    /* 8 status 200 */
 	0x00,				    /* 19 request_id: string 0 */
@@ -322,6 +322,21 @@ static void store(const uint8_t *bytes, size_t count)
 	fclose(file);
 }
 
+/* How many facts there are in blocks. */
+static unsigned int read_blocks(void)
+{
+	struct trace_reader *reader;
+	const struct fact *facts;
+	unsigned int count = 0;
+	int result;
+
+	assert_int_equal(trace_reader_open(&reader, path, NULL), 0);
+	while ((result = trace_reader_next_block(reader, &facts, NULL)) > 0)
+		count += (unsigned int)result;
+	trace_reader_free(reader);
+	return count;
+}
+
 /* Reads what is at `path` to its end. The result of the last call, or of open. */
 static int read_all(unsigned int *ret_facts, struct trace_info *ret_info, struct fact *ret_last)
 {
@@ -346,6 +361,7 @@ static int read_all(unsigned int *ret_facts, struct trace_info *ret_info, struct
 	}
 	*ret_info = *trace_reader_info(reader);
 	trace_reader_free(reader);
+	assert_int_equal(read_blocks(), *ret_facts);
 	return result;
 }
 
@@ -410,6 +426,33 @@ static void test_every_bit(void **state)
 	free(file);
 }
 
+/* One by one and in blocks: the same facts, the same end, the same error after the same facts. */
+static void decode_both_ways(const struct trace_chunk_header *header, const uint8_t *plain,
+			     size_t bytes, bool is_newer)
+{
+	static struct chunk_decoder decoder, of_blocks;
+	const struct fact *fact, *block;
+	int result = 0, count = 0;
+
+	chunk_decoder_init(&decoder);
+	chunk_decoder_init(&of_blocks);
+	if (!chunk_decoder_begin(&decoder, header, plain, bytes, 0, is_newer, NULL) &&
+	    !chunk_decoder_begin(&of_blocks, header, plain, bytes, 0, is_newer, NULL)) {
+		while ((count = chunk_decoder_next_block(&of_blocks, &block, NULL)) > 0) {
+			for (int i = 0; i < count; i++) {
+				assert_int_equal(chunk_decoder_next(&decoder, &fact, NULL), 1);
+				assert_null(fact_check(fact));
+				assert_true(sample_is_same(fact, &block[i]));
+			}
+		}
+		result = chunk_decoder_next(&decoder, &fact, NULL);
+	}
+	assert_int_equal(result, count);
+	assert_int_equal(decoder.unknown_facts, of_blocks.unknown_facts);
+	chunk_decoder_release(&decoder);
+	chunk_decoder_release(&of_blocks);
+}
+
 /* Plain bytes of a chunk turned, under a right checksum: the decoder alone must hold. */
 static void test_every_plain_bit(void **state)
 {
@@ -436,17 +479,11 @@ static void test_every_plain_bit(void **state)
 	header.first_ns = encoder.first_ns;
 	header.last_ns = encoder.last_ns;
 	for (size_t bit = 0; bit < bytes * 8; bit++) {
-		struct chunk_decoder decoder;
-		const struct fact *decoded;
 		uint8_t *copy = malloc(bytes);
 
 		memcpy(copy, plain, bytes);
 		copy[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		chunk_decoder_init(&decoder);
-		if (!chunk_decoder_begin(&decoder, &header, copy, bytes, 0, bit % 2, NULL))
-			while (chunk_decoder_next(&decoder, &decoded, NULL) > 0)
-				assert_null(fact_check(decoded));
-		chunk_decoder_release(&decoder);
+		decode_both_ways(&header, copy, bytes, bit % 2);
 		free(copy);
 	}
 	chunk_encoder_release(&encoder);

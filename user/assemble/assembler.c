@@ -425,6 +425,15 @@ int assembler_push(void *context, const struct fact *fact)
 	return assembler->error;
 }
 
+int assembler_push_block(struct assembler *assembler, const struct fact *facts, size_t count)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < count && !error; i++)
+		error = assembler_push(assembler, &facts[i]);
+	return error;
+}
+
 static void end_all(struct assembler *assembler, uint64_t end_ns)
 {
 	struct connection *connection;

@@ -25,6 +25,9 @@ void assembler_free(struct assembler *assembler);
 /* Facts in order of time_ns. Usable as fact_sink.push with the assembler as context. */
 int assembler_push(void *assembler, const struct fact *fact);
 
+/* @count of them, one behind the other: the same as each by itself. Stops at the first error. */
+int assembler_push_block(struct assembler *assembler, const struct fact *facts, size_t count);
+
 /* The recording ended at @end_ns: open invocations become cut (or keep their death), all is settled. */
 int assembler_finish(struct assembler *assembler, uint64_t end_ns);
 

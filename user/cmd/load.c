@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * load.c - file -> reader -> assembler -> analysis -> results. Facts flow through one by one; what
+ * load.c - file -> reader -> assembler -> analysis -> results. Facts flow through in small blocks; what
  * stays in memory are the results, and chains where they are kept.
  */
 #include "cmd/load.h"
@@ -68,17 +68,16 @@ static int start_pipeline(struct loaded *loaded, const struct trace_info *info,
 static int push_facts(struct loaded *loaded, uint64_t *ret_end_ns, struct diag *diag)
 {
 	const struct trace_info *info = trace_reader_info(loaded->reader);
-	const struct fact *fact;
+	const struct fact *facts;
 	uint64_t last_ns = info->start.monotonic_ns;
 	int got;
 
-	while ((got = trace_reader_next(loaded->reader, &fact, diag)) > 0) {
-		int error = assembler_push(loaded->assembler, fact);
+	while ((got = trace_reader_next_block(loaded->reader, &facts, diag)) > 0) {
+		int error = assembler_push_block(loaded->assembler, facts, (size_t)got);
 
 		if (error)
 			return diag_set(diag, error, "%s", strerror(-error));
-		if (fact->time_ns > last_ns)
-			last_ns = fact->time_ns;
+		last_ns = later_of(last_ns, facts[got - 1].time_ns); /* they are in order */
 	}
 	if (got < 0)
 		return got;

@@ -146,7 +146,7 @@ static bool decode_digest(const uint8_t **next, const uint8_t *end, struct diges
 static const char *decode_member(struct chunk_decoder *decoder, const uint8_t **next,
 				 const uint8_t *end, const struct fact_field *field)
 {
-	struct fact *fact = &decoder->fact;
+	struct fact *fact = decoder->fact;
 	uint64_t value;
 
 	switch (field->type) {
@@ -185,7 +185,7 @@ static const char *decode_member(struct chunk_decoder *decoder, const uint8_t **
 static const char *decode_body(struct chunk_decoder *decoder, const struct fact_schema *schema,
 			       const uint8_t *next, const uint8_t *end)
 {
-	struct fact *fact = &decoder->fact;
+	struct fact *fact = decoder->fact;
 	uint64_t mask, delta, tgid, tid;
 
 	if (!decode_varint(&next, end, &mask) || !decode_varint(&next, end, &delta) ||
@@ -233,19 +233,19 @@ static int decode_fact(struct chunk_decoder *decoder, const uint8_t **ret_start,
 		*ret_problem = "it has a kind that does not exist";
 		return kind && decoder->is_newer ? 0 : -EBADMSG;
 	}
-	memset(&decoder->fact, 0, schema->end_offset);
-	decoder->fact.kind = (enum fact_kind)kind;
+	memset(decoder->fact, 0, schema->end_offset);
+	decoder->fact->kind = (enum fact_kind)kind;
 	*ret_problem = decode_body(decoder, schema, body, decoder->next);
 	if (*ret_problem)
 		return -EBADMSG;
-	*ret_problem = fact_check(&decoder->fact);
+	*ret_problem = fact_check(decoder->fact);
 	if (*ret_problem)
 		return decoder->is_newer ? 0 : -EBADMSG;
 	return 1;
 }
 
-int chunk_decoder_next(struct chunk_decoder *decoder, const struct fact **ret_fact,
-		       struct diag *diag)
+/* Into decoder->fact. 1, 0 at the chunk's end, -EBADMSG with @diag. */
+static int decode_next(struct chunk_decoder *decoder, struct diag *diag)
 {
 	while (decoder->facts_left) {
 		const char *problem;
@@ -257,14 +257,53 @@ int chunk_decoder_next(struct chunk_decoder *decoder, const struct fact **ret_fa
 					   "the fact at byte %zu of the chunk is not valid: %s",
 					   (size_t)(start - decoder->plain), problem);
 		decoder->facts_left--;
-		if (result) {
-			*ret_fact = &decoder->fact;
+		if (result)
 			return 1;
-		}
 		decoder->unknown_facts++;
 	}
 	if (decoder->next != decoder->end)
 		return diag_set_at(diag, -EBADMSG, decoder->file_offset,
 				   "the chunk holds more than it says");
 	return 0;
+}
+
+int chunk_decoder_next(struct chunk_decoder *decoder, const struct fact **ret_fact,
+		       struct diag *diag)
+{
+	int result;
+
+	decoder->fact = decoder->facts;
+	result = decode_next(decoder, diag);
+	if (result > 0)
+		*ret_fact = decoder->fact;
+	return result;
+}
+
+int chunk_decoder_next_block(struct chunk_decoder *decoder, const struct fact **ret_facts,
+			     struct diag *diag)
+{
+	int count = 0;
+
+	*ret_facts = decoder->facts;
+	while (count < CHUNK_DECODER_BLOCK) {
+		const uint8_t *next = decoder->next;
+		uint32_t facts_left = decoder->facts_left;
+		uint64_t time_ns = decoder->time_ns, unknown_facts = decoder->unknown_facts;
+		int result;
+
+		decoder->fact = &decoder->facts[count];
+		result = decode_next(decoder, diag);
+		if (result <= 0 && !count)
+			return result;
+		if (result < 0) { /* for the next call to find */
+			decoder->next = next;
+			decoder->facts_left = facts_left;
+			decoder->time_ns = time_ns;
+			decoder->unknown_facts = unknown_facts;
+		}
+		if (result <= 0)
+			break;
+		count++;
+	}
+	return count;
 }

@@ -14,6 +14,8 @@
 #include "trace/fact.h"
 #include "trace_format.h"
 
+#define CHUNK_DECODER_BLOCK 32 /* facts at once: these stay in the processor's nearest cache */
+
 struct chunk_decoder {
 	const uint8_t *plain;
 	const uint8_t *next;
@@ -28,7 +30,8 @@ struct chunk_decoder {
 	uint64_t file_offset; /* of the chunk, for errors */
 	bool is_newer;	      /* of a newer minor version: what is unknown is skipped, not wrong */
 	uint64_t unknown_facts;
-	struct fact fact;
+	struct fact *fact; /* that is being decoded */
+	struct fact facts[CHUNK_DECODER_BLOCK];
 };
 
 void chunk_decoder_init(struct chunk_decoder *decoder);
@@ -45,6 +48,13 @@ int chunk_decoder_begin(struct chunk_decoder *decoder, const struct trace_chunk_
 /* 1 and *ret_fact (valid until the next call), 0 at the chunk's end, -EBADMSG with @diag. */
 int chunk_decoder_next(struct chunk_decoder *decoder, const struct fact **ret_fact,
 		       struct diag *diag);
+
+/*
+ * The same facts, as many as are there and fit, one behind the other in *ret_facts: their number. Before an
+ * error come those that were good.
+ */
+int chunk_decoder_next_block(struct chunk_decoder *decoder, const struct fact **ret_facts,
+			     struct diag *diag);
 
 /* Reads a LEB128 number from *next; false where it is cut or does not fit 64 bits. */
 bool decode_varint(const uint8_t **next, const uint8_t *end, uint64_t *ret_value);

@@ -417,10 +417,14 @@ static int begin_facts(struct trace_reader *reader, struct diag *diag)
 				   reader->chunk.plain_bytes, offset, reader->is_newer, diag);
 }
 
-static int next_fact(struct trace_reader *reader, const struct fact **ret_fact, struct diag *diag)
+typedef int decode_function(struct chunk_decoder *decoder, const struct fact **ret_facts,
+			    struct diag *diag);
+
+static int next_facts(struct trace_reader *reader, decode_function *decode,
+		      const struct fact **ret_facts, struct diag *diag)
 {
 	for (;;) {
-		int result = chunk_decoder_next(&reader->decoder, ret_fact, diag);
+		int result = decode(&reader->decoder, ret_facts, diag);
 
 		reader->info.unknown_facts = reader->decoder.unknown_facts;
 		if (result)
@@ -435,23 +439,35 @@ static int next_fact(struct trace_reader *reader, const struct fact **ret_fact, 
 	}
 }
 
-int trace_reader_next(struct trace_reader *reader, const struct fact **ret_fact, struct diag *diag)
+static int hand_out(struct trace_reader *reader, decode_function *decode,
+		    const struct fact **ret_facts, struct diag *diag)
 {
 	int result;
 
 	if (reader->error)
 		return diag_set(diag, reader->error, "reading failed before");
-	result = next_fact(reader, ret_fact, diag);
+	result = next_facts(reader, decode, ret_facts, diag);
 	if (result > 0) {
-		reader->info.facts++;
+		reader->info.facts += (uint64_t)result;
 	} else if (result < 0) {
 		reader->error = result;
 	} else if (reader->info.is_salvaged && !reader->is_loss_told) {
 		reader->is_loss_told = true;
-		*ret_fact = make_loss(reader);
+		*ret_facts = make_loss(reader);
 		return 1;
 	}
 	return result;
+}
+
+int trace_reader_next(struct trace_reader *reader, const struct fact **ret_fact, struct diag *diag)
+{
+	return hand_out(reader, chunk_decoder_next, ret_fact, diag);
+}
+
+int trace_reader_next_block(struct trace_reader *reader, const struct fact **ret_facts,
+			    struct diag *diag)
+{
+	return hand_out(reader, chunk_decoder_next_block, ret_facts, diag);
 }
 
 static int next_record(struct trace_reader *reader, const struct record_header **ret_record,

@@ -50,6 +50,13 @@ int trace_reader_open(struct trace_reader **ret, const char *path, struct diag *
 int trace_reader_next(struct trace_reader *reader, const struct fact **ret_fact, struct diag *diag);
 
 /*
+ * The same facts, some at once, one behind the other in *ret_facts: their number, as above else. Each fact of
+ * a file comes once by either call.
+ */
+int trace_reader_next_block(struct trace_reader *reader, const struct fact **ret_facts,
+			    struct diag *diag);
+
+/*
  * The same for the kernel records of a raw file. Only the common header's `bytes` is checked: the
  * rest is untrusted. Facts and records need a reader each: one call skips what the other returns.
  */
