@@ -598,6 +598,8 @@ static void set_rows(struct assignment *assignment, const struct problem *proble
 		assignment->taken[pair->column] = pair->weight;
 		if (can_be_decided(assignment, pair))
 			set_pair(assignment, pair, matching_margin(matching, i, MARGIN_MAX));
+		else
+			assignment->dispatcher->rows[row]->is_put_off = true;
 	}
 }
 
@@ -788,7 +790,7 @@ int dispatcher_assign(struct dispatcher *dispatcher, uint64_t due_ns, struct are
 		dispatcher->columns[j]->is_wanted = false;
 	for (uint32_t i = 0; i < assignment.rows; i++) {
 		dispatcher->rows[i]->request = NULL;
-		dispatcher->rows[i]->is_ripe = false;
+		dispatcher->rows[i]->is_ripe = dispatcher->rows[i]->is_put_off = false;
 	}
 	if (!error)
 		error = find_pairs(&assignment);

@@ -65,6 +65,7 @@ struct handover {
 	uint32_t requests;    /* that it can be for, beside `request` */
 	uint32_t events;      /* that `request` can be for, beside this one */
 	bool is_ripe;	      /* nothing that can still come would change it */
+	bool is_put_off;      /* it has a request, which is not asked for before the row is due */
 	bool can_have_caller; /* one of its possible requests is an invocation's */
 };
 

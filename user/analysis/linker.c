@@ -639,11 +639,21 @@ static int decide_requests(struct linker *linker, struct dispatcher *dispatcher,
 	return error;
 }
 
+/* Rows become due though nothing came to them. */
+static bool has_come_due(const struct dispatcher *dispatcher, uint64_t due_ns)
+{
+	for (size_t i = 0; i < dispatcher->row_count; i++)
+		if (dispatcher->rows[i]->is_put_off &&
+		    handover_is_due(dispatcher->rows[i], due_ns))
+			return true;
+	return false;
+}
+
 static int assign(struct linker *linker, struct dispatcher *dispatcher, bool is_final)
 {
 	int error = 0;
 
-	if (!dispatcher->is_dirty && !is_final)
+	if (!dispatcher->is_dirty && !is_final && !has_come_due(dispatcher, linker->due_ns))
 		return 0;
 	for (size_t i = 0; i < dispatcher->column_count && !error; i++)
 		error = hops_bind(linker, dispatcher->columns[i]);
