@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "analysis/open_requests.h"
@@ -35,10 +36,11 @@ static struct crowd *make_crowd(uint32_t count, size_t rows)
 	crowd->dispatcher.row_count = rows;
 	crowd->dispatcher.evidence.knows_several_functions = true;
 	for (uint32_t i = 0; i < count; i++) {
-		crowd->servers[i] = (struct exchange){ .kind = MESSAGE_INVOKE,
-						       .function = i % 2 ? "odd" : "even",
-						       .start_ns = 1000 * i,
-						       .request_body = { .bytes = 80, .value = i } };
+		crowd->servers[i] =
+			(struct exchange){ .kind = MESSAGE_INVOKE,
+					   .function = i % 2 ? "odd" : "even",
+					   .start_ns = 1000 * i,
+					   .request_body = { .bytes = 80, .value = i } };
 		crowd->requests[i].server = &crowd->servers[i];
 		crowd->columns[i] = &crowd->requests[i];
 	}
@@ -127,12 +129,40 @@ static void test_ends_of_many(void **state)
 	free_crowd(crowd);
 }
 
+/* Two lists are cut, which leaves room for what is the same; and the lists for which no room is left are noted. */
+static void test_many_names(void **state)
+{
+	struct crowd *crowd = make_crowd(MANY, ROWS);
+	char names[MANY][8];
+
+	find(crowd, NULL, 2001, 1000 * MANY);
+	assert_true(crowd->open.is_cut);
+	assert_true(has_found(&crowd->open, 2001));
+	assert_true(has_found(&crowd->open, 0) && has_found(&crowd->open, 1));
+	open_requests_release(&crowd->open);
+	for (uint32_t i = 0; i < MANY; i++) {
+		snprintf(names[i], sizeof(names[i]), "f%u", i);
+		crowd->servers[i].function = names[i];
+		crowd->requests[i].is_wanted = false;
+	}
+	assert_int_equal(open_requests_init(&crowd->open, &crowd->dispatcher, &crowd->memory), 0);
+	for (uint32_t i = 0; i < MANY; i++)
+		assert_int_equal(open_requests_add(&crowd->open, i), 0);
+	find(crowd, NULL, 2001, 1000 * MANY);
+	assert_true(crowd->open.is_cut);
+	assert_true(has_found(&crowd->open, 2001));
+	assert_false(has_found(&crowd->open, 2003));
+	assert_true(crowd->requests[2003].is_wanted);
+	free_crowd(crowd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_of_few),
 		cmocka_unit_test(test_answered),
 		cmocka_unit_test(test_ends_of_many),
+		cmocka_unit_test(test_many_names),
 	};
 
 	return cmocka_run_group_tests_name("open_requests", tests, NULL, NULL);

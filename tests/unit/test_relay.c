@@ -276,6 +276,12 @@ static void translated(void **state)
 	answer(server, 20);
 	answer(&received[0], 21);
 	assert_true(relay_weigh_translated(&received[0], server) > 0);
+	received[0].request_body.bytes = server->request_body.bytes = 2; /* only time says it */
+	assert_true(relay_weigh_translated(&received[0], server) > 0);
+	received[0].response_body = (struct digest){ .bytes = 20, .value = 1 };
+	server->response_body = (struct digest){ .bytes = 20, .value = 2 };
+	assert_int_equal(relay_weigh_translated(&received[0], server), 0);
+	received[0].response_body = server->response_body;
 	received[0].status = 500;
 	assert_int_equal(relay_weigh_translated(&received[0], server), 0);
 }

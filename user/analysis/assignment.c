@@ -46,7 +46,7 @@ struct assignment {
 	uint32_t problem_count;
 	enum link_kind *doubt; /* per column, see spread_doubt */
 	int64_t *taken;	       /* per column: the weight of the pair that has it */
-	struct arena *memory;
+	struct arena *memory;  /* of all but the pairs, of which there can be very many */
 };
 
 static void *alloc(struct assignment *assignment, size_t count, size_t bytes)
@@ -72,7 +72,8 @@ static int prepare(struct assignment *assignment)
 	assignment->taken = alloc(assignment, columns, sizeof(*assignment->taken));
 	if (!assignment->first_pair || !assignment->end_pair || !assignment->last_pair ||
 	    !assignment->is_closed || !assignment->events || !assignment->problem ||
-	    !assignment->local || !assignment->doubt || !assignment->taken)
+	    !assignment->local || !assignment->is_barred || !assignment->is_solved ||
+	    !assignment->doubt || !assignment->taken)
 		return -ENOMEM;
 	if (groups_init(&assignment->groups, assignment->memory, rows, columns))
 		return -ENOMEM;
@@ -147,7 +148,12 @@ static struct point *make_points(const struct assignment *assignment)
  * rows can have a strong pair at once they have one in every best pairing of the group, for a weak one instead
  * costs EVIDENCE_HARD: the part is solved by itself, and that answer is as exact as a small group's.
  */
-#define SPREAD (8 * EVIDENCE_SOFT) /* what weaker evidence changes at most */
+#define SPREAD (16 * EVIDENCE_SOFT) /* what weaker evidence changes at most */
+
+/* All pairs of a group together do not outweigh what is stronger. */
+_Static_assert(EVIDENCE_HARD / 2 >= MATCHING_SIDE_MAX * SPREAD, "soft evidence is weaker");
+_Static_assert(EVIDENCE_SOFT / 2 >= MATCHING_SIDE_MAX * EVIDENCE_ORDER, "order is weaker");
+_Static_assert(8 * EVIDENCE_HARD <= MATCHING_WEIGHT_MAX, "each weight is one that fits");
 
 static bool is_about(const struct pair *pair, int64_t weight)
 {
@@ -172,12 +178,10 @@ static void note_part(struct assignment *assignment, const struct pair *pair)
 static int grow_pairs(struct assignment *assignment)
 {
 	size_t capacity = 2 * assignment->pair_capacity + 64;
-	struct pair *grown = alloc(assignment, capacity, sizeof(*grown));
+	struct pair *grown = realloc(assignment->pairs, capacity * sizeof(*grown));
 
 	if (!grown)
 		return -ENOMEM;
-	if (assignment->pair_count)
-		memcpy(grown, assignment->pairs, assignment->pair_count * sizeof(*grown));
 	assignment->pairs = grown;
 	assignment->pair_capacity = capacity;
 	return 0;
@@ -555,9 +559,9 @@ static struct matching_problem *make_matching_problem(struct assignment *assignm
 			const struct pair *pair = &assignment->pairs[n];
 
 			if (assignment->problem[pair->column] == problem->number)
-				pairs[count++] = (struct matching_pair){
-					assignment->local[pair->column], pair->weight
-				};
+				pairs[count++] =
+					(struct matching_pair){ assignment->local[pair->column],
+								pair->weight };
 		}
 	}
 	first_pair[problem->row_count] = (uint32_t)count;
@@ -805,5 +809,6 @@ int dispatcher_assign(struct dispatcher *dispatcher, uint64_t due_ns, struct are
 		if (groups->first_row[root] == i)
 			error = assign_group(&assignment, root);
 	}
+	free(assignment.pairs);
 	return error;
 }

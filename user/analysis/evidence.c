@@ -12,7 +12,8 @@
 #define DIGEST_BYTES_MIN 8
 
 /*
- * Squared distances stay below 2^26 each, so that those of a whole group, two a pair, stay below EVIDENCE_SOFT.
+ * Squared distances are 2^26 at most, two a pair: less than EVIDENCE_ORDER, and those of a whole group
+ * (MATCHING_SIDE_MAX) less than half of EVIDENCE_SOFT.
  * The unit is short: requests that come closer together could be exchanged.
  */
 #define DISTANCE_UNIT_NS 8192

@@ -15,8 +15,8 @@
 
 #include "model/invocation.h"
 
-#define EVIDENCE_HARD (1ll << 48)
-#define EVIDENCE_SOFT (1ll << 36)
+#define EVIDENCE_HARD (1ll << 56)
+#define EVIDENCE_SOFT (1ll << 40)
 #define EVIDENCE_ORDER (1ll << 28) /* what a pair has at least: more than distances take away */
 #define EVIDENCE_IMPOSSIBLE 0
 

@@ -643,8 +643,7 @@ static int decide_requests(struct linker *linker, struct dispatcher *dispatcher,
 static bool has_come_due(const struct dispatcher *dispatcher, uint64_t due_ns)
 {
 	for (size_t i = 0; i < dispatcher->row_count; i++)
-		if (dispatcher->rows[i]->is_put_off &&
-		    handover_is_due(dispatcher->rows[i], due_ns))
+		if (dispatcher->rows[i]->is_put_off && handover_is_due(dispatcher->rows[i], due_ns))
 			return true;
 	return false;
 }
@@ -720,13 +719,14 @@ int linker_resolve(struct linker *linker, uint64_t now_ns, bool is_final)
 			error = decide_rows(linker, dispatcher);
 	}
 	position = 0;
-	linker->undecided = 0;
+	linker->undecided = linker->network.row_count;
 	while (!error && (dispatcher = hash_map_next(&linker->dispatchers, &position, NULL))) {
 		error = decide_requests(linker, dispatcher, is_final);
 		linker->undecided += dispatcher->row_count + dispatcher->column_count;
 	}
 	if (!error)
 		error = decide_requests(linker, &linker->network, is_final);
+	linker->undecided += linker->network.column_count;
 	expire_clients(linker);
 	forget_over(linker);
 	return error;

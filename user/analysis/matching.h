@@ -14,7 +14,7 @@
 #include "base/arena.h"
 
 #define MATCHING_SIDE_MAX 2048		/* rows, columns */
-#define MATCHING_WEIGHT_MAX (1ll << 51) /* of one pair; weights are positive */
+#define MATCHING_WEIGHT_MAX (1ll << 59) /* of one pair; weights are positive */
 #define MATCHING_NONE UINT32_MAX
 
 struct matching_pair { /* of a row */

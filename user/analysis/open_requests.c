@@ -12,8 +12,17 @@
 /* As many are found for all rows together, about: that many pairs fit into memory. But so many for each. */
 #define ALL_FOUND_MAX (1u << 21)
 #define FOUND_MIN 128
+/* Times that, for one row: of all names together, and with what says the same. */
+#define NAMES_ROOM 2
+#define ROOM 3
 
-enum list_kind { BY_NAME, BY_BODY, BY_JSON, BY_ID, LIST_KINDS };
+enum list_kind {
+	BY_NAME,
+	BY_BODY,
+	BY_JSON,
+	BY_ID,
+	LIST_KINDS
+};
 
 struct open_list {
 	enum list_kind kind;
@@ -132,19 +141,24 @@ static int note_content(struct open_requests *open, uint32_t column)
 }
 
 /* What is cut off of @list can still be wanted, and be found by what it says. */
-static int note_cut(struct open_requests *open, const struct open_list *list)
+static int note_cut(struct open_requests *open, const struct open_list *list, uint64_t time_ns)
 {
+	uint32_t first = NOBODY;
 	int error = 0;
 
-	for (uint32_t column = list->newest; column != NOBODY && !error;) {
+	/* those that are older than a noted one are noted */
+	for (uint32_t column = list->newest; column != NOBODY && !open->is_noted[column];
+	     column = link_of(open, list, column)->older)
+		first = column;
+	for (uint32_t column = first; column != NOBODY && !error;
+	     column = link_of(open, list, column)->newer) {
 		struct request *request = open->dispatcher->columns[column];
 
-		if (open->is_noted[column]) /* as all that are older */
-			break;
 		open->is_noted[column] = true;
+		if (open->answered_ns[column] < time_ns)
+			continue;
 		request->is_wanted = request->was_wanted = true;
 		error = note_content(open, column);
-		column = link_of(open, list, column)->older;
 	}
 	return error;
 }
@@ -158,13 +172,10 @@ static bool find_one(struct open_requests *open, struct open_list *list, uint32_
 		list_drop(open, list, column);
 		return false;
 	}
-	if (open->found_by[column] == open->searches)
+	if (open->found_by[column] == open->searches || open->found_count == open->room)
 		return true;
 	open->found_by[column] = open->searches;
-	if (open->found_count == 2 * open->most)
-		open->is_cut = true;
-	else
-		open->found[open->found_count++] = column;
+	open->found[open->found_count++] = column;
 	return true;
 }
 
@@ -187,13 +198,13 @@ static void find_oldest(struct open_requests *open, struct open_list *list, uint
 	}
 }
 
-/* All of @list, or its newest and its oldest members; whether all. */
+/* All of @list, or its newest and its oldest members, as far as there is room; whether all. */
 static bool find_in(struct open_requests *open, struct open_list *list, uint64_t time_ns)
 {
 	prune(open, list, time_ns);
 	if (list->count <= open->most) {
 		find_newest(open, list, time_ns, list->count);
-		return true;
+		return open->found_count < open->room;
 	}
 	find_newest(open, list, time_ns, open->most / 2);
 	find_oldest(open, list, time_ns, open->most / 2);
@@ -240,6 +251,7 @@ int open_requests_find(struct open_requests *open, const struct handover *handov
 
 	open->searches++;
 	open->found_count = 0;
+	open->room = NAMES_ROOM * open->most;
 	open->is_cut = false;
 	for (uint32_t i = 0; i < lists && !error; i++) {
 		struct open_list *list = is_told && i ? own : open->names[i];
@@ -247,8 +259,9 @@ int open_requests_find(struct open_requests *open, const struct handover *handov
 		if (find_in(open, list, time_ns))
 			continue;
 		open->is_cut = true;
-		error = note_cut(open, list);
+		error = note_cut(open, list, time_ns);
 	}
+	open->room = ROOM * open->most;
 	if (open->is_cut)
 		find_same(open, handover, time_ns);
 	return error;
@@ -285,7 +298,7 @@ int open_requests_init(struct open_requests *open, const struct dispatcher *disp
 		.answered_ns = arena_alloc(memory, columns * sizeof(*open->answered_ns)),
 		.is_noted = arena_alloc(memory, columns * sizeof(*open->is_noted)),
 		.found_by = arena_alloc(memory, columns * sizeof(*open->found_by)),
-		.found = arena_alloc(memory, 2 * most * sizeof(*open->found)),
+		.found = arena_alloc(memory, ROOM * most * sizeof(*open->found)),
 	};
 	hash_map_init(&open->by_name);
 	hash_map_init(&open->by_content);
@@ -309,8 +322,7 @@ int open_requests_add(struct open_requests *open, uint32_t column)
 
 	if (!list) {
 		list = add_name(open);
-		if (!list ||
-		    hash_map_put(&open->by_name, hash_bytes(name, strlen(name)), list))
+		if (!list || hash_map_put(&open->by_name, hash_bytes(name, strlen(name)), list))
 			return -ENOMEM;
 	}
 	open->answered_ns[column] = evidence_answered_ns(server);

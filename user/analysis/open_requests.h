@@ -20,7 +20,8 @@ struct open_requests {
 	uint32_t found_count;
 	bool is_cut; /* there are more */
 	/* --- private --- */
-	uint32_t most; /* of one list, and half of what is found for one row */
+	uint32_t most; /* of one list */
+	uint32_t room; /* of `found`, by now */
 	const struct dispatcher *dispatcher;
 	struct arena *memory;
 	struct hash_map by_name, by_content; /* open_list */

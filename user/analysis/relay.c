@@ -185,7 +185,7 @@ int64_t relay_weigh_translated(const struct exchange *client, const struct excha
 		weight += EVIDENCE_SOFT *
 			  evidence_compare_bodies(&client->response_json, &client->response_body,
 						  &server->response_json, &server->response_body);
-	return weight;
+	return weight > 0 ? weight : EVIDENCE_IMPOSSIBLE; /* time alone, and the answers differ */
 }
 
 /* ---- how sure ---- */
