@@ -156,13 +156,33 @@ static void test_many_names(void **state)
 	free_crowd(crowd);
 }
 
+/* Where all are alike each row finds one that is not another's: it is the next one's turn. */
+static void test_turns(void **state)
+{
+	struct crowd *crowd = make_crowd(MANY, ROWS);
+
+	for (uint32_t i = 0; i < MANY; i++)
+		crowd->servers[i].function = "all";
+	open_requests_release(&crowd->open);
+	assert_int_equal(open_requests_init(&crowd->open, &crowd->dispatcher, &crowd->memory), 0);
+	for (uint32_t i = 0; i < MANY; i++)
+		assert_int_equal(open_requests_add(&crowd->open, i), 0);
+	for (uint32_t i = 0; i < MANY; i++) {
+		find(crowd, "all", MANY, 1000 * MANY);
+		assert_true(crowd->open.is_cut);
+		assert_true(has_found(&crowd->open, i));
+	}
+	find(crowd, "all", MANY, 1000 * MANY);
+	assert_true(has_found(&crowd->open, 0));
+	free_crowd(crowd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all_of_few),
-		cmocka_unit_test(test_answered),
-		cmocka_unit_test(test_ends_of_many),
-		cmocka_unit_test(test_many_names),
+		cmocka_unit_test(test_all_of_few),   cmocka_unit_test(test_answered),
+		cmocka_unit_test(test_ends_of_many), cmocka_unit_test(test_many_names),
+		cmocka_unit_test(test_turns),
 	};
 
 	return cmocka_run_group_tests_name("open_requests", tests, NULL, NULL);

@@ -27,6 +27,7 @@ enum list_kind {
 struct open_list {
 	enum list_kind kind;
 	uint32_t oldest, newest; /* columns, or NOBODY */
+	uint32_t turn;		 /* likewise: whose turn it is if the oldest come first */
 	uint32_t count;
 	uint32_t count_pruned; /* when all that was answered was dropped last */
 };
@@ -48,7 +49,7 @@ static struct open_list *list_new(struct open_requests *open, enum list_kind kin
 	struct open_list *list = arena_alloc(open->memory, sizeof(*list));
 
 	if (list)
-		*list = (struct open_list){ .kind = kind, .oldest = NOBODY, .newest = NOBODY };
+		*list = (struct open_list){ kind, NOBODY, NOBODY, NOBODY, 0, 0 };
 	return list;
 }
 
@@ -75,6 +76,8 @@ static void list_drop(const struct open_requests *open, struct open_list *list, 
 		list->newest = link.older;
 	else
 		link_of(open, list, link.newer)->older = link.older;
+	if (list->turn == column)
+		list->turn = link.newer;
 	list->count--;
 }
 
@@ -189,16 +192,28 @@ static void find_newest(struct open_requests *open, struct open_list *list, uint
 	}
 }
 
-static void find_oldest(struct open_requests *open, struct open_list *list, uint64_t time_ns,
-			uint32_t most)
+/* From @column on. */
+static void find_newer(struct open_requests *open, struct open_list *list, uint32_t column,
+		       uint64_t time_ns, uint32_t most)
 {
-	for (uint32_t column = list->oldest, newer; column != NOBODY && most; column = newer) {
+	for (uint32_t newer; column != NOBODY && most; column = newer) {
 		newer = link_of(open, list, column)->newer;
 		most -= find_one(open, list, column, time_ns);
 	}
 }
 
-/* All of @list, or its newest and its oldest members, as far as there is room; whether all. */
+/* Each row that looks for some is one turn: all would have but the same few oldest ones to choose from. */
+static void find_turn(struct open_requests *open, struct open_list *list, uint64_t time_ns,
+		      uint32_t most)
+{
+	if (list->turn == NOBODY)
+		list->turn = list->oldest;
+	find_newer(open, list, list->turn, time_ns, most);
+	if (list->turn != NOBODY)
+		list->turn = link_of(open, list, list->turn)->newer;
+}
+
+/* All of @list, or its newest and its oldest ones and those whose turn it is, as far as there is room; whether all. */
 static bool find_in(struct open_requests *open, struct open_list *list, uint64_t time_ns)
 {
 	prune(open, list, time_ns);
@@ -207,7 +222,8 @@ static bool find_in(struct open_requests *open, struct open_list *list, uint64_t
 		return open->found_count < open->room;
 	}
 	find_newest(open, list, time_ns, open->most / 2);
-	find_oldest(open, list, time_ns, open->most / 2);
+	find_newer(open, list, list->oldest, time_ns, open->most / 4);
+	find_turn(open, list, time_ns, open->most / 4);
 	return false;
 }
 

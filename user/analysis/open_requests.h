@@ -2,8 +2,8 @@
 /*
  * open_requests.h - the requests that are open at one moment of a sweep over time, and which of them one that was
  * handed over or sent on then may be for. Those that name a function are together, all others beside them. Where
- * very many are together, not each can be compared with each: the oldest, the newest, and those with the same
- * body or id. Used by assignment.c only.
+ * very many are together, not each can be compared with each: the oldest, the newest, whose turn it is, and those
+ * with the same body or id. Used by assignment.c only.
  */
 #ifndef IDLETAX_ANALYSIS_OPEN_REQUESTS_H
 #define IDLETAX_ANALYSIS_OPEN_REQUESTS_H
