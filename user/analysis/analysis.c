@@ -38,6 +38,8 @@
 /* Ancestors that are compared to find a recursion. */
 #define ANCESTORS_MAX 64
 
+#define LAST_HOPS_MAX 8 /* relays in a row that are followed at the end */
+
 struct analysis {
 	struct analysis_options options;
 	struct model_sink sink;
@@ -529,13 +531,31 @@ const struct model_sink *analysis_model_sink(struct analysis *analysis)
 	return &analysis->sink;
 }
 
+/*
+ * At the end what has no answer gets none. Before that, what can be decided is, hop by hop: who sent what a
+ * relay passed on is known only when the relay's own request is decided.
+ */
+static int resolve_last(struct analysis *analysis)
+{
+	size_t undecided = SIZE_MAX;
+	int error = 0;
+
+	for (unsigned int hop = 0; !error && hop < LAST_HOPS_MAX; hop++) {
+		error = resolve(analysis, false);
+		if (analysis->linker.undecided >= undecided)
+			break;
+		undecided = analysis->linker.undecided;
+	}
+	return error ? error : resolve(analysis, true);
+}
+
 int analysis_finish(struct analysis *analysis, const struct results **ret_results)
 {
 	struct results *results = &analysis->results;
 	int error = 0;
 
 	if (!analysis->is_finished) {
-		error = resolve(analysis, true);
+		error = resolve_last(analysis);
 		if (!error)
 			error = begin_sink(analysis);
 		results->end_monotonic_ns = analysis->now_ns > results->start_monotonic_ns
