@@ -11,15 +11,15 @@
 #endif
 
 struct probe_config {
-	__u64 slice_cut_ns;	/* a running slice is cut at latest after this */
-	__u32 piece_bytes;	/* payload kept of the start of each send or receive */
-	__u32 head_bytes;	/* payload kept where a message head starts */
-	__u32 tail_bytes;	/* payload kept of the end of each send or receive */
-	__u32 wake_bytes;	/* the reader is woken when this much is waiting */
-	__u32 recorder_tgid;	/* never traced */
-	__u8 is_scheduler_on;	/* slices are recorded */
+	__u64 slice_cut_ns;   /* a running slice is cut at latest after this */
+	__u32 piece_bytes;    /* payload kept of the start of each send or receive */
+	__u32 head_bytes;     /* payload kept where a message head starts */
+	__u32 tail_bytes;     /* payload kept of the end of each send or receive */
+	__u32 wake_bytes;     /* the reader is woken when this much is waiting */
+	__u32 recorder_tgid;  /* never traced */
+	__u8 is_scheduler_on; /* slices are recorded */
 	__u8 is_following_children;
-	__u8 is_socket_by_inode; /* what identifies a socket in the back end chosen */
+	__u8 is_socket_by_inode;  /* what identifies a socket in the back end chosen */
 	__u8 is_in_pid_namespace; /* the recorder is, in another than the initial one */
 	__u8 reserved[8];
 };

@@ -18,38 +18,38 @@
 
 #define RECORD_VERSION 1
 
-#define RECORD_PIECE_MAX 4096	/* payload bytes in one socket piece */
-#define RECORD_TAIL_MAX 64	/* payload bytes kept of the end of one send or receive */
-#define RECORD_HEAD_MAX 65536	/* payload bytes kept of one message start, over all its pieces */
+#define RECORD_PIECE_MAX 4096	 /* payload bytes in one socket piece */
+#define RECORD_TAIL_MAX 64	 /* payload bytes kept of the end of one send or receive */
+#define RECORD_HEAD_MAX 65536	 /* payload bytes kept of one message start, over all its pieces */
 #define RECORD_STRINGS_MAX 32768 /* argument and environment bytes in one exec record */
-#define RECORD_WORKER_MAX 4096	/* bytes kept of one Node worker message */
-#define RECORD_NAME_MAX 16	/* TASK_COMM_LEN */
+#define RECORD_WORKER_MAX 4096	 /* bytes kept of one Node worker message */
+#define RECORD_NAME_MAX 16	 /* TASK_COMM_LEN */
 #define RECORD_NATIVE_PROBES_MAX 64
 #define RECORD_FUNCTION_MAX 256 /* bytes of a function's name that the user gave */
 
 enum record_kind {
-	RECORD_SOCKET_OPEN = 1,	  /* struct record_socket_open: first sight of a socket */
-	RECORD_SOCKET_STATE = 2,  /* struct record_socket_state: TCP state change */
-	RECORD_SOCKET_DATA = 3,	  /* struct record_socket_data: bytes moved, with a piece of them */
-	RECORD_SLICE = 4,	  /* struct record_slice: a thread was on a CPU */
-	RECORD_TASK_SEEN = 5,	  /* struct record_task_seen: a thread that existed at attach */
-	RECORD_FORK = 6,	  /* struct record_fork: a new thread or process */
-	RECORD_EXEC = 7,	  /* struct record_exec: a process replaced its image */
-	RECORD_EXIT = 8,	  /* struct record_exit: a thread ended */
-	RECORD_MEMORY = 9,	  /* struct record_memory: resident memory of a process */
+	RECORD_SOCKET_OPEN = 1,	 /* struct record_socket_open: first sight of a socket */
+	RECORD_SOCKET_STATE = 2, /* struct record_socket_state: TCP state change */
+	RECORD_SOCKET_DATA = 3,	 /* struct record_socket_data: bytes moved, with a piece of them */
+	RECORD_SLICE = 4,	 /* struct record_slice: a thread was on a CPU */
+	RECORD_TASK_SEEN = 5,	 /* struct record_task_seen: a thread that existed at attach */
+	RECORD_FORK = 6,	 /* struct record_fork: a new thread or process */
+	RECORD_EXEC = 7,	 /* struct record_exec: a process replaced its image */
+	RECORD_EXIT = 8,	 /* struct record_exit: a thread ended */
+	RECORD_MEMORY = 9,	 /* struct record_memory: resident memory of a process */
 	RECORD_WORKER_MESSAGE = 10, /* struct record_worker_message: Node worker message */
-	RECORD_LOSS = 11,	  /* struct record_loss: records that could not be reserved */
-	RECORD_BLIND_SPOT = 12,	  /* struct record_blind_spot: what cannot be seen of a process */
-	RECORD_HTTP_FUNCTION = 13, /* struct record_http_function: what a port serves */
-	RECORD_DISCOVERED = 14,	  /* struct record_discovered: a process to look at (record -a) */
-	RECORD_NATIVE_PROBE = 15, /* struct record_native_probe: a function that handles events */
-	RECORD_NATIVE_CALL = 16,  /* struct record_native_call: its entry or return */
-	RECORD_KIND_END = 17,	  /* one past the last: decoders and the contract test iterate */
+	RECORD_LOSS = 11,	    /* struct record_loss: records that could not be reserved */
+	RECORD_BLIND_SPOT = 12,	    /* struct record_blind_spot: what cannot be seen of a process */
+	RECORD_HTTP_FUNCTION = 13,  /* struct record_http_function: what a port serves */
+	RECORD_DISCOVERED = 14,	    /* struct record_discovered: a process to look at (record -a) */
+	RECORD_NATIVE_PROBE = 15,   /* struct record_native_probe: a function that handles events */
+	RECORD_NATIVE_CALL = 16,    /* struct record_native_call: its entry or return */
+	RECORD_KIND_END = 17,	    /* one past the last: decoders and the contract test iterate */
 };
 
 /* Every record begins so. For RECORD_SLICE tgid and tid are the thread's that ran. */
 struct record_header {
-	__u16 kind;  /* enum record_kind */
+	__u16 kind; /* enum record_kind */
 	__u16 cpu;
 	__u32 bytes; /* of the whole record, with this header and its payload */
 	__u64 time_ns;
@@ -112,9 +112,9 @@ enum record_direction {
 };
 
 enum record_data_flag {
-	RECORD_DATA_FIRST = 1,	     /* first piece of this send or receive */
-	RECORD_DATA_LAST = 2,	     /* last piece of it */
-	RECORD_DATA_NO_PAYLOAD = 4,  /* length known, bytes not readable (sendfile, splice) */
+	RECORD_DATA_FIRST = 1,	    /* first piece of this send or receive */
+	RECORD_DATA_LAST = 2,	    /* last piece of it */
+	RECORD_DATA_NO_PAYLOAD = 4, /* length known, bytes not readable (sendfile, splice) */
 };
 
 /*
@@ -142,16 +142,17 @@ enum record_off_reason {
 	RECORD_OFF_PREEMPTED = 1, /* still runnable */
 	RECORD_OFF_SLEEP = 2,	  /* interruptible */
 	RECORD_OFF_UNINTERRUPTIBLE = 3,
-	RECORD_OFF_IO = 4,	  /* uninterruptible and in_iowait, or a major page fault */
-	RECORD_OFF_STOPPED = 5,	  /* stopped or traced by a signal */
+	RECORD_OFF_IO = 4,	/* uninterruptible and in_iowait, or a major page fault */
+	RECORD_OFF_STOPPED = 5, /* stopped or traced by a signal */
 	RECORD_OFF_DEAD = 6,
-	RECORD_OFF_CUT = 7,	  /* still on the CPU: the slice was cut so that a stream can close */
-	RECORD_OFF_THROTTLED = 8, /* its cgroup had used up its quota; next it runs without a wake */
+	RECORD_OFF_CUT = 7, /* still on the CPU: the slice was cut so that a stream can close */
+	RECORD_OFF_THROTTLED =
+		8, /* its cgroup had used up its quota; next it runs without a wake */
 };
 
 enum record_waker {
-	RECORD_WAKER_UNKNOWN = 0,   /* no wake was seen (was preempted, cut, or running at attach) */
-	RECORD_WAKER_TASK = 1,	    /* woken in task context by waker_tid */
+	RECORD_WAKER_UNKNOWN = 0, /* no wake was seen (was preempted, cut, or running at attach) */
+	RECORD_WAKER_TASK = 1,	  /* woken in task context by waker_tid */
 	RECORD_WAKER_INTERRUPT = 2, /* woken from an interrupt: there is no waker */
 };
 

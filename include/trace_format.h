@@ -25,12 +25,12 @@ struct trace_file_header {
 	__u8 magic[8];
 	__u16 version_major;
 	__u16 version_minor;
-	__u32 flags;	      /* enum trace_file_flag */
-	__u64 monotonic_ns;   /* start of the recording: CLOCK_MONOTONIC and ... */
-	__u64 realtime_ns;    /* ... CLOCK_REALTIME of the same moment */
-	__u64 end_ns;	      /* CLOCK_MONOTONIC end; 0 while incomplete */
-	__u32 header_bytes;   /* of this header: where the first chunk begins */
-	__u32 crc32;	      /* of this header with this field 0 */
+	__u32 flags;	    /* enum trace_file_flag */
+	__u64 monotonic_ns; /* start of the recording: CLOCK_MONOTONIC and ... */
+	__u64 realtime_ns;  /* ... CLOCK_REALTIME of the same moment */
+	__u64 end_ns;	    /* CLOCK_MONOTONIC end; 0 while incomplete */
+	__u32 header_bytes; /* of this header: where the first chunk begins */
+	__u32 crc32;	    /* of this header with this field 0 */
 	__u64 reserved[2];
 };
 _Static_assert(sizeof(struct trace_file_header) == 64, "struct trace_file_header changed size");
@@ -38,7 +38,8 @@ _Static_assert(sizeof(struct trace_file_header) == 64, "struct trace_file_header
 #define TRACE_CHUNK_MAGIC 0x4b4e4843u /* "CHNK", little endian */
 
 enum trace_chunk_kind {
-	TRACE_CHUNK_HOST = 1,  /* key/value strings: kernel, machine, cpus, page size, tool version ... */
+	TRACE_CHUNK_HOST =
+		1, /* key/value strings: kernel, machine, cpus, page size, tool version ... */
 	TRACE_CHUNK_FACTS = 2, /* a string table, then facts */
 	TRACE_CHUNK_RAW = 3,   /* kernel records verbatim (record --raw), each padded to 8 bytes */
 	TRACE_CHUNK_END = 4,   /* nothing follows: first_ns and last_ns are the recording's end */
@@ -62,13 +63,13 @@ struct trace_chunk_header {
 _Static_assert(sizeof(struct trace_chunk_header) == 40, "struct trace_chunk_header changed size");
 
 enum fact_kind {
-	FACT_TASK_SEEN = 1,	 /* a thread that existed when the recording began */
-	FACT_FORK = 2,		 /* a thread or process began */
-	FACT_EXEC = 3,		 /* a process replaced its image */
-	FACT_TASK_EXIT = 4,	 /* a thread (or the last of its process) ended */
-	FACT_SLICE = 5,		 /* a thread was on a CPU */
-	FACT_MEMORY = 6,	 /* resident memory of a process */
-	FACT_CONNECTION = 7,	 /* a socket is known from here on */
+	FACT_TASK_SEEN = 1,  /* a thread that existed when the recording began */
+	FACT_FORK = 2,	     /* a thread or process began */
+	FACT_EXEC = 3,	     /* a process replaced its image */
+	FACT_TASK_EXIT = 4,  /* a thread (or the last of its process) ended */
+	FACT_SLICE = 5,	     /* a thread was on a CPU */
+	FACT_MEMORY = 6,     /* resident memory of a process */
+	FACT_CONNECTION = 7, /* a socket is known from here on */
 	FACT_CONNECTION_STATE = 8,
 	FACT_MESSAGE = 9,	 /* one message moved over a connection, complete or ended */
 	FACT_WORKER_EVENT = 10,	 /* a Node worker received its event */
@@ -101,14 +102,14 @@ enum waker_kind {
 
 /* How a syscall a thread blocked in can be woken; other syscalls are BLOCKED_OTHER. */
 enum blocked_in {
-	BLOCKED_NONE = 0,  /* not in a syscall */
+	BLOCKED_NONE = 0, /* not in a syscall */
 	BLOCKED_OTHER = 1,
-	BLOCKED_POLL = 2,  /* epoll, poll, select */
+	BLOCKED_POLL = 2, /* epoll, poll, select */
 	BLOCKED_FUTEX = 3,
 	BLOCKED_SLEEP = 4, /* nanosleep, clock_nanosleep */
 	BLOCKED_READ = 5,  /* read, recv and relatives */
 	BLOCKED_WRITE = 6,
-	BLOCKED_WAIT = 7,  /* wait4, waitid */
+	BLOCKED_WAIT = 7, /* wait4, waitid */
 	BLOCKED_ACCEPT = 8,
 	BLOCKED_CONNECT = 9,
 	BLOCKED_FSYNC = 10, /* fsync, fdatasync, sync_file_range */
@@ -135,40 +136,42 @@ enum message_direction {
 
 /* What a message is. A response carries the kind of the request it answers. */
 enum message_kind {
-	MESSAGE_BYTES = 1,	    /* an unrecognised protocol: a run of bytes one way */
-	MESSAGE_HTTP = 2,	    /* HTTP/1.1, nothing more specific */
-	MESSAGE_RUNTIME_NEXT = 3,   /* GET  .../runtime/invocation/next */
-	MESSAGE_RUNTIME_RESPONSE = 4, /* POST .../runtime/invocation/{id}/response */
-	MESSAGE_RUNTIME_ERROR = 5,  /* POST .../runtime/invocation/{id}/error */
+	MESSAGE_BYTES = 1,		/* an unrecognised protocol: a run of bytes one way */
+	MESSAGE_HTTP = 2,		/* HTTP/1.1, nothing more specific */
+	MESSAGE_RUNTIME_NEXT = 3,	/* GET  .../runtime/invocation/next */
+	MESSAGE_RUNTIME_RESPONSE = 4,	/* POST .../runtime/invocation/{id}/response */
+	MESSAGE_RUNTIME_ERROR = 5,	/* POST .../runtime/invocation/{id}/error */
 	MESSAGE_RUNTIME_INIT_ERROR = 6, /* POST .../runtime/init/error */
-	MESSAGE_RUNTIME_RESTORE = 7, /* .../runtime/restore/next and /error */
-	MESSAGE_EXTENSION = 8,	    /* .../extension/..., except: */
-	MESSAGE_EXTENSION_NEXT = 9, /* GET .../extension/event/next */
+	MESSAGE_RUNTIME_RESTORE = 7,	/* .../runtime/restore/next and /error */
+	MESSAGE_EXTENSION = 8,		/* .../extension/..., except: */
+	MESSAGE_EXTENSION_NEXT = 9,	/* GET .../extension/event/next */
 	MESSAGE_TELEMETRY = 10,
 	MESSAGE_INVOKE = 11,	    /* POST .../functions/{name}/invocations */
 	MESSAGE_INVOKE_STREAM = 12, /* POST .../response-streaming-invocations */
 	MESSAGE_INVOKE_ASYNC = 13,  /* POST .../invoke-async (legacy) */
 	MESSAGE_AWS = 14,	    /* another signed AWS service request: see service, operation */
-	MESSAGE_LINE_EVENT = 15,    /* serverless-offline: one JSON line holding an event, to a child */
-	MESSAGE_LINE_RESULT = 16,   /* one JSON line holding a result, from a child */
-	MESSAGE_POSTGRES = 17,	    /* a PostgreSQL question, up to ReadyForQuery: see operation */
-	MESSAGE_MYSQL = 18,	    /* a run of bytes of MySQL's protocol: see operation */
-	MESSAGE_REDIS = 19,	    /* a Redis command, or several sent at once, and the replies */
-	MESSAGE_TLS = 20,	    /* a run of encrypted bytes: see host, and service where that says it */
+	MESSAGE_LINE_EVENT =
+		15, /* serverless-offline: one JSON line holding an event, to a child */
+	MESSAGE_LINE_RESULT = 16, /* one JSON line holding a result, from a child */
+	MESSAGE_POSTGRES = 17,	  /* a PostgreSQL question, up to ReadyForQuery: see operation */
+	MESSAGE_MYSQL = 18,	  /* a run of bytes of MySQL's protocol: see operation */
+	MESSAGE_REDIS = 19,	  /* a Redis command, or several sent at once, and the replies */
+	MESSAGE_TLS = 20, /* a run of encrypted bytes: see host, and service where that says it */
 	MESSAGE_KIND_END = 21,
 };
 
 enum message_flag {
 	MESSAGE_IS_RESPONSE = 1 << 0,
-	MESSAGE_HAS_GAP = 1 << 1,	/* bytes of it were lost or not captured where they mattered */
-	MESSAGE_END_INFERRED = 1 << 2,	/* ended by the next start in the other direction */
-	MESSAGE_CUT = 1 << 3,		/* the connection or the recording ended inside it */
+	MESSAGE_HAS_GAP = 1 << 1, /* bytes of it were lost or not captured where they mattered */
+	MESSAGE_END_INFERRED = 1 << 2, /* ended by the next start in the other direction */
+	MESSAGE_CUT = 1 << 3,	       /* the connection or the recording ended inside it */
 	MESSAGE_CHUNKED = 1 << 4,
 	MESSAGE_LAST_ON_CONNECTION = 1 << 5, /* Connection: close */
-	MESSAGE_START_INFERRED = 1 << 6, /* joined in the middle */
-	MESSAGE_STREAMED = 1 << 7,	/* Lambda-Runtime-Function-Response-Mode: streaming */
-	MESSAGE_MALFORMED = 1 << 8,	/* left the protocol; the rest of the stream is BYTES */
-	MESSAGE_TRACE_MALFORMED = 1 << 9, /* a trace header was not well formed, which is not kept */
+	MESSAGE_START_INFERRED = 1 << 6,     /* joined in the middle */
+	MESSAGE_STREAMED = 1 << 7,	     /* Lambda-Runtime-Function-Response-Mode: streaming */
+	MESSAGE_MALFORMED = 1 << 8, /* left the protocol; the rest of the stream is BYTES */
+	MESSAGE_TRACE_MALFORMED = 1
+				  << 9, /* a trace header was not well formed, which is not kept */
 	MESSAGE_CONNECTS = 1 << 10,	/* makes the connection: a TLS handshake, a login */
 };
 
@@ -196,7 +199,8 @@ enum digest_flag {
 };
 
 enum blind_subject {
-	BLIND_WORKER_MESSAGES = 1, /* between the threads of a Node process: invocations in workers */
+	BLIND_WORKER_MESSAGES =
+		1, /* between the threads of a Node process: invocations in workers */
 	BLIND_SUBJECT_END = 2,
 };
 
@@ -211,8 +215,8 @@ enum loss_class {
 	LOSS_SOCKET = 1,
 	LOSS_SCHEDULER = 2,
 	LOSS_PROCESS = 3,
-	LOSS_FACT = 4,	/* lost in user space: a limit was reached, a disk was full */
-	LOSS_FILE = 5,	/* a part of the file could not be read */
+	LOSS_FACT = 4, /* lost in user space: a limit was reached, a disk was full */
+	LOSS_FILE = 5, /* a part of the file could not be read */
 	LOSS_CLASS_END = 6,
 };
 

@@ -203,8 +203,9 @@ static void csv_quotes_names(void **state)
 	target_open(&target);
 	assert_int_equal(write_export(target.file, &csv_exporter, &fixture, EXPORT_EDGES), 0);
 	fclose(target.file);
-	assert_non_null(strstr(
-		target.text, "\r\n\"a,\"\"b\"\"\r\n\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\",=cmd(),lambda,"));
+	assert_non_null(
+		strstr(target.text,
+		       "\r\n\"a,\"\"b\"\"\r\n\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\",=cmd(),lambda,"));
 	free(target.text);
 }
 

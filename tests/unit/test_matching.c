@@ -55,7 +55,8 @@ struct problem {
 	struct matching_pair *pairs;
 };
 
-static void set_problem(struct problem *problem, const int64_t *weights, size_t rows, size_t columns)
+static void set_problem(struct problem *problem, const int64_t *weights, size_t rows,
+			size_t columns)
 {
 	uint32_t count = 0;
 
@@ -65,9 +66,9 @@ static void set_problem(struct problem *problem, const int64_t *weights, size_t 
 		problem->first_pair[i] = count;
 		for (size_t j = 0; j < columns; j++)
 			if (weights[i * columns + j])
-				problem->pairs[count++] = (struct matching_pair){
-					(uint32_t)j, weights[i * columns + j]
-				};
+				problem->pairs[count++] =
+					(struct matching_pair){ (uint32_t)j,
+								weights[i * columns + j] };
 	}
 	problem->first_pair[rows] = count;
 	problem->problem = (struct matching_problem){ (uint32_t)rows, (uint32_t)columns,
@@ -164,9 +165,8 @@ static void test_too_hard(void **state)
 	for (uint32_t i = 0; i < MATCHING_SIDE_MAX; i++) {
 		first_pair[i] = i * MANY;
 		for (uint32_t j = 0; j < MANY; j++)
-			pairs[i * MANY + j] = (struct matching_pair){
-				j, (1ll << 50) + (int64_t)i * (j + 1)
-			};
+			pairs[i * MANY + j] =
+				(struct matching_pair){ j, (1ll << 50) + (int64_t)i * (j + 1) };
 	}
 	first_pair[MATCHING_SIDE_MAX] = MATCHING_SIDE_MAX * MANY;
 	assert_int_equal(matching_solve(&matching, &hard, &arena), -E2BIG);

@@ -39,19 +39,19 @@ struct request {
 	enum link_kind relayed;	     /* how surely; 0: no other one was */
 	uint32_t relay_alternatives; /* with LINK_AMBIGUOUS */
 	bool could_be_called;	     /* one of these is an invocation's, or may have been */
-	bool is_way_lost;	     /* decided: others were given all that it can have been before */
-	uint32_t evidence;	     /* enum link_evidence: of `client`, and of `upstream` */
-	bool is_passed_on;	     /* it was sent on itself ... */
-	struct request *downstream;  /* ... as this one, while that is not decided */
+	bool is_way_lost;  /* decided: others were given all that it can have been before */
+	uint32_t evidence; /* enum link_evidence: of `client`, and of `upstream` */
+	bool is_passed_on; /* it was sent on itself ... */
+	struct request *downstream; /* ... as this one, while that is not decided */
 };
 
 /* A row. Either an event or a request is what it is about. */
 struct handover {
 	struct invocation *invocation; /* counted: the event that was handed over; or NULL */
 	struct exchange *forward;      /* counted: the request that was sent on; or NULL */
-	struct request *far; /* what asks for it: `forward` as it arrived; NULL none (yet) */
+	struct request *far;  /* what asks for it: `forward` as it arrived; NULL none (yet) */
 	const char *function; /* the one that whoever received it at last works for; or NULL */
-	bool is_settled;     /* for an event; see handover_is_settled */
+	bool is_settled;      /* for an event; see handover_is_settled */
 	bool is_decided;
 	bool is_rerun; /* of an event: as it seems, one that had failed before, again */
 	enum link_kind

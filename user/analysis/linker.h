@@ -59,7 +59,7 @@ struct linker {
 	struct client *unreached;
 	struct client *oldest, *newest; /* clients that are over, in order */
 	struct dispatcher *over;	/* dispatchers whose process died */
-	struct reruns *reruns; /* Event calls' runs that failed; NULL: none so far */
+	struct reruns *reruns;		/* Event calls' runs that failed; NULL: none so far */
 	struct arena scratch;
 	/* --- decisions --- */
 	uint64_t now_ns;  /* of the last linker_resolve */

@@ -25,7 +25,8 @@ struct matching_pair { /* of a row */
 /* Rows and columns may stay alone, at weight 0. */
 struct matching_problem {
 	uint32_t rows, columns;
-	const uint32_t *first_pair; /* per row: index of its first pair; one more, where the last one's end */
+	const uint32_t *
+		first_pair; /* per row: index of its first pair; one more, where the last one's end */
 	const struct matching_pair *pairs;
 };
 
@@ -33,8 +34,9 @@ struct matching {
 	const struct matching_problem *problem; /* borrowed */
 	uint32_t *column_of;			/* per row, or MATCHING_NONE */
 	/* --- private --- */
-	uint32_t *row_of;		   /* per column */
-	int64_t *row_price, *column_price; /* their sum is at least a pair's weight, and a chosen pair's */
+	uint32_t *row_of; /* per column */
+	int64_t *row_price,
+		*column_price; /* their sum is at least a pair's weight, and a chosen pair's */
 	struct matching_search *search;
 };
 

@@ -71,7 +71,8 @@ struct replay_tally {
 };
 
 struct replay_figures {
-	struct sums sums; /* what served nobody (model/waste.h) is in the bill; its parts are as recorded */
+	struct sums
+		sums; /* what served nobody (model/waste.h) is in the bill; its parts are as recorded */
 	uint64_t latency_ns; /* the root's response - its start */
 	uint64_t chains;     /* this one, and those that REPLAY_ASYNC makes */
 	struct replay_tally tallies[REPLAY_CHANGES_MAX]; /* by change */

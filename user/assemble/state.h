@@ -20,17 +20,17 @@
 #include "base/units.h"
 
 #define SETTLE_NS_DEFAULT \
-	150000000ull		   /* running slices are cut every 100 ms, and the ring's delay */
-#define HANDOVER_NS 20000000ull	   /* how long the other side's view of a hand-over may lag */
-#define RETAIN_NS 500000000ull	   /* runs of threads that no invocation needs yet */
-#define LINGER_NS 2000000000ull	   /* a settled invocation waits so long for TAKEN */
-#define CLOSED_NS 1000000000ull	   /* closed connections are remembered so long */
+	150000000ull		/* running slices are cut every 100 ms, and the ring's delay */
+#define HANDOVER_NS 20000000ull /* how long the other side's view of a hand-over may lag */
+#define RETAIN_NS 500000000ull	/* runs of threads that no invocation needs yet */
+#define LINGER_NS 2000000000ull /* a settled invocation waits so long for TAKEN */
+#define CLOSED_NS 1000000000ull /* closed connections are remembered so long */
 #define WORKER_END_EARLY_NS 5000000ull	 /* a timer may fire a little early ... */
 #define WORKER_END_LATE_NS 1000000000ull /* ... and the thread may end after it as late as this */
 #define KILL_EARLY_NS 100000000ull /* an emulator's clock may end it so much before its deadline */
 #define HOME_NS 2000000000ull	  /* a settled one waits so long to know where others are at home */
 #define HOME_AGAIN_NS 20000000ull /* and looks so often */
-#define RUN_NS_MAX 900000000000ull /* Lambda lets no function run longer */
+#define RUN_NS_MAX 900000000000ull    /* Lambda lets no function run longer */
 #define TIMEOUT_LATE_NS 1000000000ull /* and an emulator may end one so much after its deadline */
 #define RECENT_IDS 64 /* request ids per environment among which a repeated one is known */
 #define RECENT_LOSSES 64
@@ -44,8 +44,8 @@ struct question {
 	uint64_t sequence;
 	uint64_t first_ns;
 	uint32_t tgid;
-	uint8_t kind;	 /* enum message_kind */
-	bool is_failure; /* /init/error, /restore/error */
+	uint8_t kind;	   /* enum message_kind */
+	bool is_failure;   /* /init/error, /restore/error */
 	const char *error; /* and its kind, interned; or NULL */
 };
 
@@ -72,18 +72,18 @@ struct environment_state {
 	struct list settled;	 /* those that only wait for TAKEN */
 	size_t untold_count;	 /* of its invocations: the sink does not know of them yet */
 	struct list questions;
-	struct list doubtful; /* struct doubtful_call, in order of first_ns */
+	struct list doubtful;		     /* struct doubtful_call, in order of first_ns */
 	struct hash_map doubtful_by_touched; /* the same, by struct run.touched */
 	size_t doubtful_count;
 	uint64_t rss_bytes; /* the sum of its processes', of which so many have some */
 	uint32_t resident_count;
-	uint64_t timeout_ns; /* the longest that an event was given; 0 not known */
+	uint64_t timeout_ns;		 /* the longest that an event was given; 0 not known */
 	uint64_t recent_ids[RECENT_IDS]; /* hashes */
 	uint32_t recent_counts[RECENT_IDS];
 	uint32_t recent_next;
 	struct hash_map native_flows; /* of a preexisting one: those a call was seen of */
-	struct intervals counted; /* billed intervals taken out of outside_active_ns */
-	struct intervals calls;	  /* of its worker thread: made outside every invocation */
+	struct intervals counted;     /* billed intervals taken out of outside_active_ns */
+	struct intervals calls;	      /* of its worker thread: made outside every invocation */
 };
 
 enum invocation_phase {
@@ -116,13 +116,13 @@ struct invocation_state {
 	enum invocation_phase phase;
 	uint64_t due_ns; /* in its queue */
 	uint64_t id_hash;
-	uint64_t serial; /* counts from 0; invocation->id becomes the analysis' */
+	uint64_t serial;	       /* counts from 0; invocation->id becomes the analysis' */
 	uint64_t connection, sequence; /* the runtime's end over which its event came */
 	uint64_t next_ns;	       /* the first GET /next written since its start; 0 none */
 	uint64_t pending_end_ns;       /* the runtime was done here; extensions are not; 0 */
 	uint64_t port, result_message; /* worker: its port, its result's message */
 	struct native_frame native;
-	uint32_t receiver_tid;	       /* that received the event */
+	uint32_t receiver_tid;		     /* that received the event */
 	enum invocation_status taken_status; /* with is_taken: what the dispatcher saw */
 	bool is_begin_told;
 	bool is_begun_late; /* at its response: its event had not been told */

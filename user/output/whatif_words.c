@@ -302,9 +302,10 @@ static void tell_waste(struct telling *telling)
 
 	if (!sums->orphans && !sums->retry_waste_ns && !sums->duplicates)
 		return;
-	words_add(begin(telling),
-		  "Calls were given up or tried again: they are again, whether or not their callees "
-		  "would now be in time. What served nobody stays on the bill.");
+	words_add(
+		begin(telling),
+		"Calls were given up or tried again: they are again, whether or not their callees "
+		"would now be in time. What served nobody stays on the bill.");
 	end(telling);
 }
 
