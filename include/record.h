@@ -146,8 +146,7 @@ enum record_off_reason {
 	RECORD_OFF_STOPPED = 5, /* stopped or traced by a signal */
 	RECORD_OFF_DEAD = 6,
 	RECORD_OFF_CUT = 7, /* still on the CPU: the slice was cut so that a stream can close */
-	RECORD_OFF_THROTTLED =
-		8, /* its cgroup had used up its quota; next it runs without a wake */
+	RECORD_OFF_THROTTLED = 8, /* its cgroup used up its quota; no wake before it runs on */
 };
 
 enum record_waker {

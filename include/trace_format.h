@@ -38,8 +38,7 @@ _Static_assert(sizeof(struct trace_file_header) == 64, "struct trace_file_header
 #define TRACE_CHUNK_MAGIC 0x4b4e4843u /* "CHNK", little endian */
 
 enum trace_chunk_kind {
-	TRACE_CHUNK_HOST =
-		1, /* key/value strings: kernel, machine, cpus, page size, tool version ... */
+	TRACE_CHUNK_HOST = 1,  /* key/value strings: kernel, machine, cpus, page size, version */
 	TRACE_CHUNK_FACTS = 2, /* a string table, then facts */
 	TRACE_CHUNK_RAW = 3,   /* kernel records verbatim (record --raw), each padded to 8 bytes */
 	TRACE_CHUNK_END = 4,   /* nothing follows: first_ns and last_ns are the recording's end */
@@ -150,12 +149,11 @@ enum message_kind {
 	MESSAGE_INVOKE_STREAM = 12, /* POST .../response-streaming-invocations */
 	MESSAGE_INVOKE_ASYNC = 13,  /* POST .../invoke-async (legacy) */
 	MESSAGE_AWS = 14,	    /* another signed AWS service request: see service, operation */
-	MESSAGE_LINE_EVENT =
-		15, /* serverless-offline: one JSON line holding an event, to a child */
-	MESSAGE_LINE_RESULT = 16, /* one JSON line holding a result, from a child */
-	MESSAGE_POSTGRES = 17,	  /* a PostgreSQL question, up to ReadyForQuery: see operation */
-	MESSAGE_MYSQL = 18,	  /* a run of bytes of MySQL's protocol: see operation */
-	MESSAGE_REDIS = 19,	  /* a Redis command, or several sent at once, and the replies */
+	MESSAGE_LINE_EVENT = 15,    /* serverless-offline: a JSON line with an event, to a child */
+	MESSAGE_LINE_RESULT = 16,   /* one JSON line holding a result, from a child */
+	MESSAGE_POSTGRES = 17,	    /* a PostgreSQL question, up to ReadyForQuery: see operation */
+	MESSAGE_MYSQL = 18,	    /* a run of bytes of MySQL's protocol: see operation */
+	MESSAGE_REDIS = 19,	    /* a Redis command, or several sent at once, and the replies */
 	MESSAGE_TLS = 20, /* a run of encrypted bytes: see host, and service where that says it */
 	MESSAGE_KIND_END = 21,
 };
@@ -199,8 +197,7 @@ enum digest_flag {
 };
 
 enum blind_subject {
-	BLIND_WORKER_MESSAGES =
-		1, /* between the threads of a Node process: invocations in workers */
+	BLIND_WORKER_MESSAGES = 1, /* between a Node process's threads: invocations in workers */
 	BLIND_SUBJECT_END = 2,
 };
 

@@ -39,7 +39,8 @@ void timeout_budget_set_limits(struct invocation **order, size_t count)
 
 		invocation->gateway_ns =
 			earlier_known(find_gateway_ns(invocation), parent ? parent->gateway_ns : 0);
-		invocation->limit_ns = earlier_known(invocation->deadline_ns, invocation->gateway_ns);
+		invocation->limit_ns =
+			earlier_known(invocation->deadline_ns, invocation->gateway_ns);
 	}
 }
 
