@@ -5,63 +5,111 @@
 #include "output/timeline_rows.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* How many callers are above @invocation; bounded in case links should ever form a ring. */
-static unsigned int find_depth(const struct invocation *invocation, size_t limit)
-{
-	unsigned int depth = 0;
+#include "base/hash_map.h"
 
-	while (invocation->parent && depth < limit) {
-		invocation = invocation->parent;
-		depth++;
-	}
-	return depth;
+/* The invocations of a chain in order of start, and who is below whom, as places in that order from 1 on. */
+struct tree {
+	const struct invocation **invocations;
+	size_t *first_callee, *next_callee; /* [0]: of those that nobody called */
+	struct hash_map places;
+	size_t count;
+};
+
+static void tree_release(struct tree *tree)
+{
+	free(tree->invocations);
+	free(tree->first_callee);
+	free(tree->next_callee);
+	hash_map_release(&tree->places);
 }
 
-/* Behind its parent's row and the rows of callees that are already below that. */
-static size_t find_place(const struct timeline_row *rows, size_t count,
-			 const struct timeline_row *row)
+static uint64_t key_of(const struct invocation *invocation)
 {
-	size_t place = count;
+	return (uint64_t)(uintptr_t)invocation;
+}
 
-	for (size_t i = 0; i < count; i++)
-		if (rows[i].invocation == row->invocation->parent)
-			place = i + 1;
-	while (place < count && rows[place].depth >= row->depth)
-		place++;
-	return place;
+/* The place of @invocation's caller; 0: it has none here. */
+static size_t find_caller(const struct tree *tree, const struct invocation *invocation)
+{
+	const struct invocation **at = hash_map_find(&tree->places, key_of(invocation->parent));
+
+	return at ? (size_t)(at - tree->invocations) : 0;
+}
+
+static int fill_tree(struct tree *tree, const struct chain *chain)
+{
+	for (size_t i = 1; i <= tree->count; i++)
+		tree->invocations[i] = chain->invocations[i - 1];
+	qsort(tree->invocations + 1, tree->count, sizeof(*tree->invocations),
+	      invocation_compare_start);
+	for (size_t i = 1; i <= tree->count; i++)
+		if (hash_map_put(&tree->places, key_of(tree->invocations[i]),
+				 &tree->invocations[i]))
+			return -ENOMEM;
+	for (size_t i = tree->count; i > 0; i--) {
+		size_t caller = find_caller(tree, tree->invocations[i]);
+
+		tree->next_callee[i] = tree->first_callee[caller];
+		tree->first_callee[caller] = i;
+	}
+	return 0;
+}
+
+static int tree_init(struct tree *tree, const struct chain *chain)
+{
+	size_t places = chain->invocation_count + 1;
+
+	*tree = (struct tree){ .invocations = calloc(places, sizeof(*tree->invocations)),
+			       .first_callee = calloc(places, sizeof(*tree->first_callee)),
+			       .next_callee = calloc(places, sizeof(*tree->next_callee)),
+			       .count = chain->invocation_count };
+	hash_map_init(&tree->places);
+	if (!tree->invocations || !tree->first_callee || !tree->next_callee)
+		return -ENOMEM;
+	return fill_tree(tree, chain);
+}
+
+/* Down to the first callee, else on to the next one of the same caller or of one above. */
+static size_t fill_rows(const struct tree *tree, struct timeline_row *rows)
+{
+	size_t place = tree->first_callee[0], filled = 0;
+	unsigned int depth = 0;
+
+	while (place) {
+		rows[filled++] = (struct timeline_row){ tree->invocations[place], depth };
+		if (tree->first_callee[place]) {
+			place = tree->first_callee[place];
+			depth++;
+			continue;
+		}
+		while (place && !tree->next_callee[place]) {
+			place = find_caller(tree, tree->invocations[place]);
+			depth -= place != 0;
+		}
+		place = tree->next_callee[place];
+	}
+	return filled;
 }
 
 int timeline_rows(struct timeline_row **ret_rows, size_t *ret_count, const struct chain *chain)
 {
-	size_t count = chain->invocation_count;
-	struct timeline_row *rows = calloc(count + 1, sizeof(*rows));
-	const struct invocation **pending = calloc(count + 1, sizeof(*pending));
-	size_t filled = 0;
+	struct timeline_row *rows = calloc(chain->invocation_count + 1, sizeof(*rows));
+	struct tree tree;
+	int error = tree_init(&tree, chain);
 
-	if (!rows || !pending) {
+	if (!rows)
+		error = -ENOMEM;
+	if (!error)
+		*ret_count = fill_rows(&tree, rows);
+	tree_release(&tree);
+	if (error)
 		free(rows);
-		free(pending);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < count; i++)
-		pending[i] = chain->invocations[i];
-	qsort(pending, count, sizeof(*pending), invocation_compare_start);
-	for (size_t i = 0; i < count; i++) {
-		struct timeline_row row = { pending[i], find_depth(pending[i], count) };
-		size_t place = find_place(rows, filled, &row);
-
-		memmove(&rows[place + 1], &rows[place], (filled - place) * sizeof(*rows));
-		rows[place] = row;
-		filled++;
-	}
-	free(pending);
-	*ret_rows = rows;
-	*ret_count = filled;
-	return 0;
+	else
+		*ret_rows = rows;
+	return error;
 }
 
 static uint64_t first_ns(const struct invocation *invocation)
