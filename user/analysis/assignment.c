@@ -18,6 +18,7 @@
 #include "analysis/relay.h"
 #include "analysis/route.h"
 #include "base/arena.h"
+#include "base/array.h"
 
 #define CROWD_SIDE 96 /* rows, columns */
 
@@ -175,21 +176,10 @@ static void note_part(struct assignment *assignment, const struct pair *pair)
 		assignment->is_barred[pair->row] = true; /* an id says more than all else */
 }
 
-static int grow_pairs(struct assignment *assignment)
-{
-	size_t capacity = 2 * assignment->pair_capacity + 64;
-	struct pair *grown = realloc(assignment->pairs, capacity * sizeof(*grown));
-
-	if (!grown)
-		return -ENOMEM;
-	assignment->pairs = grown;
-	assignment->pair_capacity = capacity;
-	return 0;
-}
-
 static int add_pair(struct assignment *assignment, uint32_t row, uint32_t column, int64_t weight)
 {
-	if (assignment->pair_count == assignment->pair_capacity && grow_pairs(assignment))
+	if (array_make_room(&assignment->pairs, assignment->pair_count, &assignment->pair_capacity,
+			    sizeof(*assignment->pairs)))
 		return -ENOMEM;
 	assignment->pairs[assignment->pair_count] =
 		(struct pair){ weight, row, column, assignment->last_pair[column] };
