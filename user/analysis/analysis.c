@@ -38,8 +38,6 @@
 /* Ancestors that are compared to find a recursion. */
 #define ANCESTORS_MAX 64
 
-#define LAST_HOPS_MAX 8 /* relays in a row that are followed at the end */
-
 struct analysis {
 	struct analysis_options options;
 	struct model_sink sink;
@@ -254,7 +252,9 @@ static int on_attempt_decided(void *context, struct invocation *owner)
 
 static int resolve(struct analysis *analysis, bool is_final)
 {
-	int error = linker_resolve(&analysis->linker, analysis->now_ns, is_final);
+	struct linker *linker = &analysis->linker;
+	int error = is_final ? linker_finish(linker, analysis->now_ns)
+			     : linker_resolve(linker, analysis->now_ns);
 
 	if (!error)
 		error = chain_builder_close(&analysis->chains, is_final);
@@ -531,31 +531,13 @@ const struct model_sink *analysis_model_sink(struct analysis *analysis)
 	return &analysis->sink;
 }
 
-/*
- * At the end what has no answer gets none. Before that, what can be decided is, hop by hop: who sent what a
- * relay passed on is known only when the relay's own request is decided.
- */
-static int resolve_last(struct analysis *analysis)
-{
-	size_t undecided = SIZE_MAX;
-	int error = 0;
-
-	for (unsigned int hop = 0; !error && hop < LAST_HOPS_MAX; hop++) {
-		error = resolve(analysis, false);
-		if (analysis->linker.undecided >= undecided)
-			break;
-		undecided = analysis->linker.undecided;
-	}
-	return error ? error : resolve(analysis, true);
-}
-
 int analysis_finish(struct analysis *analysis, const struct results **ret_results)
 {
 	struct results *results = &analysis->results;
 	int error = 0;
 
 	if (!analysis->is_finished) {
-		error = resolve_last(analysis);
+		error = resolve(analysis, true);
 		if (!error)
 			error = begin_sink(analysis);
 		results->end_monotonic_ns = analysis->now_ns > results->start_monotonic_ns

@@ -701,7 +701,7 @@ static int resolve_hops(struct linker *linker, bool is_final)
 	return error;
 }
 
-int linker_resolve(struct linker *linker, uint64_t now_ns, bool is_final)
+static int resolve(struct linker *linker, uint64_t now_ns, bool is_final)
 {
 	struct dispatcher *dispatcher;
 	size_t position = 0;
@@ -730,6 +730,29 @@ int linker_resolve(struct linker *linker, uint64_t now_ns, bool is_final)
 	expire_clients(linker);
 	forget_over(linker);
 	return error;
+}
+
+int linker_resolve(struct linker *linker, uint64_t now_ns)
+{
+	return resolve(linker, now_ns, false);
+}
+
+/*
+ * What can be decided comes first, hop by hop: who sent what a relay passed on is known only when the relay's own
+ * request is decided.
+ */
+int linker_finish(struct linker *linker, uint64_t now_ns)
+{
+	size_t undecided = SIZE_MAX;
+	int error = 0;
+
+	for (unsigned int hop = 0; !error && hop < RELAYS_MAX; hop++) {
+		error = resolve(linker, now_ns, false);
+		if (linker->undecided >= undecided)
+			break;
+		undecided = linker->undecided;
+	}
+	return error ? error : resolve(linker, now_ns, true);
 }
 
 bool linker_has_enough(const struct linker *linker, uint64_t now_ns)

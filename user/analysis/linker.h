@@ -88,8 +88,10 @@ void linker_end_process(struct linker *linker, uint32_t tgid);
 /* True where @attempt reached a request that is not decided: sink.attempt_decided will tell. */
 bool linker_watch(struct linker *linker, const struct exchange *attempt, struct invocation *owner);
 
-/* Decides what can be decided; @is_final: everything, for nothing more will come. */
-int linker_resolve(struct linker *linker, uint64_t now_ns, bool is_final);
+/* Decides what can be decided. */
+int linker_resolve(struct linker *linker, uint64_t now_ns);
+/* Decides everything, for nothing more will come: what has no answer gets none. */
+int linker_finish(struct linker *linker, uint64_t now_ns);
 
 /*
  * Whether it is worth its while: each time compares all that is undecided, so a good part of that should have
