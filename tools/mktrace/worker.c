@@ -23,16 +23,11 @@
 #define WORKER_SHARE 63
 #define HELPERS_OF_THOUSAND 590 /* pieces of work during which a helper ran: 33 of 56 */
 
-static uint64_t later(uint64_t left, uint64_t right)
-{
-	return left > right ? left : right;
-}
-
 void thread_wake(struct simulation *simulation, struct thread *thread, uint8_t waker,
 		 uint32_t waker_tid)
 {
-	thread->on_ns = later(simulation->now_ns - READ_NS, thread->off_ns);
-	thread->woken_ns = later(thread->on_ns - WAKE_NS, thread->off_ns);
+	thread->on_ns = later_of(simulation->now_ns - READ_NS, thread->off_ns);
+	thread->woken_ns = later_of(thread->on_ns - WAKE_NS, thread->off_ns);
 	thread->waker = waker;
 	thread->waker_tid = waker_tid;
 }
@@ -56,7 +51,7 @@ void thread_piece(struct simulation *simulation, struct thread *thread)
 
 	if (helper->off_ns < begun_ns && simulation_chance(simulation, HELPERS_OF_THOUSAND)) {
 		helper->on_ns = begun_ns;
-		helper->woken_ns = later(begun_ns - WAKE_NS, helper->off_ns);
+		helper->woken_ns = later_of(begun_ns - WAKE_NS, helper->off_ns);
 		helper->waker = WAKER_TASK;
 		helper->waker_tid = thread->tid;
 		tell_slice(simulation, helper, OFF_SLEEP, BLOCKED_FUTEX, 0);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "analysis/wait.h"
+#include "base/array.h"
 
 #define DEATH_MAX_NS 100000000ull /* from the signal to the end of the process */
 
@@ -179,17 +180,8 @@ uint64_t carrier_thread_end(const struct thread_timeline *thread)
 /* The first entry that begins after @time_ns. */
 static size_t find_next(const struct carrier_runs *runs, uint64_t time_ns)
 {
-	size_t low = 0, high = runs->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (runs->entries[middle].on_ns > time_ns)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
+	return array_count_up_to(runs->entries, runs->count, sizeof(*runs->entries),
+				 offsetof(struct carrier_entry, on_ns), time_ns);
 }
 
 static bool is_timer(const struct run *before)
@@ -282,17 +274,8 @@ static void fill_cause(struct wait_cause *cause, const struct thread_timeline *t
 /* How many runs began at @time_ns or before. */
 static size_t count_begun(const struct thread_timeline *thread, uint64_t time_ns)
 {
-	size_t low = 0, high = thread->run_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (thread->runs[middle].on_ns > time_ns)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
+	return array_count_up_to(thread->runs, thread->run_count, sizeof(*thread->runs),
+				 offsetof(struct run, on_ns), time_ns);
 }
 
 /* Nobody in question runs again: one that went to sleep with a deadline explains it. */

@@ -26,17 +26,8 @@ void loss_log_release(struct loss_log *log)
 
 size_t loss_ranges_find(const struct loss_ranges *ranges, uint64_t time_ns)
 {
-	size_t low = 0, high = ranges->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (ranges->ranges[middle].to_ns > time_ns)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
+	return array_count_up_to(ranges->ranges, ranges->count, sizeof(*ranges->ranges),
+				 offsetof(struct loss_range, to_ns), time_ns);
 }
 
 /* A loss of no length touches its moment. */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/units.h"
 
 #define CAPACITY_FIRST 8
@@ -92,18 +93,11 @@ size_t run_list_find(const struct run_list *list, uint64_t time_ns)
 struct run_window run_list_window(const struct run_list *list, uint64_t start_ns, uint64_t end_ns)
 {
 	struct run_window window;
-	size_t low = list->first, high = list->end;
+	size_t begun = array_count_up_to(list->runs, list->end, sizeof(*list->runs),
+					 offsetof(struct run, on_ns), start_ns);
 
-	while (low < high) { /* the first run that began after the start */
-		size_t middle = low + (high - low) / 2;
-
-		if (list->runs[middle].on_ns <= start_ns)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	window.first = low > list->first ? low - 1 : low;
-	window.end = low;
+	window.end = begun > list->first ? begun : list->first;
+	window.first = begun > list->first ? begun - 1 : list->first;
 	while (window.end < list->end && list->runs[window.end].on_ns <= end_ns)
 		window.end++;
 	if (window.end < list->end)

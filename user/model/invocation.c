@@ -5,7 +5,10 @@
 #include "model/invocation.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
+
+#include "base/array.h"
 
 #define FIRST_CAPACITY 4
 
@@ -107,17 +110,9 @@ int invocation_add_carrier(struct invocation *invocation, uint32_t tid)
 
 size_t invocation_find_segment(const struct invocation *invocation, uint64_t time_ns)
 {
-	size_t low = 0, high = invocation->segment_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (invocation->segments[middle].end_ns > time_ns)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return low;
+	return array_count_up_to(invocation->segments, invocation->segment_count,
+				 sizeof(*invocation->segments), offsetof(struct segment, end_ns),
+				 time_ns);
 }
 
 int invocation_compare_start(const void *left, const void *right)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/units.h"
 #include "output/attempt_text.h"
 
 #define FRAME_NAME_BYTES 300
@@ -145,38 +146,12 @@ static const struct invocation *attempt_synchronous_callee(const struct invocati
 	return callee;
 }
 
-/* The first segment that ends after @from_ns. */
-static size_t find_segment(const struct invocation *invocation, uint64_t from_ns)
-{
-	size_t low = 0, high = invocation->segment_count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (invocation->segments[middle].end_ns <= from_ns)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static uint64_t later(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* FLAME_TIME: a piece of a wait goes to the callee as far as that is on the bill. */
 static int spread_piece(struct flame_tree *tree, struct job_list *list, const struct job *job,
 			const struct segment *segment)
 {
-	uint64_t from_ns = later(segment->start_ns, job->from_ns);
-	uint64_t to_ns = earlier(segment->end_ns, job->to_ns);
+	uint64_t from_ns = later_of(segment->start_ns, job->from_ns);
+	uint64_t to_ns = earlier_of(segment->end_ns, job->to_ns);
 	const struct invocation *callee = NULL;
 	struct job below = { 0 };
 	struct flame_frame *frame = get_segment_frame(tree, job->frame, job->invocation, segment);
@@ -186,8 +161,8 @@ static int spread_piece(struct flame_tree *tree, struct job_list *list, const st
 	if (segment->state == STATE_WAIT_LAMBDA)
 		callee = attempt_synchronous_callee(job->invocation, segment->attempt);
 	if (callee) {
-		below.from_ns = later(from_ns, callee->start_ns);
-		below.to_ns = earlier(to_ns, callee->end_ns);
+		below.from_ns = later_of(from_ns, callee->start_ns);
+		below.to_ns = earlier_of(to_ns, callee->end_ns);
 	}
 	if (below.from_ns >= below.to_ns) {
 		frame->self += to_ns - from_ns;
@@ -204,7 +179,7 @@ static int spread_time(struct flame_tree *tree, struct job_list *list, const str
 	const struct invocation *invocation = job->invocation;
 	int error = 0;
 
-	for (size_t i = find_segment(invocation, job->from_ns);
+	for (size_t i = invocation_find_segment(invocation, job->from_ns);
 	     !error && i < invocation->segment_count &&
 	     invocation->segments[i].start_ns < job->to_ns;
 	     i++)

@@ -8,15 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t later(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
+#include "base/units.h"
 
 /* ---- one lane ---- */
 
@@ -49,7 +41,7 @@ static uint64_t add_beginning(struct lane *lane, uint64_t end_ns)
 			 LANE_SNAPSHOT);
 	}
 	if (environment->start_ns)
-		add_span(lane, begin_ns, earlier(ready_ns, end_ns), LANE_INIT);
+		add_span(lane, begin_ns, earlier_of(ready_ns, end_ns), LANE_INIT);
 	return begin_ns;
 }
 
@@ -66,8 +58,8 @@ static int fill_lane(struct lane *lane, const struct environment_row *row,
 		return -ENOMEM;
 	begin_ns = add_beginning(lane, end_ns);
 	for (size_t i = 0; i < count; i++) {
-		add_span(lane, begin_ns, earlier(busy[i]->start_ns, end_ns), LANE_IDLE);
-		add_span(lane, begin_ns, earlier(busy[i]->end_ns, end_ns), LANE_BUSY);
+		add_span(lane, begin_ns, earlier_of(busy[i]->start_ns, end_ns), LANE_IDLE);
+		add_span(lane, begin_ns, earlier_of(busy[i]->end_ns, end_ns), LANE_BUSY);
 	}
 	add_span(lane, begin_ns, end_ns, LANE_IDLE);
 	return 0;
@@ -221,8 +213,8 @@ static uint8_t find_cell(const struct lane *lane, size_t *position, uint64_t fro
 	while (*position < lane->span_count && lane->spans[*position].to_ns <= from_ns)
 		(*position)++;
 	for (size_t i = *position; i < lane->span_count && lane->spans[i].from_ns < to_ns; i++)
-		filled[lane->spans[i].kind] += earlier(lane->spans[i].to_ns, to_ns) -
-					       later(lane->spans[i].from_ns, from_ns);
+		filled[lane->spans[i].kind] += earlier_of(lane->spans[i].to_ns, to_ns) -
+					       later_of(lane->spans[i].from_ns, from_ns);
 	if (filled[LANE_BUSY])
 		return LANE_BUSY;
 	if (filled[LANE_INIT])
@@ -241,8 +233,9 @@ void lane_cells(uint8_t *cells, size_t count, const struct lane *lane, uint64_t 
 	for (size_t i = 0; i < count; i++) {
 		uint64_t start_ns = cell_start(from_ns, to_ns, count, i);
 
-		cells[i] = find_cell(lane, &position, start_ns,
-				     later(cell_start(from_ns, to_ns, count, i + 1), start_ns + 1));
+		cells[i] =
+			find_cell(lane, &position, start_ns,
+				  later_of(cell_start(from_ns, to_ns, count, i + 1), start_ns + 1));
 	}
 }
 
@@ -266,7 +259,7 @@ int lane_counts(uint32_t *counts, size_t count, const struct lane_group *group, 
 	qsort(ends, total, sizeof(*ends), compare_times);
 	for (size_t i = 0; i < count; i++) {
 		uint64_t start_ns = cell_start(from_ns, to_ns, count, i);
-		uint64_t end_ns = later(cell_start(from_ns, to_ns, count, i + 1), start_ns + 1);
+		uint64_t end_ns = later_of(cell_start(from_ns, to_ns, count, i + 1), start_ns + 1);
 
 		while (ended < total && ends[ended] <= start_ns)
 			ended++;
