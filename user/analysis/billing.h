@@ -10,14 +10,14 @@
 #include "model/invocation.h"
 
 struct billing_usage {
-	uint64_t
-		duration_ns; /* |B|; a time-out caps it at the function's time-out, where that is known */
+	/* |B|; a time-out caps it at the function's time-out, where that is known */
+	uint64_t duration_ns;
 	uint64_t init_ns;	   /* 0: warm, or not seen */
 	uint64_t active_ns;	   /* of duration_ns, on a CPU */
 	uint64_t wait_lambda_ns;   /* of duration_ns, for functions */
 	uint64_t double_billed_ns; /* of that */
-	uint64_t
-		event_bytes; /* of the payload of an asynchronous event; 0: not known, or it is none */
+	/* of the payload of an asynchronous event; 0: not known, or it is none */
+	uint64_t event_bytes;
 	uint32_t memory_mb; /* 0 unknown */
 };
 

@@ -27,8 +27,8 @@ enum comparison_caveat { /* bits */
 	CAVEAT_NEW_INCOMPLETE = 1 << 1,
 	CAVEAT_PLANS = 1 << 2, /* priced by different plans */
 	CAVEAT_HOSTS = 1 << 3, /* recorded on different machines: times are of different clocks */
-	CAVEAT_ESTIMATED =
-		1 << 4, /* one side has invocations without scheduler facts, the other has not */
+	/* one side has invocations without scheduler facts, the other has not */
+	CAVEAT_ESTIMATED = 1 << 4,
 	CAVEAT_MEMORY = 1 << 5, /* a function has another memory size */
 };
 

@@ -27,8 +27,8 @@ enum price_basis { /* which time is rounded and told as billed ms; names in pric
 
 /* Of the GB-seconds of a month, up to a limit. */
 struct price_tier {
-	uint64_t
-		limit_gb_s; /* counted from the month's first GB-second; 0: no limit, the last tier */
+	/* counted from the month's first GB-second; 0: no limit, the last tier */
+	uint64_t limit_gb_s;
 	int64_t gb_hour_pico;
 };
 

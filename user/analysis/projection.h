@@ -16,8 +16,8 @@
 struct projection {
 	uint64_t requests;    /* of the month, from outside */
 	uint64_t invocations; /* of the month */
-	uint64_t
-		unpriced; /* of these: their time is not in the bill, for their memory is not known */
+	/* of these: their time is not in the bill, for their memory is not known */
+	uint64_t unpriced;
 	uint64_t request_units; /* of the month, as the plan counts requests */
 	int64_t cost_pico;	/* of the month: the sum of the three */
 	int64_t time_pico, request_pico, standby_pico; /* time: with INIT, where that is billed */

@@ -56,8 +56,8 @@ enum replay_left { /* why a call, or an invocation, was left as it is; words in 
 	REPLAY_LEFT_UNLINKED = 0,   /* nobody was seen to answer it */
 	REPLAY_LEFT_AMBIGUOUS = 1,  /* the one that did may be another */
 	REPLAY_LEFT_INCOMPLETE = 2, /* its figures, or the other side's, are bounds */
-	REPLAY_LEFT_ENDED =
-		3, /* killed, timed out, or without a reply: what would follow is unknown */
+	/* killed, timed out, or without a reply: what would follow is unknown */
+	REPLAY_LEFT_ENDED = 3,
 	REPLAY_LEFT_RETRIED = 4,   /* it was tried several times */
 	REPLAY_LEFT_EVENT = 5,	   /* nobody waits for it as it is */
 	REPLAY_LEFT_BUSY = 6,	   /* something happened since the call before */

@@ -175,10 +175,10 @@ struct edge_row {
 	int64_t cost_pico; /* double_billed_ns at the caller's memory */
 	/* of attempts that others followed: waits for them, bills of their callees; before retries */
 	uint64_t retry_wait_ns, retry_billed_ns, backoff_ns;
-	uint64_t
-		client_timeout_ns; /* the client gave up after it (client_timeout.h); 0 not known */
-	uint64_t client_timeouts;  /* attempts that ended so */
-	enum link_kind link;	   /* the weakest of its attempts' */
+	/* the client gave up after it (client_timeout.h); 0 not known */
+	uint64_t client_timeout_ns;
+	uint64_t client_timeouts; /* attempts that ended so */
+	enum link_kind link;	  /* the weakest of its attempts' */
 	/* of a service that is no function, in the order in which they were first asked for */
 	struct edge_operation operations[EDGE_OPERATIONS_MAX];
 	size_t operation_count;
@@ -303,12 +303,12 @@ struct results {
 	struct sums totals;
 	struct life_sums life; /* of all functions together */
 	uint64_t chain_count;
-	uint64_t
-		requests; /* chains whose root nothing in the trace called: they came from outside */
+	/* chains whose root nothing in the trace called: they came from outside */
+	uint64_t requests;
 	const struct plan_row *plans; /* the first is that of all other figures */
 	size_t plan_count;
-	uint64_t
-		shared_calls; /* that can be those of several invocations, and were given to none */
+	/* that can be those of several invocations, and were given to none */
+	uint64_t shared_calls;
 	uint64_t trace_conflicts; /* chains in which headers have different trace ids */
 	uint64_t trace_malformed; /* invocations that met a malformed trace header */
 	uint64_t recursive;	  /* invocations below one of the same function */

@@ -23,8 +23,8 @@ enum significance {
 	SIGNIFICANCE_TOO_FEW = 0, /* values, on one side or both */
 	SIGNIFICANCE_EQUAL = 1,	  /* the means are the same */
 	SIGNIFICANCE_WITHIN = 2,  /* they differ, as they would where nothing had changed */
-	SIGNIFICANCE_99 =
-		3, /* where nothing had changed, they would differ so in less than 1 of 100 */
+	/* where nothing had changed, they would differ so in less than 1 of 100 */
+	SIGNIFICANCE_99 = 3,
 };
 
 /*

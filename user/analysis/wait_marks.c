@@ -71,14 +71,14 @@ static void merge(struct wait_marks *marks, size_t from, size_t middle, size_t e
 
 void wait_marks_sort(struct wait_marks *marks)
 {
-	size_t starts[STRETCHES_MAX +
-		      2]; /* of the stretches that wait, and where the last of them ends */
+	/* of the stretches that wait, and where the last of them ends */
+	size_t starts[STRETCHES_MAX + 2];
 	size_t count = 0;
 
 	starts[0] = 0;
 	while (starts[count] < marks->count || count > 1) {
-		size_t *last =
-			starts + count; /* last[-2], last[-1]: the last two; last[0]: their end */
+		/* last[-2], last[-1]: the last two; last[0]: their end */
+		size_t *last = starts + count;
 
 		if (count > 1 &&
 		    (last[0] == marks->count || last[-1] - last[-2] <= 2 * (last[0] - last[-1]))) {

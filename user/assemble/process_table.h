@@ -58,8 +58,8 @@ struct process {
 	struct list connections; /* struct connection, of the process that moved their first byte */
 	struct list link;	 /* process_table.all */
 	struct process_identity identity;
-	uint64_t
-		unseen_until_ns; /* functions whose invocations are not seen may run in it so long */
+	/* functions whose invocations are not seen may run in it so long */
+	uint64_t unseen_until_ns;
 	uint64_t listens_ns; /* since when it listens on a port that HTTP_FUNCTION names; 0 never */
 	uint64_t identity_ns; /* since when it is that: exec or fork; 0 before the recording */
 	struct environment_state *environment; /* process tree it belongs to, or NULL */
@@ -68,8 +68,8 @@ struct process {
 	struct list invocations; /* of all of these, not settled, in order of start */
 	uint64_t rss_bytes, peak_rss_bytes; /* of its present image; the latter since it began */
 	struct intervals calls;		    /* that it made outside every invocation */
-	uint64_t asked_name_ns,
-		got_name_ns; /* its latest look-up of a name; 0 none, or no answer yet */
+	/* its latest look-up of a name; 0 none, or no answer yet */
+	uint64_t asked_name_ns, got_name_ns;
 	/* While it is in no environment; the next one that it joins counts them, and they begin anew. */
 	uint64_t wait_ns; /* the union of these */
 	uint64_t cpu_ns;  /* of its threads, and of dead descendants */

@@ -16,8 +16,8 @@ struct native_probes;
 struct uprobes;
 
 struct native_probe_spec { /* its place in the array is its number in records */
-	const char *
-		binary; /* a path, or a program's name that is looked up in PATH and among what is run */
+	/* a path, or a program's name that is looked up in PATH and among what is run */
+	const char *binary;
 	const char *symbol;
 };
 

@@ -46,8 +46,8 @@ struct exchange {
 	uint64_t connection;
 	uint64_t peer_connection; /* the other end on this host; 0 none or not traced */
 	uint64_t server; /* client's side: identity of the address that was asked; 0 unknown */
-	uint64_t
-		server_address; /* likewise of the address alone, in whatever namespace; 0 unknown */
+	/* likewise of the address alone, in whatever namespace; 0 unknown */
+	uint64_t server_address;
 	uint64_t sequence;
 	uint32_t tgid;
 	uint32_t tid;	       /* that moved the request's first byte */
@@ -115,9 +115,9 @@ struct exchange {
 	uint64_t transit_ns;
 	const char *call_callee; /* function that another attempt of its call reached; or NULL */
 	int64_t cost_pico;	 /* double_billed_ns in the money of its owner */
-	uint64_t
-		backoff_ns; /* its invocation waited on a timer for so long before it tried again */
-	bool is_repeated;   /* another attempt of its call followed */
+	/* its invocation waited on a timer for so long before it tried again */
+	uint64_t backoff_ns;
+	bool is_repeated;		/* another attempt of its call followed */
 	uint8_t span_id[SPAN_ID_BYTES]; /* once its owner's chain is told */
 	bool is_shared; /* unowned, and some invocation knows that it can be its (doubtful) */
 

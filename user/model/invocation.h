@@ -77,8 +77,8 @@ enum end_border {	   /* what its end is; append only */
 	END_DEATH = 5,	   /* its environment, or thread, died */
 	END_RECORDING = 6, /* the recording ended */
 	END_GIVEN_UP = 7,  /* the runtime asked for the next event without answering this one */
-	END_NEXT_UNSEEN =
-		8, /* its response: the next event came, that it was asked for was not seen */
+	/* its response: the next event came, that it was asked for was not seen */
+	END_NEXT_UNSEEN = 8,
 	END_RESULT_UNSEEN = 9, /* the next event came, or its thread ended: no result was seen */
 	END_TAKEN = 10,	 /* its dispatcher received the result: that it was sent was not seen */
 	END_CLOSED = 11, /* the connection ended without a response */

@@ -67,8 +67,8 @@ enum link_reason {
 	CALLEE_UNLINKED = 18, /* the invocation it led to is there, but see its own reason */
 	CALLEE_LOST = 19,     /* facts of sockets were lost before its end */
 
-	ROOT_TAKEN =
-		20, /* requests that it can be for were there, none a call: others' events fit better */
+	/* requests that it can be for were there, none a call: others' events fit better */
+	ROOT_TAKEN = 20,
 	CALLEE_NOT_CONNECTED = 21, /* its connect was refused, or given up */
 	LINK_REASON_COUNT = 22,
 };

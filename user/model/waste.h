@@ -24,9 +24,9 @@ struct waste {
 	uint64_t orphaned_since_ns; /* from then on nobody would read its result; 0: somebody did */
 	uint64_t orphaned_ns;	    /* of its billed interval after that */
 	int64_t orphaned_pico;	    /* that, at its own memory */
-	uint64_t
-		retry_ns; /* all of it where its result was thrown away; else its waits for attempts
-			    * that others followed, and the back-off between them */
+	/* all of it where its result was thrown away; else its waits for attempts that others followed, and the
+	 * back-off between them */
+	uint64_t retry_ns;
 	int64_t retry_pico;
 	uint8_t orphaned_by; /* enum orphan_cause, where orphaned_since_ns is not 0 */
 	bool is_discarded; /* it ran for an attempt that another one followed, or below such a run */

@@ -34,8 +34,8 @@ struct fact_fork { /* fact.tgid/tid: the parent */
 /* Also emitted for a process that already ran when the recording began (after its FACT_TASK_SEEN). */
 struct fact_exec {
 	const char *program; /* base name of argv[0] */
-	const char *
-		script; /* the script or module it runs, if any; nothing else of the command line */
+	/* the script or module it runs, if any; nothing else of the command line */
+	const char *script;
 	const char *runtime_api; /* AWS_LAMBDA_RUNTIME_API of the initial environment */
 	const char *function;	 /* AWS_LAMBDA_FUNCTION_NAME */
 	const char *version;	 /* AWS_LAMBDA_FUNCTION_VERSION */
@@ -115,8 +115,8 @@ static inline bool digest_is_same(const struct digest *left, const struct digest
  */
 struct fact_message {
 	uint64_t connection;
-	uint64_t
-		sequence; /* counts requests on the connection; a response has its request's number */
+	/* counts requests on the connection; a response has its request's number */
+	uint64_t sequence;
 	uint64_t first_ns; /* first byte moved */
 	uint64_t last_ns;  /* last byte moved */
 	uint64_t wire_bytes;

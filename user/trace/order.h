@@ -21,8 +21,8 @@ struct fact_order;
 struct fact_order_stats {
 	uint64_t early; /* released before their window had passed: too many were held */
 	uint64_t late;	/* came after a younger one had been released: given that one's time */
-	uint64_t
-		dropped; /* late slices, which cannot be moved: a FACT_LOSS (scheduler) stands for each */
+	/* late slices, which cannot be moved: a FACT_LOSS (scheduler) stands for each */
+	uint64_t dropped;
 };
 
 /* @next receives the facts in order; it is borrowed until fact_order_free. 0 or -ENOMEM. */

@@ -31,11 +31,11 @@ struct v8_clone {
 	enum v8_clone_class clone_class;
 	bool has_digest; /* of the event, or of the whole value */
 	uint64_t json_digest;
-	uint64_t
-		json_bytes; /* of the value as JSON.stringify would write it; not 0 with has_digest */
+	/* of the value as JSON.stringify would write it; not 0 with has_digest */
+	uint64_t json_bytes;
 	uint32_t memory_mb;
-	uint32_t
-		timeout_ms; /* V8_CLONE_INTERNAL: of the function that a new worker is to run; 0 none */
+	/* V8_CLONE_INTERNAL: of the function that a new worker is to run; 0 none */
+	uint32_t timeout_ms;
 	char request_id[REQUEST_ID_MAX]; /* V8_CLONE_EVENT; empty where absent */
 	char function[NAME_TEXT_MAX];
 	char arn[NAME_TEXT_MAX];
