@@ -11,53 +11,7 @@
 
 #include <cmocka.h>
 
-#include "import/report_log.h"
-
-#define MS 1000000ull
-
-struct found {
-	struct reported reported[8];
-	size_t count;
-	char problem[512]; /* the last */
-	uint64_t problem_line;
-	size_t problems;
-	uint64_t lines;
-};
-
-static int on_reported(void *context, const struct reported *reported)
-{
-	struct found *found = context;
-
-	if (found->count < 8)
-		found->reported[found->count] = *reported;
-	found->count++;
-	return 0;
-}
-
-static void on_problem(void *context, uint64_t line, const char *reason)
-{
-	struct found *found = context;
-
-	found->problems++;
-	found->problem_line = line;
-	snprintf(found->problem, sizeof(found->problem), "%s", reason);
-}
-
-static void read_bytes(struct found *found, const char *text, size_t bytes)
-{
-	const struct report_log_sink sink = { found, on_reported, on_problem };
-	FILE *file = bytes ? fmemopen((void *)(uintptr_t)text, bytes, "r") : tmpfile();
-
-	memset(found, 0, sizeof(*found));
-	assert_non_null(file);
-	assert_int_equal(report_log_read(file, &sink, &found->lines), 0);
-	fclose(file);
-}
-
-static void read_text(struct found *found, const char *text)
-{
-	read_bytes(found, text, strlen(text));
-}
+#include "report_log_fixture.h"
 
 static void assert_figure(const struct reported *reported, enum reported_member member,
 			  uint64_t value)

@@ -12,52 +12,7 @@
 
 #include <cmocka.h>
 
-#include "import/report_log.h"
-
-#define MS 1000000ull
-#define REPORTS_MAX 8
-
-struct found {
-	struct reported reported[REPORTS_MAX];
-	size_t count;
-	char problem[256]; /* the last */
-	uint64_t problem_line;
-	size_t problems;
-	uint64_t lines;
-};
-
-static int on_reported(void *context, const struct reported *reported)
-{
-	struct found *found = context;
-
-	assert_true(found->count < REPORTS_MAX);
-	found->reported[found->count++] = *reported;
-	return 0;
-}
-
-static void on_problem(void *context, uint64_t line, const char *reason)
-{
-	struct found *found = context;
-
-	found->problems++;
-	found->problem_line = line;
-	snprintf(found->problem, sizeof(found->problem), "%s", reason);
-}
-
-static void read_log(struct found *found, FILE *file)
-{
-	const struct report_log_sink sink = { found, on_reported, on_problem };
-
-	assert_non_null(file);
-	memset(found, 0, sizeof(*found));
-	assert_int_equal(report_log_read(file, &sink, &found->lines), 0);
-	fclose(file);
-}
-
-static void read_text(struct found *found, const char *text)
-{
-	read_log(found, fmemopen((void *)(uintptr_t)text, strlen(text), "r"));
-}
+#include "report_log_fixture.h"
 
 static uint64_t figure(const struct reported *reported, enum reported_member member)
 {
