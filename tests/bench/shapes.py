@@ -190,13 +190,17 @@ def queries(n):
     offline.end((n + 1) * GAP_US, 0, 2, n * GAP_US + GAP_US // 2)
 
 
+def connect_to_server(number):
+    print(f"{number}us connection pid={MAIN} tid={FIRST_WORKER} id={number} local_port={10000 + number % 50000} "
+          f"remote_port={80 + number // 50000} is_client=yes")
+
+
 def queries_at_once(n):
     """A function asks N servers at once."""
     offline = Offline(1)
     offline.start(0, 0, "all", 0, 1)
     for i in range(1, n + 1):
-        print(f"{i}us connection pid={MAIN} tid={FIRST_WORKER} id={i} local_port={10000 + i % 50000} "
-              f"remote_port={80 + i // 50000} is_client=yes")
+        connect_to_server(i)
         print(f"{i}us message pid={MAIN} tid={FIRST_WORKER} connection={i} sequence=1 method=get path=/ host=h")
     offline.run(0, n, 0)
     for i in range(1, n + 1):
@@ -233,8 +237,7 @@ def connections(n):
     offline = Offline(1)
     offline.start(0, 0, "all", 0, 1)
     for i in range(1, n + 1):
-        print(f"{i}us connection pid={MAIN} tid={FIRST_WORKER} id={i} local_port={10000 + i % 50000} "
-              f"remote_port={80 + i // 50000} is_client=yes")
+        connect_to_server(i)
     for i in range(1, n + 1):
         print(f"{n + i}us connection_state pid={MAIN} tid={FIRST_WORKER} id={i}")
     offline.end(2 * n + GAP_US, 0, 2, 0)

@@ -32,8 +32,8 @@ enum link_evidence {
 	LINK_BY_FIRST_BEST = 1 << 13, /* too many at once: the strongest pairs first */
 	/* the way from the call to the request */
 	LINK_BY_THREAD = 1 << 14, /* one thread of a relay did nothing else in between */
-	LINK_BY_TRANSLATION =
-		1 << 15,	 /* the two ends' addresses differ: by bodies, ports and time */
+	/* the two ends' addresses differ: by bodies, ports and time */
+	LINK_BY_TRANSLATION = 1 << 15,
 	LINK_BY_RERUN = 1 << 16, /* the same event had failed before: what caused that */
 	LINK_IN_DOUBT = 1 << 17, /* bodies contradict the choice, or others were decided before */
 	LINK_UNNAMED = 1 << 18,	 /* plain HTTP: nothing says that it asked for a function */
