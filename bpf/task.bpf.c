@@ -9,11 +9,11 @@
 
 #include <bpf/bpf_tracing.h>
 
-#define STACK_SCAN_WORDS \
-	512 /* how far above its stack pointer a blocked thread's sleeper is searched */
+/* How far above its stack pointer a blocked thread's sleeper is searched. */
+#define STACK_SCAN_WORDS 512
 
-#define ARGUMENTS_MAX \
-	(RECORD_STRINGS_MAX / 4) /* the program and its script come first; leaves room */
+/* The program and its script come first; leaves room. */
+#define ARGUMENTS_MAX (RECORD_STRINGS_MAX / 4)
 
 /* One per CPU (the recorder sets their number): too large for a per-CPU map. */
 struct exec_buffer {

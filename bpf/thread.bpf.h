@@ -74,8 +74,8 @@ static __always_inline struct thread *find_late_thread(struct task_struct *task)
 	late = bpf_map_lookup_elem(&late_threads, &key);
 	if (!late)
 		return NULL;
-	if (late->id !=
-	    task_id(task)) { /* of a thread that was at this address before, and is dead */
+	/* With another id it is of a thread that was at this address before, and is dead. */
+	if (late->id != task_id(task)) {
 		if (!bpf_map_delete_elem(&late_threads, &key))
 			__sync_fetch_and_add(&late_thread_count, -1);
 		return NULL;

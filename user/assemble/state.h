@@ -19,12 +19,12 @@
 #include "base/string_pool.h"
 #include "base/units.h"
 
-#define SETTLE_NS_DEFAULT \
-	150000000ull		/* running slices are cut every 100 ms, and the ring's delay */
-#define HANDOVER_NS 20000000ull /* how long the other side's view of a hand-over may lag */
-#define RETAIN_NS 500000000ull	/* runs of threads that no invocation needs yet */
-#define LINGER_NS 2000000000ull /* a settled invocation waits so long for TAKEN */
-#define CLOSED_NS 1000000000ull /* closed connections are remembered so long */
+/* Running slices are cut every 100 ms, and the ring's delay. */
+#define SETTLE_NS_DEFAULT 150000000ull
+#define HANDOVER_NS 20000000ull		 /* how long the other side's view of a hand-over may lag */
+#define RETAIN_NS 500000000ull		 /* runs of threads that no invocation needs yet */
+#define LINGER_NS 2000000000ull		 /* a settled invocation waits so long for TAKEN */
+#define CLOSED_NS 1000000000ull		 /* closed connections are remembered so long */
 #define WORKER_END_EARLY_NS 5000000ull	 /* a timer may fire a little early ... */
 #define WORKER_END_LATE_NS 1000000000ull /* ... and the thread may end after it as late as this */
 #define KILL_EARLY_NS 100000000ull /* an emulator's clock may end it so much before its deadline */

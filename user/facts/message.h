@@ -15,8 +15,8 @@
  * a head may share, and both ends of a connection must come to the same digest.
  */
 #define BODY_PREFIX_BYTES 2048
-#define BODY_TEXT_MAX \
-	16384 /* bytes kept of a body while it is read; a longer one gets no JSON digest */
+/* Bytes kept of a body while it is read; a longer one gets no JSON digest. */
+#define BODY_TEXT_MAX 16384
 
 struct flow;
 

@@ -10,8 +10,8 @@
 
 #include "import/report_field.h"
 
-#define MILLION_ZEROS \
-	"000000" /* sizes of text logs are in bytes, of which a MB has a million there */
+/* Sizes of text logs are in bytes, of which a MB has a million there. */
+#define MILLION_ZEROS "000000"
 
 enum {
 	COLUMN_ID = REPORTED_COUNT,
