@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ring.h"
 #include "wire/postgres.h"
 #include "wire/redis.h"
 
@@ -38,8 +39,7 @@ struct dialog {
 	const struct stream_run *run; /* that is fed, ... */
 	struct http_input input;      /* ... what is left of it, ... */
 	uint64_t counted;	      /* ... and how much of it is counted in a message */
-	struct awaited *queue;	      /* ring */
-	uint32_t first, count, capacity;
+	struct ring queue;	      /* of struct awaited */
 	union {
 		struct postgres postgres;
 		struct redis redis;
@@ -58,45 +58,29 @@ static struct flow *answering(struct dialog *dialog)
 
 /* ---- the queue ---- */
 
-static struct awaited *queue_at(struct dialog *dialog, uint32_t index)
+static bool is_awaiting(const struct dialog *dialog)
 {
-	return &dialog->queue[(dialog->first + index) % dialog->capacity];
+	return dialog->queue.count != 0;
 }
 
-static int queue_grow(struct dialog *dialog)
+static struct awaited *first_awaited(const struct dialog *dialog)
 {
-	uint32_t capacity = dialog->capacity ? dialog->capacity * 2 : 4;
-	struct awaited *queue = calloc(capacity, sizeof(*queue));
+	return ring_at(&dialog->queue, 0, sizeof(struct awaited));
+}
 
-	if (!queue) {
-		facts_out_of_memory(dialog->connection->facts);
-		return -1;
-	}
-	for (uint32_t i = 0; i < dialog->count; i++)
-		queue[i] = *queue_at(dialog, i);
-	free(dialog->queue);
-	dialog->queue = queue;
-	dialog->first = 0;
-	dialog->capacity = capacity;
-	return 0;
+static struct awaited *last_awaited(const struct dialog *dialog)
+{
+	return ring_last(&dialog->queue, sizeof(struct awaited));
 }
 
 static void queue_push(struct dialog *dialog, uint64_t sequence)
 {
-	struct awaited *awaited;
+	struct awaited *awaited = ring_push(&dialog->queue, sizeof(*awaited));
 
-	if (dialog->count == dialog->capacity && queue_grow(dialog))
-		return;
-	awaited = queue_at(dialog, dialog->count++);
-	memset(awaited, 0, sizeof(*awaited));
-	awaited->sequence = sequence;
-	awaited->is_open = true;
-}
-
-static void queue_pop(struct dialog *dialog)
-{
-	dialog->first = (dialog->first + 1) % dialog->capacity;
-	dialog->count--;
+	if (awaited)
+		*awaited = (struct awaited){ .sequence = sequence, .is_open = true };
+	else
+		facts_out_of_memory(dialog->connection->facts);
 }
 
 /* ---- bytes ---- */
@@ -130,9 +114,9 @@ static void on_question_begin(void *context)
 	dialog_end_lost(dialog->connection);
 	if (!flow->message)
 		flow->message = message_new(dialog->connection->facts, flow->direction);
-	dialog->is_joined = dialog->count == QUEUE_MAX;
+	dialog->is_joined = dialog->queue.count == QUEUE_MAX;
 	if (dialog->is_joined)
-		queue_at(dialog, dialog->count - 1)->is_open = true;
+		last_awaited(dialog)->is_open = true;
 	else
 		queue_push(dialog, ++dialog->connection->requests);
 }
@@ -178,9 +162,9 @@ static void on_question_end(void *context, const struct dialog_question *questio
 	struct awaited *awaited;
 
 	count_bytes(dialog, asking(dialog));
-	if (!dialog->count)
+	if (!is_awaiting(dialog))
 		return;
-	awaited = queue_at(dialog, dialog->count - 1);
+	awaited = last_awaited(dialog);
 	awaited->is_open = false;
 	awaited->awaits += question->awaits;
 	awaited->awaits_ready = question->awaits_ready;
@@ -205,7 +189,7 @@ static struct message *hold_answer(struct dialog *dialog)
 static void end_answer(struct dialog *dialog, uint32_t flags)
 {
 	struct flow *flow = answering(dialog);
-	struct awaited *awaited = queue_at(dialog, 0);
+	struct awaited *awaited = first_awaited(dialog);
 	struct message *message = hold_answer(dialog);
 
 	flow->message = NULL;
@@ -220,7 +204,7 @@ static void end_answer(struct dialog *dialog, uint32_t flags)
 		message_emit(dialog->connection->facts, message, dialog->connection->id, flags);
 		message_free(dialog->connection->facts, message);
 	}
-	queue_pop(dialog);
+	ring_pop(&dialog->queue);
 }
 
 /* Those that have got all they await. What was lost may be of any: it has to be over before. */
@@ -228,8 +212,8 @@ static void end_answers(struct dialog *dialog)
 {
 	if (dialog->is_lost)
 		return;
-	while (dialog->count) {
-		const struct awaited *awaited = queue_at(dialog, 0);
+	while (is_awaiting(dialog)) {
+		const struct awaited *awaited = first_awaited(dialog);
 
 		if (awaited->is_open || awaited->awaits_ready ||
 		    awaited->answered < awaited->awaits)
@@ -241,7 +225,7 @@ static void end_answers(struct dialog *dialog)
 /* All whole questions are, as far as anybody can tell. */
 static void end_all(struct dialog *dialog, uint32_t flags)
 {
-	while (dialog->count && !queue_at(dialog, 0)->is_open)
+	while (is_awaiting(dialog) && !first_awaited(dialog)->is_open)
 		end_answer(dialog, flags);
 }
 
@@ -251,14 +235,14 @@ static void on_answer_begin(void *context)
 	struct flow *flow = answering(dialog);
 
 	count_bytes(dialog, flow);
-	if (dialog->count)
+	if (is_awaiting(dialog))
 		hold_answer(dialog);
 }
 
 static void end_ready(struct dialog *dialog)
 {
-	while (dialog->count && !queue_at(dialog, 0)->is_open) {
-		bool awaits_ready = queue_at(dialog, 0)->awaits_ready;
+	while (is_awaiting(dialog) && !first_awaited(dialog)->is_open) {
+		bool awaits_ready = first_awaited(dialog)->awaits_ready;
 
 		end_answer(dialog, awaits_ready ? 0 : MESSAGE_END_INFERRED);
 		if (awaits_ready)
@@ -277,7 +261,7 @@ static void on_answer(void *context, const struct dialog_answer *answer)
 		end_all(dialog, MESSAGE_HAS_GAP);
 		return;
 	}
-	if (!dialog->count) {
+	if (!is_awaiting(dialog)) {
 		message_free(dialog->connection->facts, answering(dialog)->message);
 		answering(dialog)->message = NULL;
 		return;
@@ -286,7 +270,7 @@ static void on_answer(void *context, const struct dialog_answer *answer)
 		end_ready(dialog);
 		return;
 	}
-	awaited = queue_at(dialog, 0);
+	awaited = first_awaited(dialog);
 	if (awaited->answered < UINT32_MAX)
 		awaited->answered++;
 	if (answer->kind == DIALOG_FAILED) {
@@ -307,7 +291,7 @@ static void on_answer_lost(void *context)
 	struct flow *flow = answering(dialog);
 
 	dialog->is_lost = true;
-	if (dialog->count && hold_answer(dialog))
+	if (is_awaiting(dialog) && hold_answer(dialog))
 		bytes_flow_wait(flow);
 }
 
@@ -385,7 +369,7 @@ void dialog_release(struct connection *connection)
 	if (!dialog)
 		return;
 	dialog_stop_waiting(connection);
-	free(dialog->queue);
+	ring_release(&dialog->queue);
 	free(dialog);
 	connection->dialog = NULL;
 }
@@ -400,13 +384,13 @@ static void leave(struct dialog *dialog)
 	uint32_t flags = is_tls ? MESSAGE_CONNECTS : MESSAGE_MALFORMED;
 	uint8_t asker = dialog->asker;
 
-	if (dialog->count && asking(dialog)->message)
-		emit_question(dialog, queue_at(dialog, dialog->count - 1), &question, flags);
+	if (is_awaiting(dialog) && asking(dialog)->message)
+		emit_question(dialog, last_awaited(dialog), &question, flags);
 	message_free(facts, asking(dialog)->message);
 	asking(dialog)->message = NULL;
 	dialog_stop_waiting(connection);
-	if (dialog->count)
-		queue_at(dialog, dialog->count - 1)->is_open = false;
+	if (is_awaiting(dialog))
+		last_awaited(dialog)->is_open = false;
 	if (!is_tls)
 		end_all(dialog, MESSAGE_END_INFERRED | MESSAGE_MALFORMED);
 	message_free(facts, answering(dialog)->message);
@@ -460,8 +444,8 @@ void dialog_close(struct connection *connection)
 	struct dialog_question question = { 0 };
 
 	dialog_end_lost(connection);
-	if (answering(dialog)->message && dialog->count && !queue_at(dialog, 0)->is_open)
+	if (answering(dialog)->message && is_awaiting(dialog) && !first_awaited(dialog)->is_open)
 		end_answer(dialog, MESSAGE_CUT);
-	if (asking(dialog)->message && dialog->count)
-		emit_question(dialog, queue_at(dialog, dialog->count - 1), &question, MESSAGE_CUT);
+	if (asking(dialog)->message && is_awaiting(dialog))
+		emit_question(dialog, last_awaited(dialog), &question, MESSAGE_CUT);
 }

@@ -13,10 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/ring.h"
 #include "trace/fact_schema.h"
 
-#define CAPACITY_FIRST 1024u /* a power of two */
-#define PREFETCHED 4u	     /* facts ahead: what was held for a window has left the caches */
+#define PREFETCHED 4u /* facts ahead: what was held for a window has left the caches */
 #define FREE_BLOCKS_MAX 4096u
 
 struct held_fact {
@@ -32,13 +33,6 @@ struct entry {
 	struct held_fact *held;
 };
 
-struct entry_queue { /* a ring */
-	struct entry *entries;
-	size_t first;
-	size_t count;
-	size_t capacity; /* a power of two, or 0 */
-};
-
 struct entry_heap {
 	struct entry *entries;
 	size_t count;
@@ -49,7 +43,7 @@ struct fact_order {
 	struct fact_sink next;
 	uint64_t window_ns;
 	size_t facts_max;
-	struct entry_queue queue;
+	struct ring queue; /* of struct entry */
 	struct entry_heap heap;
 	size_t held_bytes;
 	struct held_fact *free_blocks;
@@ -75,9 +69,9 @@ int fact_order_new(struct fact_order **ret, const struct fact_sink *next, uint64
 	return 0;
 }
 
-static struct entry *queue_at(const struct entry_queue *queue, size_t position)
+static struct entry *queue_at(const struct fact_order *order, size_t position)
 {
-	return &queue->entries[(queue->first + position) & (queue->capacity - 1)];
+	return ring_at(&order->queue, position, sizeof(struct entry));
 }
 
 void fact_order_free(struct fact_order *order)
@@ -85,7 +79,7 @@ void fact_order_free(struct fact_order *order)
 	if (!order)
 		return;
 	for (size_t i = 0; i < order->queue.count; i++)
-		free(queue_at(&order->queue, i)->held);
+		free(queue_at(order, i)->held);
 	for (size_t i = 0; i < order->heap.count; i++)
 		free(order->heap.entries[i].held);
 	while (order->free_blocks) {
@@ -94,7 +88,7 @@ void fact_order_free(struct fact_order *order)
 		order->free_blocks = held->next_free;
 		free(held);
 	}
-	free(order->queue.entries);
+	ring_release(&order->queue);
 	free(order->heap.entries);
 	free(order);
 }
@@ -203,33 +197,23 @@ static bool is_before(const struct entry *left, const struct entry *right)
 	return left->rank_and_number < right->rank_and_number;
 }
 
-static int queue_push(struct entry_queue *queue, struct entry entry)
+static int queue_push(struct fact_order *order, struct entry entry)
 {
-	if (queue->count == queue->capacity) {
-		size_t capacity = queue->capacity ? queue->capacity * 2 : CAPACITY_FIRST;
-		struct entry *entries = malloc(capacity * sizeof(*entries));
+	struct entry *last = ring_push(&order->queue, sizeof(*last));
 
-		if (!entries)
-			return -ENOMEM;
-		for (size_t i = 0; i < queue->count; i++)
-			entries[i] = *queue_at(queue, i);
-		free(queue->entries);
-		queue->entries = entries;
-		queue->first = 0;
-		queue->capacity = capacity;
-	}
-	*queue_at(queue, queue->count++) = entry;
+	if (!last)
+		return -ENOMEM;
+	*last = entry;
 	return 0;
 }
 
-static struct held_fact *queue_pop(struct entry_queue *queue)
+static struct held_fact *queue_pop(struct fact_order *order)
 {
-	struct held_fact *held = queue_at(queue, 0)->held;
+	struct held_fact *held = queue_at(order, 0)->held;
 
-	queue->first++;
-	queue->count--;
-	if (queue->count > PREFETCHED)
-		__builtin_prefetch(&queue_at(queue, PREFETCHED)->held->fact);
+	ring_pop(&order->queue);
+	if (order->queue.count > PREFETCHED)
+		__builtin_prefetch(&queue_at(order, PREFETCHED)->held->fact);
 	return held;
 }
 
@@ -237,15 +221,8 @@ static int heap_push(struct entry_heap *heap, struct entry entry)
 {
 	size_t position = heap->count;
 
-	if (heap->count == heap->capacity) {
-		size_t capacity = heap->capacity ? heap->capacity * 2 : CAPACITY_FIRST;
-		struct entry *entries = realloc(heap->entries, capacity * sizeof(*entries));
-
-		if (!entries)
-			return -ENOMEM;
-		heap->entries = entries;
-		heap->capacity = capacity;
-	}
+	if (array_make_room(&heap->entries, heap->count, &heap->capacity, sizeof(entry)))
+		return -ENOMEM;
 	heap->count++;
 	while (position && is_before(&entry, &heap->entries[(position - 1) / 2])) {
 		heap->entries[position] = heap->entries[(position - 1) / 2];
@@ -285,29 +262,26 @@ static size_t held_count(const struct fact_order *order)
 
 static bool is_heap_first(const struct fact_order *order)
 {
-	return order->heap.count && (!order->queue.count || is_before(&order->heap.entries[0],
-								      queue_at(&order->queue, 0)));
+	return order->heap.count &&
+	       (!order->queue.count || is_before(&order->heap.entries[0], queue_at(order, 0)));
 }
 
 /* Something is held. */
 static const struct entry *first_entry(const struct fact_order *order)
 {
-	return is_heap_first(order) ? &order->heap.entries[0] : queue_at(&order->queue, 0);
+	return is_heap_first(order) ? &order->heap.entries[0] : queue_at(order, 0);
 }
 
 static int push_entry(struct fact_order *order, struct entry entry)
 {
-	struct entry_queue *queue = &order->queue;
-
-	if (queue->count && is_before(&entry, queue_at(queue, queue->count - 1)))
+	if (order->queue.count && is_before(&entry, queue_at(order, order->queue.count - 1)))
 		return heap_push(&order->heap, entry);
-	return queue_push(queue, entry);
+	return queue_push(order, entry);
 }
 
 static int release_first(struct fact_order *order)
 {
-	struct held_fact *held = is_heap_first(order) ? heap_pop(&order->heap)
-						      : queue_pop(&order->queue);
+	struct held_fact *held = is_heap_first(order) ? heap_pop(&order->heap) : queue_pop(order);
 	int error;
 
 	order->released_ns = held->fact.time_ns;

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * test_base_containers.c - what user/base keeps things in: arena, array, ring, buffer, map, string pool.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "base/arena.h"
+#include "base/array.h"
+#include "base/buffer.h"
+#include "base/hash_map.h"
+#include "base/ring.h"
+#include "base/string_pool.h"
+
+static void test_arena(void **state)
+{
+	struct arena arena;
+
+	arena_init(&arena);
+	for (size_t bytes = 0; bytes < 3000000; bytes = bytes * 2 + 1) {
+		uint8_t *memory = arena_alloc(&arena, bytes);
+
+		assert_non_null(memory);
+		assert_int_equal((uintptr_t)memory % 16, 0);
+		for (size_t i = 0; i < bytes; i++)
+			assert_int_equal(memory[i], 0);
+		memset(memory, 0xff, bytes);
+	}
+	assert_null(arena_alloc(&arena, SIZE_MAX));
+	assert_null(arena_strdup(&arena, NULL));
+	assert_string_equal(arena_strdup(&arena, "text"), "text");
+	arena_release(&arena);
+	assert_int_equal(arena.used_bytes, 0);
+}
+
+static void test_array(void **state)
+{
+	size_t capacity = 0;
+	uint64_t *numbers = NULL;
+
+	for (uint64_t i = 0; i < 1000; i++) {
+		assert_int_equal(array_make_room(&numbers, i, &capacity, sizeof(*numbers)), 0);
+		assert_true(capacity > i && capacity <= 16 + 2 * i);
+		numbers[i] = i;
+	}
+	for (uint64_t i = 0; i < 1000; i++)
+		assert_int_equal(numbers[i], i);
+	free(numbers);
+}
+
+static void test_ring(void **state)
+{
+	struct ring ring = { 0 };
+	uint32_t pushed = 0, popped = 0;
+
+	ring_release(&ring);
+	for (uint32_t round = 0; round < 200;
+	     round++) { /* two in, one out: it grows wherever its first is */
+		for (uint32_t i = 0; i < 2; i++) {
+			uint32_t *number = ring_push(&ring, sizeof(*number));
+
+			*number = pushed++;
+		}
+		ring_pop(&ring);
+		popped++;
+		assert_int_equal(ring.count, pushed - popped);
+		assert_true(ring.capacity >= ring.count && ring.capacity <= 4 + 2 * ring.count);
+		for (uint32_t i = 0; i < ring.count; i++)
+			assert_int_equal(*(uint32_t *)ring_at(&ring, i, sizeof(i)), popped + i);
+		assert_int_equal(*(uint32_t *)ring_last(&ring, sizeof(pushed)), pushed - 1);
+	}
+	for (; ring.count; ring_pop(&ring))
+		assert_int_equal(*(uint32_t *)ring_at(&ring, 0, sizeof(popped)), popped++);
+	for (uint32_t i = 0; i < 1000; i++) { /* one in, one out: it does not grow */
+		*(uint32_t *)ring_push(&ring, sizeof(i)) = i;
+		assert_int_equal(*(uint32_t *)ring_at(&ring, 0, sizeof(i)), i);
+		ring_pop(&ring);
+	}
+	assert_int_equal(ring.capacity, 256);
+	ring_release(&ring);
+	assert_int_equal(ring.capacity, 0);
+}
+
+static void test_buffer(void **state)
+{
+	struct buffer buffer;
+
+	buffer_init(&buffer, 1000);
+	assert_string_equal(buffer_text(&buffer), "");
+	assert_int_equal(buffer_append_format(&buffer, "%d-%s", 7, "x"), 0);
+	assert_string_equal(buffer_text(&buffer), "7-x");
+	buffer_consume(&buffer, 2);
+	assert_string_equal(buffer_text(&buffer), "x");
+	for (unsigned int i = 0; i < 999; i++)
+		assert_int_equal(buffer_append_byte(&buffer, 'y'), 0);
+	assert_int_equal(buffer_append_byte(&buffer, 'z'), -ENOSPC);
+	assert_int_equal(buffer_append_format(&buffer, "%d", 1), -ENOSPC);
+	assert_int_equal(buffer.bytes, 1000);
+	assert_int_equal(buffer_text(&buffer)[999], 'y');
+	buffer_release(&buffer);
+
+	buffer_init(&buffer, SIZE_MAX - 1);
+	assert_int_equal(buffer_append_varint(&buffer, 300), 0);
+	assert_int_equal(buffer.bytes, 2);
+	assert_int_equal(buffer.data[0], 0xac);
+	assert_int_equal(buffer.data[1], 0x02);
+	buffer_clear(&buffer);
+	assert_int_equal(buffer_append_varint(&buffer, UINT64_MAX), 0);
+	assert_int_equal(buffer.bytes, 10);
+	assert_int_equal(buffer.data[9], 1);
+	buffer_release(&buffer);
+}
+
+static void test_hash_map(void **state)
+{
+	struct hash_map map;
+	static char values[1000];
+	size_t position = 0, seen = 0;
+	uint64_t key;
+
+	hash_map_init(&map);
+	assert_null(hash_map_find(&map, 0));
+	assert_null(hash_map_remove(&map, 0));
+	for (uint64_t i = 0; i < 1000; i++)
+		assert_int_equal(hash_map_put(&map, i << 32, &values[i]), 0);
+	assert_int_equal(map.count, 1000);
+	for (uint64_t i = 0; i < 1000; i += 3)
+		assert_ptr_equal(hash_map_remove(&map, i << 32), &values[i]);
+	for (uint64_t i = 0; i < 1000; i++)
+		assert_ptr_equal(hash_map_find(&map, i << 32), i % 3 ? &values[i] : NULL);
+	while (hash_map_next(&map, &position, &key))
+		seen++;
+	assert_int_equal(seen, map.count);
+	assert_int_equal(hash_map_put(&map, 1ull << 32, values), 0);
+	assert_int_equal(map.count, seen);
+	assert_ptr_equal(hash_map_find(&map, 1ull << 32), values);
+	hash_map_release(&map);
+	assert_true(hash_bytes("abcdefgh", 8) != hash_bytes("abcdefgi", 8));
+	assert_true(hash_bytes("", 0) != hash_bytes("\0", 1));
+}
+
+static void test_string_pool(void **state)
+{
+	struct string_pool pool;
+	const char *first;
+	char text[16];
+
+	string_pool_init(&pool);
+	assert_null(string_pool_intern(&pool, NULL));
+	first = string_pool_intern(&pool, "0");
+	for (int i = 0; i < 500; i++) {
+		snprintf(text, sizeof(text), "%d", i % 250);
+		assert_string_equal(string_pool_intern(&pool, text), text);
+	}
+	assert_int_equal(pool.count, 250);
+	assert_ptr_equal(string_pool_intern(&pool, "0"), first);
+	string_pool_release(&pool);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_arena),	 cmocka_unit_test(test_array),
+		cmocka_unit_test(test_ring),	 cmocka_unit_test(test_buffer),
+		cmocka_unit_test(test_hash_map), cmocka_unit_test(test_string_pool),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
