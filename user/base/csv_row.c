@@ -165,15 +165,16 @@ static void write_cell(FILE *file, const char *text, size_t bytes)
 		putc('"', file);
 }
 
+/* errno was cleared before the line's first cell: any of them may have failed. */
 static int end_line(FILE *file)
 {
-	errno = 0;
 	fputs("\r\n", file);
 	return ferror(file) ? (errno ? -errno : -EIO) : 0;
 }
 
 int csv_row_write_header(const struct csv_row *row, FILE *file)
 {
+	errno = 0;
 	for (size_t i = 0; i < row->column_count; i++) {
 		if (i)
 			putc(',', file);
@@ -185,6 +186,7 @@ int csv_row_write_header(const struct csv_row *row, FILE *file)
 int csv_row_write(struct csv_row *row, FILE *file)
 {
 	assert(!row->depth && !row->ignored && !row->joined);
+	errno = 0;
 	for (size_t i = 0; i < row->column_count; i++) {
 		const struct csv_cell *cell = &row->cells[i];
 

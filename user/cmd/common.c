@@ -162,14 +162,6 @@ bool command_is_same_file(const char *path, const char *other)
 	return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-void command_remove_output(const char *path)
-{
-	struct stat status;
-
-	if (!stat(path, &status) && S_ISREG(status.st_mode))
-		unlink(path);
-}
-
 void command_note(const char *format, ...)
 {
 	va_list arguments;

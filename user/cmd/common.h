@@ -58,9 +58,6 @@ void command_find_json(int argc, char **argv);
 /* Whether two paths are one file: what is read may not be overwritten meanwhile. "-" is no file. */
 bool command_is_same_file(const char *path, const char *other);
 
-/* Removes what could not be written whole; a device or a pipe stays. */
-void command_remove_output(const char *path);
-
 /* "idletax: note: ..." on stderr, for what is worth knowing and not an error. */
 void command_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

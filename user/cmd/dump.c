@@ -12,6 +12,7 @@
 #include "base/json_writer.h"
 #include "cmd/command.h"
 #include "cmd/common.h"
+#include "cmd/output_file.h"
 #include "cmd/reader_option.h"
 #include "facts/replay.h"
 #include "trace/fact_schema.h"
@@ -97,17 +98,25 @@ static const char *record_name(unsigned int kind)
 	return kind < sizeof(names) / sizeof(names[0]) && names[kind] ? names[kind] : "unknown";
 }
 
+static int last_error(void)
+{
+	return errno ? -errno : -EIO;
+}
+
 static int write_records(struct trace_reader *reader, FILE *file, struct diag *diag)
 {
 	const struct record_header *record;
 	int result;
 
-	while ((result = trace_reader_next_record(reader, &record, diag)) > 0)
+	while ((result = trace_reader_next_record(reader, &record, diag)) > 0) {
 		fprintf(file,
 			"%" PRIu64 " record_%s pid=%" PRIu32 " tid=%" PRIu32
 			" cpu=%u bytes=%" PRIu32 "\n",
 			(uint64_t)record->time_ns, record_name(record->kind), record->tgid,
 			record->tid, record->cpu, record->bytes);
+		if (ferror(file))
+			return last_error();
+	}
 	return result;
 }
 
@@ -209,6 +218,8 @@ static int write_json_facts(struct trace_reader *reader, FILE *file, bool *ret_h
 		if (fact->kind == FACT_LOSS)
 			*ret_has_loss = true;
 		write_json_fact(file, fact);
+		if (ferror(file))
+			return last_error();
 	}
 	return result;
 }
@@ -224,6 +235,8 @@ static int write_facts(struct trace_reader *reader, FILE *file, bool *ret_has_lo
 		if (fact->kind == FACT_LOSS)
 			*ret_has_loss = true;
 		trace_text_write_fact(file, fact);
+		if (ferror(file))
+			return last_error();
 	}
 	if (!result && trace_reader_info(reader)->end_ns)
 		trace_text_write_end(file, trace_reader_info(reader)->end_ns);
@@ -235,7 +248,7 @@ static int write_facts(struct trace_reader *reader, FILE *file, bool *ret_has_lo
 static int push_text(void *file, const struct fact *fact)
 {
 	trace_text_write_fact(file, fact);
-	return 0;
+	return ferror(file) ? last_error() : 0;
 }
 
 /* Digests are those of another key than the recording's: equal ones are equal in either. */
@@ -271,7 +284,9 @@ static int write_replayed(struct trace_reader *reader, FILE *file, struct diag *
 	return error;
 }
 
-static int dump_to(struct trace_reader *reader, const struct dump_options *options, FILE *file)
+/* The status of reading; *ret_error: what failed in writing, where something did. */
+static int dump_to(struct trace_reader *reader, const struct dump_options *options, FILE *file,
+		   int *ret_error)
 {
 	bool has_loss = false;
 	struct diag diag = { 0 };
@@ -285,8 +300,9 @@ static int dump_to(struct trace_reader *reader, const struct dump_options *optio
 		error = write_json_facts(reader, file, &has_loss, &diag);
 	else
 		error = write_facts(reader, file, &has_loss, &diag);
-	if (error)
+	if (error && !ferror(file))
 		return command_fail(&diag, "%s", options->reader.input);
+	*ret_error = error;
 	if (trace_reader_info(reader)->is_salvaged)
 		command_note("%s was not finished: what came after its last whole chunk is lost",
 			     options->reader.input);
@@ -294,21 +310,23 @@ static int dump_to(struct trace_reader *reader, const struct dump_options *optio
 								  : EXIT_STATUS_OK;
 }
 
-static int dump_to_path(struct trace_reader *reader, const struct dump_options *options)
+static int dump(struct trace_reader *reader, const struct dump_options *options)
 {
-	FILE *file = fopen(options->output, "we");
-	int status, error = 0;
+	struct output_file output;
+	int error = output_file_open(&output, options->output), status;
 
-	if (!file)
-		return command_fail_error(-errno, "%s", options->output);
-	status = dump_to(reader, options, file);
-	errno = 0;
-	if (ferror(file))
-		error = errno ? errno : EIO;
-	if (fclose(file))
-		error = errno;
 	if (error)
-		return command_fail_error(-error, "%s", options->output);
+		return command_fail_error(error, "writing %s", options->output);
+	if (output.file == stdout)
+		pager_start();
+	status = dump_to(reader, options, output.file, &error);
+	if (status == EXIT_STATUS_FAILURE) {
+		output_file_close(&output, -ECANCELED);
+		return status;
+	}
+	error = output_file_close(&output, error);
+	if (error && output.file != stdout) /* a failing stdout is told when it is closed */
+		return command_fail_error(error, "writing %s", options->output);
 	return status;
 }
 
@@ -326,12 +344,7 @@ int command_dump(int argc, char **argv)
 		return command_fail_usage("dump", "-o %s is the trace itself", options.output);
 	if (trace_reader_open(&reader, options.reader.input, &diag))
 		return command_fail(&diag, "%s", options.reader.input);
-	if (strcmp(options.output, "-") != 0) {
-		status = dump_to_path(reader, &options);
-	} else {
-		pager_start();
-		status = dump_to(reader, &options, stdout);
-	}
+	status = dump(reader, &options);
 	trace_reader_free(reader);
 	return status;
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * export.c - `idletax export`: the chains in a format that other programs read. Each format is written as
- * the trace is read. A file that could not be written whole is removed.
+ * the trace is read.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "cmd/common.h"
 #include "cmd/load.h"
+#include "cmd/output_file.h"
 #include "cmd/reader_option.h"
 #include "output/exporter.h"
 
@@ -27,8 +28,8 @@ struct export_command {
 	const char *output;
 	const struct exporter *exporter;
 	struct export_options options;
-	bool has_rows; /* --rows was given */
-	FILE *file;    /* once something is written */
+	bool has_rows;		 /* --rows was given */
+	struct output_file file; /* once something is written */
 	struct exporter_stream stream;
 	int error; /* of writing; negative errno */
 };
@@ -99,11 +100,11 @@ static int on_begin(void *context, const struct results *results)
 	struct export_command *command = context;
 	struct export export = { .results = results, .options = &command->options };
 
-	command->file = strcmp(command->output, "-") ? fopen(command->output, "we") : stdout;
-	export.file = command->file;
-	command->error =
-		command->file ? exporter_stream_begin(&command->stream, command->exporter, &export)
-			      : -errno;
+	command->error = output_file_open(&command->file, command->output);
+	export.file = command->file.file;
+	if (!command->error)
+		command->error =
+			exporter_stream_begin(&command->stream, command->exporter, &export);
 	return 0;
 }
 
@@ -119,17 +120,15 @@ static int on_chain(void *context, const struct chain *chain)
 /* @status: of reading. A failing stdout is told when it is closed. */
 static int close_output(struct export_command *command, int status)
 {
-	bool is_stdout = command->file == stdout;
+	bool is_stdout = command->file.file == stdout;
+	int error = status == EXIT_STATUS_FAILURE ? -ECANCELED : command->error;
 
-	if (command->file && !is_stdout && fclose(command->file) && !command->error)
-		command->error = -errno;
-	if (command->file && !is_stdout && (command->error || status == EXIT_STATUS_FAILURE))
-		command_remove_output(command->output);
-	if (status == EXIT_STATUS_FAILURE || (!command->error && is_stdout) ||
-	    (command->error && is_stdout && ferror(stdout)))
+	if (command->file.file)
+		error = output_file_close(&command->file, error);
+	if (status == EXIT_STATUS_FAILURE || (is_stdout && (!error || ferror(stdout))))
 		return status;
-	if (command->error)
-		return command_fail_error(command->error, "writing %s", command->output);
+	if (error)
+		return command_fail_error(error, "writing %s", command->output);
 	command_note("%s export in %s", command->exporter->name, command->output);
 	return status;
 }

@@ -9,6 +9,7 @@
 
 #include "cmd/common.h"
 #include "cmd/load.h"
+#include "cmd/output_file.h"
 #include "cmd/reader_option.h"
 #include "output/exporter.h"
 
@@ -102,23 +103,18 @@ static int write_graph(const struct loaded *loaded, const struct exporter *expor
 		       const struct flame_options *options)
 {
 	struct export_options export_options = { .weight = options->weight };
-	FILE *file = stdout;
-	int error;
+	struct output_file output;
+	int error = output_file_open(&output, options->output);
 
-	if (strcmp(options->output, "-") != 0)
-		file = fopen(options->output, "we");
-	if (!file)
-		return command_fail_error(-errno, "writing %s", options->output);
-	error = exporter_run(exporter, file, loaded->results, &export_options);
-	if (file == stdout) /* a failing stdout is told when it is closed */
+	if (error)
+		return command_fail_error(error, "writing %s", options->output);
+	error = exporter_run(exporter, output.file, loaded->results, &export_options);
+	error = output_file_close(&output, error);
+	if (output.file == stdout) /* a failing stdout is told when it is closed */
 		return error == -ENOMEM ? command_fail_error(error, "writing the graph")
 					: load_status(loaded);
-	if (fclose(file) && !error)
-		error = -errno;
-	if (error) {
-		command_remove_output(options->output);
+	if (error)
 		return command_fail_error(error, "writing %s", options->output);
-	}
 	command_note("flame graph in %s", options->output);
 	return load_status(loaded);
 }

@@ -1,0 +1,1 @@
+printf damage | dd of=load.trace bs=1 seek=9000 conv=notrunc status=none; for what in dump "dump --json" "export -f ndjson" flame; do echo old >out.svg; idletax $what -i load.trace -o out.svg 2>&1 | cut -c 1-60; echo "$what: ${PIPESTATUS[0]}, $(cat out.svg), $(ls -A | grep -v '\.trace$')"; done

@@ -1,0 +1,1 @@
+ulimit -f 4; for what in dump "dump --json" "export -f ndjson" "export -f csv" "export -f xray" flame; do echo old >out.svg; idletax $what -i load.trace -o out.svg; echo "$what: $?, $(cat out.svg), $(ls -A | grep -v '\.trace$')"; rm out.svg; idletax $what -i load.trace -o out.svg 2>/dev/null; echo "without an old one: $?, $(ls -A | grep -v '\.trace$')"; done
