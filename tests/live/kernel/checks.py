@@ -10,14 +10,19 @@ import textwrap
 import time
 from collections import defaultdict
 
+import bpf_programs
+
 RECORDS = ODD_CALLS = ""  # the programs; set by run
 HOOKS = ()  # options of RECORDS that say by which hooks it watches; set by run
+PATIENCE = 1  # grows with each try of a check: what waits for the recorder waits longer on a slow machine; set by run
 BY_SYSCALL = ("-S", "syscall", "-U", "single")  # what the kernel may have better, forced to the older
 MS = 1_000_000
-MEMORY_STEP_KB = 1024  # a change that is told (256), and what the counters of two CPUs hold back
+# A change that is told, and what the kernel's counters of each CPU hold back: 32 pages of three kinds.
+MEMORY_STEP_KB = 256 + 384 * os.cpu_count()
 SEND, RECEIVE = 0, 1
 OFF_PREEMPTED, OFF_SLEEP, OFF_DEAD, OFF_CUT, OFF_THROTTLED, WAKER_TASK = 1, 2, 6, 7, 8, 1
 FIRST, LAST, NO_PAYLOAD = 1, 2, 4
+SYSCALL_RECVFROM = 45
 SYSCALL_CLOCK_NANOSLEEP = 230
 LISTENING = 10  # TCP state
 TEXT_KEYS = {"kind", "name"}
@@ -140,20 +145,36 @@ def end(pid):
     os.waitpid(pid, 0)
 
 
+def wait_until_in(thread, syscall, seconds=10):
+    """Until the thread whose folder in /proc is @thread has entered @syscall, and waits in it."""
+    end = time.monotonic() + seconds
+    while True:
+        with open(f"/proc/{thread}/syscall") as file:
+            if file.read().split()[0] == str(syscall):
+                return
+        assert time.monotonic() < end, f"{thread} does not enter syscall {syscall}"
+        time.sleep(0.01)
+
+
 # ---- scheduler ----
 
 def check_sleep_then_burn():
     records, told = record(python("""
         import time
+        def waited():  # for a CPU, by the kernel's count
+            with open("/proc/thread-self/schedstat") as file:
+                return int(file.read().split()[1])
         a = time.monotonic_ns()
         time.sleep(0.5)
+        before = waited()
         b = time.monotonic_ns()
         cpu = time.thread_time_ns()
         while time.thread_time_ns() - cpu < 300_000_000: pass
+        burnt = time.thread_time_ns() - cpu
         c = time.monotonic_ns()
-        print(a, b, c, time.thread_time_ns() - cpu)
+        print(a, b, c, burnt, waited() - before)
     """))
-    began, woke, ended, burnt = map(int, told.split())
+    began, woke, ended, burnt, waited = map(int, told.split())
     tid = of_kind(records, "exec")[0]["tid"]
     slices = thread_slices(records, tid)
     sleep = [r for r in slices if r["syscall"] == SYSCALL_CLOCK_NANOSLEEP and r["off_reason"] == OFF_SLEEP]
@@ -162,7 +183,9 @@ def check_sleep_then_burn():
     assert late >= 0 and sleep[0]["deadline_ns"] <= woke, f"the deadline is {late} ns off"
     on_cpu = sum(min(r["time_ns"], ended) - max(r["on_ns"], woke) for r in slices
                  if r["time_ns"] > woke and r["on_ns"] < ended)
-    assert abs(on_cpu - burnt) < 0.03 * burnt, f"on CPU {on_cpu}, by its own clock {burnt}"
+    # Its own clock leaves out what interrupts and the host took while it had the CPU.
+    assert on_cpu > 0.97 * burnt, f"on CPU {on_cpu}, by its own clock {burnt}"
+    assert abs(on_cpu - (ended - woke - waited)) < 0.03 * burnt, f"on CPU {on_cpu} of {ended - woke}, waited {waited}"
     return f"deadline {late / 1000:.0f} us after the program's, on CPU {on_cpu / MS:.1f} of {burnt / MS:.1f} ms"
 
 
@@ -197,6 +220,7 @@ def check_every_stay_is_told():
     """More processes than CPUs that work and sleep: what their slices come to is what the kernel counted.
 
     No CPU is idle: after idleness the kernel counts from up to 32 us before it tells the switch."""
+    stolen = stolen_ns()
     records, told = record(python("""
         import os, time
         end = time.monotonic() + 3
@@ -217,13 +241,16 @@ def check_every_stay_is_told():
                 os._exit(0)
         for _ in range(workers): os.wait()
     """))
+    stolen = stolen_ns() - stolen
     total, off = 0, []
     for pid, counted in (map(int, line.split()) for line in told.splitlines()):
         slices = thread_slices(records, pid)
         total += len(slices)
         off.append(sum(r["time_ns"] - r["on_ns"] for r in slices) - counted)
-        # More by what interrupts and the host took from it, and by its printing what was counted.
-        assert -2 * MS < off[-1] < 5 * MS + 0.1 * counted, f"{off[-1]} ns more than the {counted} counted"
+        # More by what interrupts and the host took from it, and by its printing what was counted; less where the
+        # host took the CPU between the kernel's look at its clock and the switch (0.5 ms are seen now and then).
+        assert -5 * MS - stolen < off[-1] < 5 * MS + 0.1 * counted + stolen, \
+            f"{off[-1]} ns more than the {counted} counted, {stolen} stolen"
     return f"{total} slices, {min(off) / MS:.2f} to {max(off) / MS:.2f} ms more than the kernel counted"
 
 
@@ -304,14 +331,14 @@ def check_wakers():
 # ---- processes ----
 
 def check_attach_to_sleeping():
-    child = subprocess.Popen(python("""
+    child = subprocess.Popen(python(f"""
         import time
         print(time.monotonic_ns(), flush=True)
-        time.sleep(2)
+        time.sleep({2 * PATIENCE})
         print(time.monotonic_ns())
     """), stdout=subprocess.PIPE)
     began = int(child.stdout.readline())
-    time.sleep(0.3)
+    wait_until_in(child.pid, SYSCALL_CLOCK_NANOSLEEP)
     records, _ = record(None, "-m", "-p", str(child.pid))
     ended = int(child.stdout.readline())
     child.wait()
@@ -325,7 +352,8 @@ def check_attach_to_sleeping():
     first = thread_slices(records, child.pid)[0]
     assert first["woken_ns"] >= seen[0]["deadline_ns"] and first["woken_ns"] <= ended
     memory = of_kind(records, "memory", tgid=child.pid)
-    assert len(memory) >= 10 and memory[0]["rss_bytes"] > 1 << 20, f"{len(memory)} memory samples"
+    wanted = (ended - seen[0]["time_ns"]) // (200 * MS)  # one is taken every 100 ms, or later on a busy machine
+    assert len(memory) >= wanted > 0 and memory[0]["rss_bytes"] > 1 << 20, f"{len(memory)} memory samples"
     assert of_kind(records, "exit", tgid=child.pid, is_group_dead=1)
     return f"asleep until {off / 1000:.0f} us after its own figure, {len(memory)} memory samples"
 
@@ -577,11 +605,14 @@ def check_replaced_descriptor():
         a.sendall(b"this pair"); b.recv(100)
         waiter = threading.Thread(target=b.recv, args=(100,))
         waiter.start()
-        time.sleep(0.1)
+        def is_waiting():
+            with open(f"/proc/self/task/{waiter.native_id}/syscall") as file:
+                return file.read().startswith("%d ")
+        while not is_waiting(): time.sleep(0.01)
         os.dup2(d.fileno(), b.fileno())
         a.sendall(b"late")
         waiter.join()
-    """))
+    """ % SYSCALL_RECVFROM))
     said = defaultdict(list)
     for r in of_kind(records, "data"):
         said[r["cookie"], r["direction"]].append(r["piece"])
@@ -600,9 +631,9 @@ def check_attach_to_receiving():
     """), pass_fds=[b.fileno()])
     b.close()
     with tempfile.NamedTemporaryFile(prefix="idletax-records-") as output:
-        time.sleep(0.3)
+        wait_until_in(child.pid, SYSCALL_RECVFROM)
         recorder = subprocess.Popen([RECORDS, *HOOKS, "-o", output.name, "-p", str(child.pid)])
-        time.sleep(1)
+        time.sleep(PATIENCE)
         a.sendall(b"question")
         assert a.recv(100) == b"answer"
         a.close()
@@ -670,12 +701,12 @@ def check_worker_messages():
           let n = 0;
           w.on('message', m => { if (++n === 10) { w.postMessage(null); } else w.postMessage({context: 'request-' + n}); });
           w.postMessage({context: 'request-0'});
-        }, 1000); else parentPort.on('message', m => m ? parentPort.postMessage({reply: m.context}) : process.exit(0));
+        }, PATIENCE * 1000); else parentPort.on('message', m => m ? parentPort.postMessage({reply: m.context}) : process.exit(0));
     """
     if subprocess.run(["which", "node"], stdout=subprocess.DEVNULL).returncode:
         raise Skip("needs node")
     with tempfile.NamedTemporaryFile("w", prefix="idletax-worker-", suffix=".js") as script:
-        script.write(textwrap.dedent(program))
+        script.write(textwrap.dedent(program).replace("PATIENCE", str(PATIENCE)))
         script.flush()
         records, _ = record(["node", script.name])
     sent = {r["message"]: r for r in of_kind(records, "worker", operation=1) if b"request-" in r["data"]}
@@ -706,25 +737,22 @@ def check_overflow_is_counted():
     return f"{got} came and {count} are told as lost, of 10,000"
 
 
-def attached_programs():
-    listed = subprocess.run(["bpftool", "prog"], stdout=subprocess.PIPE, check=True).stdout.decode()
-    return {line.split(":")[0] for line in listed.splitlines() if " on_sched_switch " in line}
-
-
 def check_killed_recorder_leaves_nothing():
-    before = attached_programs()
-    recorder = subprocess.Popen([RECORDS, "--", "sleep", "1"], stdout=subprocess.DEVNULL)
-    time.sleep(0.6)
-    during = attached_programs() - before
+    recorder = subprocess.Popen([RECORDS, "--", "sleep", str(2 * PATIENCE)], stdout=subprocess.DEVNULL)
+    end_at = time.monotonic() + 10
+    while "on_sched_switch" not in bpf_programs.names(bpf_programs.held_by(recorder.pid)):
+        assert recorder.poll() is None and time.monotonic() < end_at, "nothing was loaded at all"
+        time.sleep(0.05)
+    time.sleep(0.3)  # what it holds is attached, too
+    held = bpf_programs.held_by(recorder.pid)
     recorder.kill()
     recorder.wait()
     for _ in range(50):
-        if not attached_programs() & during:
+        if not bpf_programs.names(held):
             break
         time.sleep(0.1)
-    assert during, "nothing was attached at all"
-    assert not attached_programs() & during, "programs are still attached"
-    return "detached after SIGKILL"
+    assert not bpf_programs.names(held), "programs are still attached"
+    return f"{len(held)} programs went after SIGKILL"
 
 
 HOOKED = {check_short_lived_children, check_both_ends_of_loopback, check_writev_of_20_segments,
