@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/aggregate.h"
+#include "analysis/edge.h"
 #include "analysis/analysis.h"
 #include "analysis/replay.h"
 #include "analysis/wait.h"

@@ -9,6 +9,7 @@
 
 #include "analysis/aggregate.h"
 #include "analysis/analysis.h"
+#include "analysis/edge.h"
 
 static struct emulator_model model;
 
@@ -363,7 +364,7 @@ static void test_more_hosts_than_rows(void **state)
 	assert_int_equal(invocation_add_attempt(invocation, attempt), 0);
 	chain.invocations = &invocation;
 	aggregate_init(&aggregate, price_plan_get(false));
-	for (unsigned int i = 0; i < AGGREGATE_EDGES_MAX + 500; i++) {
+	for (unsigned int i = 0; i < EDGES_MAX + 500; i++) {
 		snprintf(host, sizeof(host), "host-%u.example", i);
 		attempt->host = host;
 		assert_int_equal(aggregate_add_chain(&aggregate, &chain), 0);
@@ -371,8 +372,8 @@ static void test_more_hosts_than_rows(void **state)
 	attempt->host = "host-7.example"; /* has a row */
 	assert_int_equal(aggregate_add_chain(&aggregate, &chain), 0);
 	assert_int_equal(aggregate_finish(&aggregate, &results), 0);
-	assert_int_equal(results.edge_count, AGGREGATE_EDGES_MAX + 1);
-	assert_string_equal(results.edges[0].callee, AGGREGATE_OTHERS);
+	assert_int_equal(results.edge_count, EDGES_MAX + 1);
+	assert_string_equal(results.edges[0].callee, EDGE_OTHERS);
 	assert_int_equal(results.edges[0].attempts, 500);
 	assert_int_equal(results.edges[0].calls, 500);
 	for (size_t i = 0; i < results.edge_count; i++) {
@@ -380,7 +381,7 @@ static void test_more_hosts_than_rows(void **state)
 		if (!strcmp(results.edges[i].callee, "host-7.example"))
 			assert_int_equal(results.edges[i].wait_ns, 2000);
 	}
-	assert_int_equal(attempts, AGGREGATE_EDGES_MAX + 501);
+	assert_int_equal(attempts, EDGES_MAX + 501);
 	free(results.functions);
 	free(results.edges);
 	free(results.orphans);

@@ -19,6 +19,7 @@
 #include "base/buffer.h"
 #include "base/hash_map.h"
 #include "base/ring.h"
+#include "base/row_table.h"
 #include "base/string_pool.h"
 
 static void test_arena(void **state)
@@ -166,12 +167,91 @@ static void test_string_pool(void **state)
 	string_pool_release(&pool);
 }
 
+struct counted {
+	uint64_t number;
+	uint64_t loads;
+};
+
+static void test_row_table(void **state)
+{
+	struct row_table table;
+	struct counted *row;
+	uint64_t number = 0;
+
+	row_table_init(&table, 2, sizeof(struct counted));
+	assert_null(row_table_first(&table));
+	assert_null(row_table_find(&table, (uintptr_t[]){ 0, 0 }));
+	for (uintptr_t round = 0; round < 2; round++)
+		for (uintptr_t i = 0; i < 1000; i++) {
+			row = row_table_load(&table, (uintptr_t[]){ i / 10, i % 10 });
+			assert_int_equal((uintptr_t)row % _Alignof(max_align_t), 0);
+			assert_int_equal(row->number, round ? i : 0);
+			row->number = i;
+			row->loads++;
+		}
+	assert_int_equal(table.count, 1000);
+	for (row = row_table_first(&table); row; row = row_table_next(row)) {
+		assert_int_equal(row->number, number++); /* as they were made */
+		assert_int_equal(row->loads, 2);
+	}
+	assert_int_equal(number, 1000);
+	assert_int_equal(((struct counted *)row_table_find(&table, (uintptr_t[]){ 42, 7 }))->number,
+			 427);
+	assert_null(row_table_find(&table, (uintptr_t[]){ 42, 10 }));
+	row_table_release(&table);
+	assert_int_equal(table.count, 0);
+	assert_null(row_table_first(&table));
+}
+
+/* No two keys here have one hash: the map is told that they have. */
+static void test_row_table_of_one_hash(void **state)
+{
+	const uintptr_t one[] = { 1, 1 }, two[] = { 2, 2 };
+	uint64_t *first, *second;
+	struct row_table table;
+
+	row_table_init(&table, 2, sizeof(*first));
+	first = row_table_load(&table, one);
+	*first = 1;
+	assert_int_equal(hash_map_put(&table.by_hash, hash_bytes(two, sizeof(two)),
+				      hash_map_find(&table.by_hash, hash_bytes(one, sizeof(one)))),
+			 0);
+	assert_null(row_table_find(&table, two));
+	second = row_table_load(&table, two);
+	assert_int_equal(*second, 0);
+	assert_ptr_equal(row_table_load(&table, two), second);
+	assert_int_equal(table.count, 2);
+	assert_int_equal(hash_map_put(&table.by_hash, hash_bytes(one, sizeof(one)),
+				      hash_map_find(&table.by_hash, hash_bytes(two, sizeof(two)))),
+			 0);
+	assert_ptr_equal(row_table_find(&table, one), first); /* it hangs from the other one's */
+	row_table_release(&table);
+}
+
+static void test_row_table_of_one_word(void **state)
+{
+	struct row_table table;
+
+	row_table_init(&table, 1, sizeof(uint64_t));
+	for (uintptr_t i = 0; i < 100; i++)
+		*(uint64_t *)row_table_load(&table, &i) = i + 1;
+	for (uintptr_t i = 0; i < 100; i++)
+		assert_int_equal(*(uint64_t *)row_table_find(&table, &i), i + 1);
+	row_table_release(&table);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_arena),	 cmocka_unit_test(test_array),
-		cmocka_unit_test(test_ring),	 cmocka_unit_test(test_buffer),
-		cmocka_unit_test(test_hash_map), cmocka_unit_test(test_string_pool),
+		cmocka_unit_test(test_arena),
+		cmocka_unit_test(test_array),
+		cmocka_unit_test(test_ring),
+		cmocka_unit_test(test_buffer),
+		cmocka_unit_test(test_hash_map),
+		cmocka_unit_test(test_string_pool),
+		cmocka_unit_test(test_row_table),
+		cmocka_unit_test(test_row_table_of_one_hash),
+		cmocka_unit_test(test_row_table_of_one_word),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,10 +13,10 @@
 #include "analysis/advice_loops.h"
 #include "analysis/advice_rules.h"
 #include "analysis/advice_saving.h"
-#include "analysis/aggregate.h"
+#include "analysis/edge.h"
 #include "analysis/same_service.h"
 #include "base/array.h"
-#include "base/hash_map.h"
+#include "base/row_table.h"
 #include "base/string_pool.h"
 
 #define SERVERS_MAX 64 /* that are remembered of one function */
@@ -46,7 +46,6 @@ struct function {
 
 struct edge {
 	struct edge_advice row;
-	struct edge *next;		      /* of the same key's hash */
 	struct digest reply_body, reply_json; /* of the first reply that was read */
 	bool has_reply;
 	uint64_t requests[ADVICE_REQUESTS_MAX];
@@ -58,16 +57,15 @@ struct edge {
 struct outside {
 	struct edge_advice row;
 	struct loops loops;
-	struct outside *next;
 };
 
 struct advice {
 	struct advice_options options;
 	const struct price_plan *plan; /* NULL: savings are not asked for */
 	struct string_pool names;
-	struct hash_map functions; /* by name's address */
-	struct hash_map edges;
-	struct hash_map outsides;
+	struct row_table functions; /* by name */
+	struct row_table edges;
+	struct row_table outsides; /* edges from nobody */
 	struct edge_advice *rows;
 	size_t row_count;
 	uint64_t serial;	/* invocations so far */
@@ -84,36 +82,20 @@ int advice_new(struct advice **ret_advice, const struct advice_options *options)
 		return -ENOMEM;
 	advice->options = *options;
 	string_pool_init(&advice->names);
+	row_table_init(&advice->functions, 1, sizeof(struct function));
+	edge_table_init(&advice->edges, sizeof(struct edge));
+	edge_table_init(&advice->outsides, sizeof(struct outside));
 	*ret_advice = advice;
 	return 0;
 }
 
 void advice_free(struct advice *advice)
 {
-	struct outside *outside, *next_outside;
-	struct edge *edge, *next;
-	size_t position = 0;
-	void *function;
-
 	if (!advice)
 		return;
-	while ((function = hash_map_next(&advice->functions, &position, NULL)))
-		free(function);
-	position = 0;
-	while ((edge = hash_map_next(&advice->edges, &position, NULL)))
-		for (; edge; edge = next) {
-			next = edge->next;
-			free(edge);
-		}
-	position = 0;
-	while ((outside = hash_map_next(&advice->outsides, &position, NULL)))
-		for (; outside; outside = next_outside) {
-			next_outside = outside->next;
-			free(outside);
-		}
-	hash_map_release(&advice->functions);
-	hash_map_release(&advice->edges);
-	hash_map_release(&advice->outsides);
+	row_table_release(&advice->functions);
+	row_table_release(&advice->edges);
+	row_table_release(&advice->outsides);
 	string_pool_release(&advice->names);
 	free(advice->in_chain);
 	free(advice->rows);
@@ -129,81 +111,56 @@ static struct function *load_function(struct advice *advice, const char *name)
 	name = string_pool_intern(&advice->names, name ? name : "?");
 	if (!name)
 		return NULL;
-	function = hash_map_find(&advice->functions, (uintptr_t)name);
+	function = row_table_load(&advice->functions, (uintptr_t[]){ (uintptr_t)name });
 	if (function)
-		return function;
-	function = calloc(1, sizeof(*function));
-	if (!function)
-		return NULL;
-	function->name = name;
-	if (hash_map_put(&advice->functions, (uintptr_t)name, function)) {
-		free(function);
-		return NULL;
-	}
+		function->name = name;
 	return function;
 }
 
-/* A caller can make up a new name for every call. */
-static const char *load_callee(struct advice *advice, const struct exchange *attempt)
+/* @name is interned. */
+static const struct function *find_function(const struct advice *advice, const char *name)
 {
-	const char *name = attempt_callee_name(attempt), *known;
-
-	if (advice->edges.count < AGGREGATE_EDGES_MAX)
-		return string_pool_intern(&advice->names, name);
-	known = string_pool_find(&advice->names, name);
-	return known ? known : string_pool_intern(&advice->names, AGGREGATE_OTHERS);
+	return row_table_find(&advice->functions, (uintptr_t[]){ (uintptr_t)name });
 }
 
-static uint64_t edge_hash(const struct edge_advice *key)
+/* What the row of an edge begins with. */
+static void name_row(struct edge_advice *row, const struct edge_key *key)
 {
-	const uintptr_t parts[] = { (uintptr_t)key->caller, (uintptr_t)key->callee,
-				    (uintptr_t)key->service, (uintptr_t)key->mode };
-
-	return hash_bytes(parts, sizeof(parts));
+	row->caller = key->caller;
+	row->callee = key->callee;
+	row->service = key->service;
+	row->mode = key->mode;
 }
 
-static bool is_same_edge(const struct edge_advice *left, const struct edge_advice *right)
+static struct edge *load_edge(struct advice *advice, const struct invocation *caller,
+			      const struct exchange *attempt)
 {
-	return left->caller == right->caller && left->callee == right->callee &&
-	       left->service == right->service && left->mode == right->mode;
-}
+	const struct function *function = load_function(advice, caller->function);
+	struct edge_key key;
+	struct edge *edge;
 
-static struct edge *load_edge(struct advice *advice, const struct edge_advice *key)
-{
-	uint64_t hash = edge_hash(key);
-	struct edge *first = hash_map_find(&advice->edges, hash), *edge;
-
-	for (edge = first; edge; edge = edge->next)
-		if (is_same_edge(&edge->row, key))
-			return edge;
-	edge = calloc(1, sizeof(*edge));
-	if (!edge)
+	if (!function ||
+	    edge_key_init(&key, function->name, attempt, &advice->names, &advice->edges))
 		return NULL;
-	edge->row = *key;
-	edge->next = first;
-	if (hash_map_put(&advice->edges, hash, edge)) {
-		free(edge);
-		return NULL;
-	}
+	edge = edge_table_load(&advice->edges, &key);
+	if (edge)
+		name_row(&edge->row, &key);
 	return edge;
 }
 
-static struct outside *load_outside(struct advice *advice, const struct edge_advice *key)
+static struct outside *load_outside(struct advice *advice, const struct invocation *root)
 {
-	uint64_t hash = edge_hash(key);
-	struct outside *first = hash_map_find(&advice->outsides, hash), *outside;
+	struct edge_key key = {
+		.callee = string_pool_intern(&advice->names, root->function ? root->function : "?"),
+		.service = string_pool_intern(&advice->names, attempt_service_name(root->outside)),
+		.mode = attempt_edge_mode(root->outside),
+	};
+	struct outside *outside =
+		key.callee && key.service ? edge_table_load(&advice->outsides, &key) : NULL;
 
-	for (outside = first; outside; outside = outside->next)
-		if (is_same_edge(&outside->row, key))
-			return outside;
-	outside = calloc(1, sizeof(*outside));
-	if (!outside)
-		return NULL;
-	outside->row = *key;
-	outside->next = first;
-	if (hash_map_put(&advice->outsides, hash, outside)) {
-		free(outside);
-		return NULL;
+	if (outside) {
+		name_row(&outside->row, &key);
+		outside->row.facts.is_outside = true;
 	}
 	return outside;
 }
@@ -402,20 +359,6 @@ static void note_call(struct edge *edge, const struct invocation *caller,
 		observe(edge, caller, call);
 }
 
-static struct edge *edge_of(struct advice *advice, const struct invocation *caller,
-			    const struct exchange *attempt)
-{
-	const struct function *function = load_function(advice, caller->function);
-	struct edge_advice key = {
-		.caller = function ? function->name : NULL,
-		.callee = load_callee(advice, attempt),
-		.service = string_pool_intern(&advice->names, attempt_service_name(attempt)),
-		.mode = attempt_edge_mode(attempt),
-	};
-
-	return key.caller && key.callee && key.service ? load_edge(advice, &key) : NULL;
-}
-
 static int note_in_chain(struct advice *advice, struct edge *edge)
 {
 	if (edge->chain == advice->chains)
@@ -439,7 +382,7 @@ static int note_attempts(struct advice *advice, const struct invocation *caller,
 
 		if (!attempt_is_function_call(attempt))
 			continue;
-		edge = edge_of(advice, caller, attempt);
+		edge = load_edge(advice, caller, attempt);
 		if (!edge || note_in_chain(advice, edge))
 			return -ENOMEM;
 		edge->row.facts.attempts++;
@@ -477,24 +420,17 @@ static int note_calls(struct advice *advice, const struct invocation *caller)
 static int note_outside(struct advice *advice, const struct invocation *root)
 {
 	const struct exchange *call = root->outside;
-	struct edge_advice key = { .facts.is_outside = true };
 	const char *program, *parent_program;
 	struct edge_facts *facts;
 	struct outside *outside;
 
-	if (!call || !attempt_is_function_call(call) ||
-	    advice->outsides.count >= AGGREGATE_EDGES_MAX)
+	if (!call || !attempt_is_function_call(call) || advice->outsides.count >= EDGES_MAX)
 		return 0;
-	key.callee = string_pool_intern(&advice->names, root->function ? root->function : "?");
-	key.service = string_pool_intern(&advice->names, attempt_service_name(call));
-	key.mode = attempt_edge_mode(call);
+	outside = load_outside(advice, root);
 	program = string_pool_intern(&advice->names, call->program ? call->program : "?");
 	parent_program = string_pool_intern(&advice->names,
 					    call->parent_program ? call->parent_program : "?");
-	outside = key.callee && key.service && program && parent_program
-			  ? load_outside(advice, &key)
-			  : NULL;
-	if (!outside)
+	if (!outside || !program || !parent_program)
 		return -ENOMEM;
 	facts = &outside->row.facts;
 	facts->calls++;
@@ -585,12 +521,10 @@ static void fill_functions(struct edge_facts *facts, const struct function *call
 static int finish_row(struct advice *advice, struct edge_advice *row)
 {
 	char name[SERVICE_NAME_MAX];
-	const struct function *caller =
-		row->facts.is_outside ? NULL
-				      : hash_map_find(&advice->functions, (uintptr_t)row->caller);
+	const struct function *caller = row->facts.is_outside ? NULL
+							      : find_function(advice, row->caller);
 
-	fill_functions(&row->facts, caller,
-		       hash_map_find(&advice->functions, (uintptr_t)row->callee));
+	fill_functions(&row->facts, caller, find_function(advice, row->callee));
 	row->facts.is_same_service = same_service(name, &advice->options, row->caller, row->callee);
 	if (row->facts.is_same_service) {
 		row->facts.service = string_pool_intern(&advice->names, name);
@@ -635,46 +569,28 @@ static int compare_rows(const void *left, const void *right)
 	return order ? order : (int)a->mode - (int)b->mode;
 }
 
-static size_t count_rows(const struct advice *advice)
-{
-	const struct outside *outside;
-	const struct edge *edge;
-	size_t position = 0, count = 0;
-
-	while ((edge = hash_map_next(&advice->edges, &position, NULL)))
-		for (; edge; edge = edge->next)
-			count++;
-	position = 0;
-	while ((outside = hash_map_next(&advice->outsides, &position, NULL)))
-		for (; outside; outside = outside->next)
-			count++;
-	return count;
-}
-
 int advice_finish(struct advice *advice, const struct edge_advice **ret_rows, size_t *ret_count)
 {
 	const struct outside *outside;
 	const struct edge *edge;
-	size_t position = 0;
 	int error = 0;
 
 	free(advice->rows);
 	advice->row_count = 0;
-	advice->rows = calloc(count_rows(advice) + 1, sizeof(*advice->rows));
+	advice->rows =
+		calloc(advice->edges.count + advice->outsides.count + 1, sizeof(*advice->rows));
 	if (!advice->rows)
 		return -ENOMEM;
-	while ((edge = hash_map_next(&advice->edges, &position, NULL)))
-		for (; edge && !error; edge = edge->next) {
-			struct edge_advice *row = &advice->rows[advice->row_count++];
+	for (edge = row_table_first(&advice->edges); edge && !error; edge = row_table_next(edge)) {
+		struct edge_advice *row = &advice->rows[advice->row_count++];
 
-			*row = edge->row;
-			error = finish_row(advice, row);
-			row->saving = savings_find(&edge->savings, row->verdict);
-		}
-	position = 0;
-	while ((outside = hash_map_next(&advice->outsides, &position, NULL)))
-		for (; outside && !error; outside = outside->next)
-			error = finish_outside(advice, outside, &advice->rows[advice->row_count++]);
+		*row = edge->row;
+		error = finish_row(advice, row);
+		row->saving = savings_find(&edge->savings, row->verdict);
+	}
+	for (outside = row_table_first(&advice->outsides); outside && !error;
+	     outside = row_table_next(outside))
+		error = finish_outside(advice, outside, &advice->rows[advice->row_count++]);
 	if (error)
 		return error;
 	qsort(advice->rows, advice->row_count, sizeof(*advice->rows), compare_rows);

@@ -5,7 +5,7 @@
  */
 #include "analysis/advice_calls.h"
 
-#include "analysis/aggregate.h"
+#include "analysis/edge.h"
 #include "analysis/evidence.h"
 #include "base/text_equal.h"
 

@@ -12,6 +12,7 @@
 #include "analysis/billing.h"
 #include "analysis/call_order.h"
 #include "analysis/client_timeout.h"
+#include "analysis/edge.h"
 #include "analysis/histogram.h"
 #include "analysis/timeout_budget.h"
 
@@ -25,9 +26,8 @@ struct edge_entry {
 	struct edge_row row;
 	struct client_timeout timeout;
 	struct budget_log budget;
-	bool is_awaited;	 /* what the callee may take is waited for */
-	struct edge_entry *next; /* of the same key's hash */
-	uint64_t last_serial;	 /* of the invocation, and its call, that was counted last */
+	bool is_awaited;      /* what the callee may take is waited for */
+	uint64_t last_serial; /* of the invocation, and its call, that was counted last */
 	uint32_t last_call;
 };
 
@@ -36,25 +36,14 @@ void aggregate_init(struct aggregate *aggregate, const struct price_plan *plan)
 	memset(aggregate, 0, sizeof(*aggregate));
 	aggregate->plan = plan;
 	string_pool_init(&aggregate->names);
+	row_table_init(&aggregate->functions, 1, sizeof(struct function_entry));
+	edge_table_init(&aggregate->edges, sizeof(struct edge_entry));
 }
 
 void aggregate_release(struct aggregate *aggregate)
 {
-	size_t position = 0;
-	struct edge_entry *edge, *next;
-	void *entry;
-
-	while ((entry = hash_map_next(&aggregate->functions, &position, NULL)))
-		free(entry);
-	position = 0;
-	while ((edge = hash_map_next(&aggregate->edges, &position, NULL))) {
-		for (; edge; edge = next) {
-			next = edge->next;
-			free(edge);
-		}
-	}
-	hash_map_release(&aggregate->functions);
-	hash_map_release(&aggregate->edges);
+	row_table_release(&aggregate->functions);
+	row_table_release(&aggregate->edges);
 	string_pool_release(&aggregate->names);
 }
 
@@ -150,17 +139,10 @@ static struct function_entry *load_function(struct aggregate *aggregate, const c
 
 	if (!name)
 		return NULL;
-	entry = hash_map_find(&aggregate->functions, (uintptr_t)name);
-	if (entry)
-		return entry;
-	entry = calloc(1, sizeof(*entry));
-	if (!entry)
-		return NULL;
-	entry->row.name = name;
-	histogram_init(&entry->billed);
-	if (hash_map_put(&aggregate->functions, (uintptr_t)name, entry)) {
-		free(entry);
-		return NULL;
+	entry = row_table_load(&aggregate->functions, (uintptr_t[]){ (uintptr_t)name });
+	if (entry && !entry->row.name) {
+		entry->row.name = name;
+		histogram_init(&entry->billed);
 	}
 	return entry;
 }
@@ -178,108 +160,23 @@ int aggregate_set_life(struct aggregate *aggregate, const char *function,
 
 /* ---- edges ---- */
 
-/* What AWS's Runtime Interface Emulator calls a function in requests for it, and one without a name. */
-static bool is_placeholder(const char *name)
+/* Of @caller's @attempt; NULL when out of memory. */
+static struct edge_entry *load_edge(struct aggregate *aggregate, const char *caller,
+				    const struct exchange *attempt)
 {
-	return !name || !strcmp(name, "function") || !strcmp(name, "test_function");
-}
+	struct edge_entry *entry;
+	struct edge_key key;
 
-const char *attempt_callee_name(const struct exchange *attempt)
-{
-	const char *function = attempt->callee ? attempt->callee->function : NULL;
-
-	/* Only a front end knows it: an emulator in a container was not told. */
-	if (function && (!is_placeholder(function) || is_placeholder(attempt->function)))
-		return function;
-	if (!function && attempt->call_callee)
-		return attempt->call_callee;
-	if (attempt->function)
-		return attempt->function;
-	if (attempt->target)
-		return attempt->target;
-	if (attempt->kind == MESSAGE_TLS && attempt->host) /* the name is all that can be seen */
-		return attempt->host;
-	if (attempt->service)
-		return attempt->service;
-	return attempt->host ? attempt->host : attempt_service_name(attempt);
-}
-
-const char *attempt_service_name(const struct exchange *attempt)
-{
-	switch (attempt->service_class) {
-	case SERVICE_LAMBDA_SYNC: /* a function of its own server is called by plain HTTP */
-		if (attempt->kind != MESSAGE_HTTP)
-			return "lambda";
-		return attempt->service ? attempt->service : "http";
-	case SERVICE_LAMBDA_EVENT:
-		return "lambda";
-	case SERVICE_AWS:
-		return attempt->service ? attempt->service : "aws";
-	case SERVICE_HTTP:
-		return attempt->service ? attempt->service : "http";
-	case SERVICE_OTHER:
-		break;
-	}
-	return attempt->service ? attempt->service : "tcp";
-}
-
-enum edge_mode attempt_edge_mode(const struct exchange *attempt)
-{
-	if (attempt->service_class == SERVICE_LAMBDA_EVENT)
-		return EDGE_EVENT;
-	return attempt->kind == MESSAGE_INVOKE_STREAM ? EDGE_STREAM : EDGE_SYNC;
-}
-
-bool attempt_is_failed(const struct exchange *attempt)
-{
-	return attempt->status >= 400 || attempt->function_error ||
-	       (attempt->is_cut && !attempt->is_dangling);
-}
-
-/* The row of @key, whose names are interned. */
-static struct edge_entry *load_edge(struct aggregate *aggregate, const struct edge_row *key)
-{
-	const uintptr_t parts[] = { (uintptr_t)key->caller, (uintptr_t)key->callee,
-				    (uintptr_t)key->service, (uintptr_t)key->mode };
-	uint64_t hash = hash_bytes(parts, sizeof(parts));
-	struct edge_entry *first = hash_map_find(&aggregate->edges, hash), *entry;
-
-	for (entry = first; entry; entry = entry->next)
-		if (entry->row.caller == key->caller && entry->row.callee == key->callee &&
-		    entry->row.service == key->service && entry->row.mode == key->mode)
-			return entry;
-	entry = calloc(1, sizeof(*entry));
-	if (!entry)
+	if (edge_key_init(&key, caller, attempt, &aggregate->names, &aggregate->edges))
 		return NULL;
-	entry->row = *key;
-	entry->next = first;
-	if (hash_map_put(&aggregate->edges, hash, entry)) {
-		free(entry);
-		return NULL;
+	entry = edge_table_load(&aggregate->edges, &key);
+	if (entry) {
+		entry->row.caller = key.caller;
+		entry->row.callee = key.callee;
+		entry->row.service = key.service;
+		entry->row.mode = key.mode;
 	}
 	return entry;
-}
-
-/* A client can make up a new host or target for every request. */
-static const char *load_callee(struct aggregate *aggregate, const struct exchange *attempt)
-{
-	const char *name = attempt_callee_name(attempt), *known;
-
-	if (aggregate->edges.count < AGGREGATE_EDGES_MAX)
-		return string_pool_intern(&aggregate->names, name);
-	known = string_pool_find(&aggregate->names, name);
-	return known ? known : string_pool_intern(&aggregate->names, AGGREGATE_OTHERS);
-}
-
-/* Of @caller's @attempt; NULL when out of memory. */
-static struct edge_entry *load_edge_of(struct aggregate *aggregate, const char *caller,
-				       const struct exchange *attempt)
-{
-	struct edge_row key = { .caller = caller, .mode = attempt_edge_mode(attempt) };
-
-	key.callee = load_callee(aggregate, attempt);
-	key.service = string_pool_intern(&aggregate->names, attempt_service_name(attempt));
-	return key.callee && key.service ? load_edge(aggregate, &key) : NULL;
 }
 
 /* Functions are invoked: that is no news. */
@@ -362,7 +259,7 @@ static void add_retries(const struct price_plan *plan, struct edge_row *row,
 static int add_attempt(struct aggregate *aggregate, const struct invocation *invocation,
 		       const char *caller, const struct exchange *attempt)
 {
-	struct edge_entry *entry = load_edge_of(aggregate, caller, attempt);
+	struct edge_entry *entry = load_edge(aggregate, caller, attempt);
 	struct edge_row *row;
 
 	if (!entry)
@@ -435,7 +332,7 @@ static int add_rerun(struct aggregate *aggregate, const struct invocation *invoc
 	if (!invocation->waste.is_duplicate || !invocation->caused_by || !invocation->caller)
 		return 0;
 	caller = load_function(aggregate, invocation->caused_by->function);
-	edge = caller ? load_edge_of(aggregate, caller->row.name, invocation->caller) : NULL;
+	edge = caller ? load_edge(aggregate, caller->row.name, invocation->caller) : NULL;
 	if (!edge)
 		return -ENOMEM;
 	add_duplicate(&edge->row, invocation);
@@ -543,7 +440,8 @@ static struct edge_row finished_row(const struct aggregate *aggregate,
 				    const struct edge_entry *edge)
 {
 	const struct function_entry *callee =
-		edge->is_awaited ? hash_map_find(&aggregate->functions, (uintptr_t)edge->row.callee)
+		edge->is_awaited ? row_table_find(&aggregate->functions,
+						  (uintptr_t[]){ (uintptr_t)edge->row.callee })
 				 : NULL;
 	enum budget_source source = BUDGET_BY_NOTHING;
 	struct edge_row row = edge->row;
@@ -561,23 +459,12 @@ static struct edge_row finished_row(const struct aggregate *aggregate,
 	return row;
 }
 
-static size_t count_edges(const struct aggregate *aggregate)
-{
-	size_t position = 0, count = 0;
-	struct edge_entry *edge;
-
-	while ((edge = hash_map_next(&aggregate->edges, &position, NULL)))
-		for (; edge; edge = edge->next)
-			count++;
-	return count;
-}
-
 int aggregate_finish(const struct aggregate *aggregate, struct results *results)
 {
-	size_t functions = aggregate->functions.count, edges = count_edges(aggregate);
-	struct function_entry *function;
-	struct edge_entry *edge;
-	size_t position = 0, i = 0;
+	size_t functions = aggregate->functions.count, edges = aggregate->edges.count;
+	const struct function_entry *function;
+	const struct edge_entry *edge;
+	size_t i = 0;
 
 	results->functions = calloc(functions + 1, sizeof(*results->functions));
 	results->edges = calloc(edges + 1, sizeof(*results->edges));
@@ -587,17 +474,17 @@ int aggregate_finish(const struct aggregate *aggregate, struct results *results)
 	memcpy(results->orphans, aggregate->orphans,
 	       aggregate->orphan_count * sizeof(*results->orphans));
 	results->orphan_count = aggregate->orphan_count;
-	while ((function = hash_map_next(&aggregate->functions, &position, NULL))) {
+	for (function = row_table_first(&aggregate->functions); function;
+	     function = row_table_next(function)) {
 		struct function_row *row = &results->functions[i++];
 
 		*row = function->row;
 		row->p50_ns = histogram_percentile(&function->billed, 50);
 		row->p99_ns = histogram_percentile(&function->billed, 99);
 	}
-	position = i = 0;
-	while ((edge = hash_map_next(&aggregate->edges, &position, NULL)))
-		for (; edge; edge = edge->next)
-			results->edges[i++] = finished_row(aggregate, edge);
+	i = 0;
+	for (edge = row_table_first(&aggregate->edges); edge; edge = row_table_next(edge))
+		results->edges[i++] = finished_row(aggregate, edge);
 	results->function_count = functions;
 	results->edge_count = edges;
 	results->totals = aggregate->totals;

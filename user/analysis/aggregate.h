@@ -8,19 +8,16 @@
 
 #include "analysis/price_plan.h"
 #include "analysis/results.h"
-#include "base/hash_map.h"
+#include "base/row_table.h"
 #include "base/string_pool.h"
 
-/* With more edges than these, calls to names that are not known yet are one row. */
-#define AGGREGATE_EDGES_MAX 10000
-#define AGGREGATE_OTHERS "(others)"
 #define AGGREGATE_ORPHANS_MAX 16 /* that are listed */
 
 struct aggregate {
 	const struct price_plan *plan;
 	struct string_pool names; /* the rows' own copies: they outlive the facts */
-	struct hash_map functions;
-	struct hash_map edges;
+	struct row_table functions;
+	struct row_table edges;
 	struct sums totals;
 	struct unlinked unlinked;
 	struct orphan_row orphans[AGGREGATE_ORPHANS_MAX]; /* longest first */
@@ -36,12 +33,6 @@ void sums_add_invocation(struct sums *sums, const struct price_plan *plan,
 
 void sums_add(struct sums *sums,
 	      const struct sums *others); /* all members: test_replay.c compares */
-
-/* How an attempt appears in an edge; never NULL. */
-const char *attempt_callee_name(const struct exchange *attempt);
-const char *attempt_service_name(const struct exchange *attempt); /* "lambda", "dynamodb", "tcp" */
-enum edge_mode attempt_edge_mode(const struct exchange *attempt);
-bool attempt_is_failed(const struct exchange *attempt); /* no good reply, or none at all */
 
 /* All of @chain's invocations and attempts, whose figures are complete. 0 or -ENOMEM. */
 int aggregate_add_chain(struct aggregate *aggregate, const struct chain *chain);

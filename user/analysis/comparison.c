@@ -61,16 +61,12 @@ static void join(struct comparison *comparison, const struct comparison_log *old
 		 const struct comparison_log *new)
 {
 	const struct comparison_entry *entry;
-	size_t position = 0;
 
-	while ((entry = hash_map_next(&old->entries, &position, NULL)))
-		for (; entry; entry = entry->next)
-			add_row(comparison, entry, comparison_log_find(new, entry));
-	position = 0;
-	while ((entry = hash_map_next(&new->entries, &position, NULL)))
-		for (; entry; entry = entry->next)
-			if (!comparison_log_find(old, entry))
-				add_row(comparison, NULL, entry);
+	for (entry = row_table_first(&old->entries); entry; entry = row_table_next(entry))
+		add_row(comparison, entry, comparison_log_find(new, entry));
+	for (entry = row_table_first(&new->entries); entry; entry = row_table_next(entry))
+		if (!comparison_log_find(old, entry))
+			add_row(comparison, NULL, entry);
 }
 
 /* ---- caveats ---- */
@@ -165,7 +161,7 @@ static void count_tests(struct comparison *comparison, const struct compared_row
 int comparison_make(struct comparison *ret_comparison, const struct compared_trace *old,
 		    const struct compared_trace *new)
 {
-	size_t count = old->log->entry_count + new->log->entry_count;
+	size_t count = old->log->entries.count + new->log->entries.count;
 	struct comparison comparison = { .all = { &old->log->all, &new->log->all } };
 
 	comparison.functions = calloc(count + 1, sizeof(*comparison.functions));

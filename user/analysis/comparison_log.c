@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * comparison_log.c - see comparison_log.h. Entries are found by what they are called: two logs have no string
- * in common.
+ * comparison_log.c - see comparison_log.h. Names are interned, and entries found by their addresses: two logs have
+ * none in common, so what is looked up is put into the log's own names first.
  */
 #include "analysis/comparison_log.h"
 
@@ -9,8 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/aggregate.h"
 #include "analysis/call_order.h"
+#include "analysis/edge.h"
+
+#define NAMES 4		      /* of an entry */
+#define KEY_WORDS (NAMES + 1) /* and its mode */
 
 static const struct {
 	const char *name;
@@ -45,96 +48,67 @@ void comparison_log_init(struct comparison_log *log)
 {
 	memset(log, 0, sizeof(*log));
 	string_pool_init(&log->names);
+	row_table_init(&log->entries, KEY_WORDS, sizeof(struct comparison_entry));
 }
 
 void comparison_log_release(struct comparison_log *log)
 {
-	struct comparison_entry *entry, *next;
-	size_t position = 0;
-
-	while ((entry = hash_map_next(&log->entries, &position, NULL))) {
-		for (; entry; entry = next) {
-			next = entry->next;
-			free(entry);
-		}
-	}
-	hash_map_release(&log->entries);
+	row_table_release(&log->entries);
 	string_pool_release(&log->names);
 }
 
 /* ---- entries ---- */
 
-static uint64_t hash_name(uint64_t hash, const char *name)
+/* An entry's key: its names in the log's pool (0 for none), and its mode. False where the pool has not all of them. */
+static bool find_key(const struct comparison_log *log, const struct comparison_entry *named,
+		     uintptr_t ret_key[KEY_WORDS])
 {
-	return hash_mix(hash ^ (name ? hash_bytes(name, strlen(name)) : 1));
+	const char *const names[] = { named->name, named->caller, named->callee, named->service };
+
+	for (size_t i = 0; i < NAMES; i++) {
+		ret_key[i] = (uintptr_t)string_pool_find(&log->names, names[i]);
+		if (names[i] && !ret_key[i])
+			return false;
+	}
+	ret_key[NAMES] = (uintptr_t)named->mode;
+	return true;
 }
 
-static uint64_t hash_entry(const struct comparison_entry *entry)
+static bool intern_names(struct comparison_log *log, const struct comparison_entry *named)
 {
-	uint64_t hash = hash_name(entry->mode, entry->name);
+	const char *const names[] = { named->name, named->caller, named->callee, named->service };
 
-	hash = hash_name(hash, entry->caller);
-	hash = hash_name(hash, entry->callee);
-	return hash_name(hash, entry->service);
-}
-
-static bool is_equal(const char *a, const char *b)
-{
-	return a == b || (a && b && !strcmp(a, b));
-}
-
-static struct comparison_entry *find(const struct comparison_log *log, uint64_t hash,
-				     const struct comparison_entry *other)
-{
-	struct comparison_entry *entry = hash_map_find(&log->entries, hash);
-
-	while (entry &&
-	       !(is_equal(entry->name, other->name) && is_equal(entry->caller, other->caller) &&
-		 is_equal(entry->callee, other->callee) &&
-		 is_equal(entry->service, other->service) && entry->mode == other->mode))
-		entry = entry->next;
-	return entry;
+	for (size_t i = 0; i < NAMES; i++)
+		if (names[i] && !string_pool_intern(&log->names, names[i]))
+			return false;
+	return true;
 }
 
 const struct comparison_entry *comparison_log_find(const struct comparison_log *log,
 						   const struct comparison_entry *other)
 {
-	return find(log, hash_entry(other), other);
+	uintptr_t key[KEY_WORDS];
+
+	return find_key(log, other, key) ? row_table_find(&log->entries, key) : NULL;
 }
 
-/* Whether the entry could take the pool's copies of its names. */
-static bool own_names(struct comparison_log *log, struct comparison_entry *entry)
+/* The entry that is called as @named is; NULL when out of memory. */
+static struct comparison_entry *load(struct comparison_log *log,
+				     const struct comparison_entry *named)
 {
-	const char **const names[] = { &entry->name, &entry->caller, &entry->callee,
-				       &entry->service };
+	struct comparison_entry *entry;
+	uintptr_t key[KEY_WORDS];
 
-	for (size_t i = 0; i < 4; i++) {
-		const char *copy = string_pool_intern(&log->names, *names[i]);
-
-		if (*names[i] && !copy)
-			return false;
-		*names[i] = copy;
-	}
-	return true;
-}
-
-static struct comparison_entry *load(struct comparison_log *log, const struct comparison_entry *key)
-{
-	uint64_t hash = hash_entry(key);
-	struct comparison_entry *entry = find(log, hash, key);
-
-	if (entry)
+	if (!find_key(log, named, key) && (!intern_names(log, named) || !find_key(log, named, key)))
+		return NULL;
+	entry = row_table_load(&log->entries, key);
+	if (!entry || entry->name || entry->caller)
 		return entry;
-	entry = malloc(sizeof(*entry));
-	if (!entry)
-		return NULL;
-	*entry = *key;
-	entry->next = hash_map_find(&log->entries, hash);
-	if (!own_names(log, entry) || hash_map_put(&log->entries, hash, entry)) {
-		free(entry);
-		return NULL;
-	}
-	log->entry_count++;
+	entry->name = (const char *)key[0];
+	entry->caller = (const char *)key[1];
+	entry->callee = (const char *)key[2];
+	entry->service = (const char *)key[3];
+	entry->mode = named->mode;
 	log->edge_count += !!entry->caller;
 	return entry;
 }
@@ -187,9 +161,8 @@ static int add_attempt(struct comparison_log *log, const struct invocation *invo
 	};
 	struct comparison_entry *edge;
 
-	if (log->edge_count >= AGGREGATE_EDGES_MAX && !comparison_log_find(log, &key))
-		key.callee =
-			AGGREGATE_OTHERS; /* a client can make up a new host for every request */
+	if (log->edge_count >= EDGES_MAX && !comparison_log_find(log, &key))
+		key.callee = EDGE_OTHERS;
 	edge = load(log, &key);
 	if (!edge)
 		return -ENOMEM;
@@ -273,9 +246,7 @@ int comparison_log_add_chain(void *context, const struct chain *chain)
 void comparison_log_finish(struct comparison_log *log)
 {
 	struct comparison_entry *entry;
-	size_t position = 0;
 
-	while ((entry = hash_map_next(&log->entries, &position, NULL)))
-		for (; entry; entry = entry->next)
-			close_call(entry);
+	for (entry = row_table_first(&log->entries); entry; entry = row_table_next(entry))
+		close_call(entry);
 }

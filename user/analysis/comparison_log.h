@@ -11,7 +11,7 @@
 
 #include "analysis/results.h"
 #include "analysis/spread.h"
-#include "base/hash_map.h"
+#include "base/row_table.h"
 #include "base/string_pool.h"
 
 enum compared_figure { /* names and units in comparison_log.c */
@@ -58,13 +58,12 @@ struct comparison_entry {
 	uint32_t open_call;
 	bool is_open_priced; /* the caller's memory is known */
 	unsigned __int128 open[COMPARED_COUNT];
-	struct comparison_entry *next; /* of the same hash */
 };
 
 struct comparison_log {
 	struct string_pool names;
-	struct hash_map entries; /* by the hash of their names; with functions and edges */
-	size_t entry_count, edge_count;
+	struct row_table entries; /* functions and edges, by their names and mode */
+	size_t edge_count;
 	struct comparison_entry all;
 	uint64_t serial; /* of the invocation that is being added, from 1 */
 };

@@ -16,7 +16,7 @@ void environment_log_init(struct environment_log *log, bool keeps_rows)
 	memset(log, 0, sizeof(*log));
 	log->keeps_rows = keeps_rows;
 	string_pool_init(&log->names);
-	hash_map_init(&log->functions);
+	row_table_init(&log->functions, 1, sizeof(struct function_log));
 	steps_init(&log->all.environments);
 	steps_init(&log->all.invocations);
 }
@@ -30,12 +30,10 @@ static void function_log_release(struct function_log *function)
 void environment_log_release(struct environment_log *log)
 {
 	struct function_log *function;
-	size_t position = 0;
 
-	while ((function = hash_map_next(&log->functions, &position, NULL))) {
+	for (function = row_table_first(&log->functions); function;
+	     function = row_table_next(function))
 		function_log_release(function);
-		free(function);
-	}
 	function_log_release(&log->all);
 	for (size_t i = 0; i < log->alive_count; i++)
 		environment_unref(log->alive[i]);
@@ -43,26 +41,22 @@ void environment_log_release(struct environment_log *log)
 		environment_unref(log->rows[i].environment);
 	free(log->alive);
 	free(log->rows);
-	hash_map_release(&log->functions);
+	row_table_release(&log->functions);
 	string_pool_release(&log->names);
 }
 
 static struct function_log *load_function(struct environment_log *log, const char *function)
 {
 	const char *name = string_pool_intern(&log->names, function ? function : "?");
-	struct function_log *found = name ? hash_map_find(&log->functions, (uintptr_t)name) : NULL;
+	struct function_log *found;
 
-	if (found || !name)
-		return found;
-	found = calloc(1, sizeof(*found));
-	if (!found)
+	if (!name)
 		return NULL;
-	found->name = name;
-	steps_init(&found->environments);
-	steps_init(&found->invocations);
-	if (hash_map_put(&log->functions, (uintptr_t)name, found)) {
-		free(found);
-		return NULL;
+	found = row_table_load(&log->functions, (uintptr_t[]){ (uintptr_t)name });
+	if (found && !found->name) {
+		found->name = name;
+		steps_init(&found->environments);
+		steps_init(&found->invocations);
 	}
 	return found;
 }
@@ -240,7 +234,6 @@ int environment_log_finish(struct environment_log *log, uint64_t end_ns,
 			   struct aggregate *aggregate, struct results *results)
 {
 	struct function_log *function;
-	size_t position = 0;
 	int error = 0;
 
 	while (!error && log->alive_count) {
@@ -249,7 +242,8 @@ int environment_log_finish(struct environment_log *log, uint64_t end_ns,
 		error = count(log, environment, end_ns);
 		environment_unref(environment);
 	}
-	while (!error && (function = hash_map_next(&log->functions, &position, NULL))) {
+	for (function = row_table_first(&log->functions); function && !error;
+	     function = row_table_next(function)) {
 		find_peaks(function);
 		error = aggregate_set_life(aggregate, function->name, &function->sums);
 	}

@@ -11,7 +11,7 @@
 #include "analysis/plan_table.h"
 #include "analysis/results.h"
 #include "analysis/steps.h"
-#include "base/hash_map.h"
+#include "base/row_table.h"
 #include "base/string_pool.h"
 
 struct function_log {
@@ -24,8 +24,8 @@ struct environment_log {
 	bool keeps_rows;
 	struct plan_table *plans; /* borrowed: what standing by costs is added to it; may be NULL */
 	struct string_pool names;
-	struct hash_map functions; /* struct function_log by its name's address */
-	struct function_log all;   /* of all functions together */
+	struct row_table functions; /* struct function_log by name */
+	struct function_log all;    /* of all functions together */
 	struct environment_row *rows;
 	size_t row_count, row_capacity;
 	struct environment **alive; /* counted; their lives end when the recording does */

@@ -10,36 +10,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/aggregate.h"
+#include "analysis/edge.h"
 
-struct part_entry {
-	struct path_part row;
-	struct part_entry *next; /* of the same hash */
-};
+#define PART_KEY_WORDS 4
 
 void path_totals_init(struct path_totals *totals)
 {
 	memset(totals, 0, sizeof(*totals));
 	string_pool_init(&totals->names);
+	row_table_init(&totals->kinds, 1, sizeof(struct path_kind));
+	row_table_init(&totals->parts, PART_KEY_WORDS, sizeof(struct path_part));
 }
 
 void path_totals_release(struct path_totals *totals)
 {
-	struct part_entry *part, *next;
-	size_t position = 0;
-	void *kind;
-
-	while ((kind = hash_map_next(&totals->kinds, &position, NULL)))
-		free(kind);
-	position = 0;
-	while ((part = hash_map_next(&totals->parts, &position, NULL))) {
-		for (; part; part = next) {
-			next = part->next;
-			free(part);
-		}
-	}
-	hash_map_release(&totals->kinds);
-	hash_map_release(&totals->parts);
+	row_table_release(&totals->kinds);
+	row_table_release(&totals->parts);
 	string_pool_release(&totals->names);
 }
 
@@ -49,61 +35,26 @@ static const char *intern_function(struct path_totals *totals, const struct invo
 				  invocation->function ? invocation->function : "?");
 }
 
-/* A client can make up a new host for every request. */
-static const char *intern_callee(struct path_totals *totals, const struct exchange *attempt)
-{
-	const char *name = attempt_callee_name(attempt), *known;
-
-	if (totals->parts.count < PATH_PARTS_MAX)
-		return string_pool_intern(&totals->names, name);
-	known = string_pool_find(&totals->names, name);
-	return known ? known : string_pool_intern(&totals->names, AGGREGATE_OTHERS);
-}
-
 static struct path_kind *load_kind(struct path_totals *totals, const char *root)
 {
-	struct path_kind *kind = hash_map_find(&totals->kinds, (uintptr_t)root);
+	struct path_kind *kind = row_table_load(&totals->kinds, (uintptr_t[]){ (uintptr_t)root });
 
 	if (kind)
-		return kind;
-	kind = calloc(1, sizeof(*kind));
-	if (!kind)
-		return NULL;
-	kind->root = root;
-	if (hash_map_put(&totals->kinds, (uintptr_t)root, kind)) {
-		free(kind);
-		return NULL;
-	}
+		kind->root = root;
 	return kind;
 }
 
-static bool is_same(const struct path_part *a, const struct path_part *b)
-{
-	return a->root == b->root && a->function == b->function && a->callee == b->callee &&
-	       a->state == b->state && a->is_transit == b->is_transit;
-}
-
+/* Of @key the names, the state and is_transit count. */
 static struct path_part *load_part(struct path_totals *totals, const struct path_part *key)
 {
-	const uintptr_t words[] = { (uintptr_t)key->root, (uintptr_t)key->function,
-				    (uintptr_t)key->callee,
-				    key->is_transit ? STATE_COUNT : key->state };
-	uint64_t hash = hash_bytes(words, sizeof(words));
-	struct part_entry *first = hash_map_find(&totals->parts, hash), *entry;
+	const uintptr_t words[PART_KEY_WORDS] = { (uintptr_t)key->root, (uintptr_t)key->function,
+						  (uintptr_t)key->callee,
+						  key->is_transit ? STATE_COUNT : key->state };
+	struct path_part *part = row_table_load(&totals->parts, words);
 
-	for (entry = first; entry; entry = entry->next)
-		if (is_same(&entry->row, key))
-			return &entry->row;
-	entry = calloc(1, sizeof(*entry));
-	if (!entry)
-		return NULL;
-	entry->row = *key;
-	entry->next = first;
-	if (hash_map_put(&totals->parts, hash, entry)) {
-		free(entry);
-		return NULL;
-	}
-	return &entry->row;
+	if (part && !part->root)
+		*part = *key;
+	return part;
 }
 
 /* Where a walk over one critical path is: at an invocation, and at one of its attempts. */
@@ -136,7 +87,9 @@ static int move_to_attempt(struct path_totals *totals, struct path_place *place,
 	memset(place->waits, 0, sizeof(place->waits));
 	place->transit = NULL;
 	place->attempt = attempt;
-	place->callee = intern_callee(totals, attempt);
+	/* A client can make up a new host for every request. */
+	place->callee = attempt_intern_callee(attempt, &totals->names,
+					      totals->parts.count >= PATH_PARTS_MAX);
 	return place->callee ? 0 : -ENOMEM;
 }
 
@@ -221,29 +174,15 @@ static int compare_parts(const void *left, const void *right)
 	return order ? order : (int)a->state - (int)b->state;
 }
 
-static size_t count_parts(const struct path_totals *totals)
-{
-	const struct part_entry *part;
-	size_t position = 0, count = 0;
-
-	while ((part = hash_map_next(&totals->parts, &position, NULL)))
-		for (; part; part = part->next)
-			count++;
-	return count;
-}
-
 static void fill(const struct path_totals *totals, struct results *results)
 {
-	const struct part_entry *part;
+	const struct path_part *part;
 	const struct path_kind *kind;
-	size_t position = 0;
 
-	while ((kind = hash_map_next(&totals->kinds, &position, NULL)))
+	for (kind = row_table_first(&totals->kinds); kind; kind = row_table_next(kind))
 		results->path_kinds[results->path_kind_count++] = *kind;
-	position = 0;
-	while ((part = hash_map_next(&totals->parts, &position, NULL)))
-		for (; part; part = part->next)
-			results->path_parts[results->path_part_count++] = part->row;
+	for (part = row_table_first(&totals->parts); part; part = row_table_next(part))
+		results->path_parts[results->path_part_count++] = *part;
 }
 
 int path_totals_finish(const struct path_totals *totals, struct results *results)
@@ -251,7 +190,7 @@ int path_totals_finish(const struct path_totals *totals, struct results *results
 	size_t next = 0;
 
 	results->path_kinds = calloc(totals->kinds.count + 1, sizeof(*results->path_kinds));
-	results->path_parts = calloc(count_parts(totals) + 1, sizeof(*results->path_parts));
+	results->path_parts = calloc(totals->parts.count + 1, sizeof(*results->path_parts));
 	if (!results->path_kinds || !results->path_parts)
 		return -ENOMEM;
 	fill(totals, results);

@@ -8,7 +8,7 @@
 #define IDLETAX_ANALYSIS_PATH_TOTALS_H
 
 #include "analysis/results.h"
-#include "base/hash_map.h"
+#include "base/row_table.h"
 #include "base/string_pool.h"
 
 /* With more rows than these, further names of callees are one row. */
@@ -16,8 +16,8 @@
 
 struct path_totals {
 	struct string_pool names; /* the rows' own copies */
-	struct hash_map kinds;	  /* by name */
-	struct hash_map parts;	  /* by hash of what a row is about */
+	struct row_table kinds;	  /* by root */
+	struct row_table parts;	  /* by root, function, callee and state */
 };
 
 void path_totals_init(struct path_totals *totals);

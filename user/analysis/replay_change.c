@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "analysis/aggregate.h"
+#include "analysis/edge.h"
 #include "analysis/replay_state.h"
 
 #define GAP_PART_MAX 4 /* of either call's length */

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "analysis/aggregate.h"
+#include "analysis/edge.h"
 
 const char *attempt_mode(const struct exchange *attempt)
 {

@@ -5,7 +5,7 @@
  */
 #include "output/cause_words.h"
 
-#include "analysis/aggregate.h"
+#include "analysis/edge.h"
 #include "trace_format.h"
 
 #define OTHERS_NAMED_MAX 4

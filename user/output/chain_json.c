@@ -4,7 +4,7 @@
  */
 #include "output/chain_json.h"
 
-#include "analysis/aggregate.h"
+#include "analysis/edge.h"
 #include "output/sums_json.h"
 
 static void write_path(struct json_writer *writer, const struct chain *chain)

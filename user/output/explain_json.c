@@ -4,7 +4,7 @@
  */
 #include "output/explain_json.h"
 
-#include "analysis/aggregate.h"
+#include "analysis/edge.h"
 #include "analysis/billing.h"
 #include "base/json_writer.h"
 #include "base/trace_context.h"

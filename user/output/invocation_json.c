@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "analysis/aggregate.h"
+#include "analysis/edge.h"
 #include "output/attempt_text.h"
 #include "output/environment_json.h"
 #include "output/link_json.h"

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "analysis/aggregate.h"
+#include "analysis/edge.h"
 #include "base/hash_map.h"
 #include "output/attempt_text.h"
 #include "output/link_json.h"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/aggregate.h"
+#include "analysis/edge.h"
 #include "base/trace_context.h"
 #include "output/attempt_text.h"
 #include "output/cause_words.h"
