@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * wait.c - see wait.h. A sweep: everything that begins or ends inside the billed interval is a mark;
- * between two marks nothing changes, so one look at the counters gives the state of that stretch.
+ * wait.c - see wait.h. A sweep: everything that begins or ends inside the billed interval is a mark (those of threads
+ * come from thread_marks.c); between two marks nothing changes, so one look at the counters gives the state of that
+ * stretch.
  * Order of the looks: on a CPU, waiting for a CPU, stopped or throttled, an outstanding attempt, one that can be
  * another invocation's, a carrier (carrier.c). All arithmetic is on integers, and each stretch is given
  * away exactly once.
@@ -16,24 +17,18 @@
 #include "base/array.h"
 #include "base/units.h"
 
-/* In what one thread is now, in marks that say so. */
-struct thread_marks {
-	uint32_t on_cpu[SCOPE_COUNT];
-	uint32_t ready, stopped, throttled;
-};
-
 struct sweep {
 	struct invocation *invocation;
 	const struct wait_context *context;
 	struct carrier_index carriers;
 	bool is_estimated;
 	struct wait_scratch *scratch;
-	struct wait_marks *marks;
+	struct wait_marks *marks; /* but those of the threads */
+	struct thread_marks *threads;
 	size_t counters[MARK_KINDS]; /* those from MARK_COUNTERS on are of no use */
 	size_t heap_count; /* outstanding attempts, in scratch->heap: the one that ends first on top */
 	size_t segment_count;		 /* of scratch->segments */
 	struct explanation *explanation; /* NULL: not asked for */
-	struct thread_marks *threads;	 /* of the timeline, with an explanation */
 	int error;
 };
 
@@ -45,6 +40,7 @@ void wait_scratch_init(struct wait_scratch *scratch)
 void wait_scratch_release(struct wait_scratch *scratch)
 {
 	wait_marks_release(&scratch->marks);
+	thread_marks_release(&scratch->threads);
 	free(scratch->segments);
 	free(scratch->heap);
 	wait_scratch_init(scratch);
@@ -91,59 +87,14 @@ static void add_interval(struct sweep *sweep, unsigned int kind, uint64_t from_n
 	add_mark(sweep, to_ns, 0, kind, MARK_NOTHING);
 }
 
-/* ---- marks of a thread, which is in one thing at a time ---- */
-
-/* From @time_ns on the thread is in @kind: its last mark tells in what it was before. */
-static void change(struct sweep *sweep, unsigned int kind, uint64_t time_ns)
-{
-	struct mark *last = &sweep->marks->marks[sweep->marks->count - 1];
-
-	time_ns = earlier_of(time_ns, sweep->invocation->end_ns);
-	if (time_ns <= last->time_ns)
-		last->begins = (uint8_t)kind;
-	else
-		add_mark(sweep, time_ns, last->index, last->begins, kind);
-}
-
-static unsigned int kind_of_off(uint8_t off_reason)
-{
-	switch (off_reason) {
-	case OFF_STOPPED:
-		return MARK_STOPPED;
-	case OFF_THROTTLED:
-		return MARK_THROTTLED;
-	default:
-		return MARK_NOTHING;
-	}
-}
-
-static void add_run(struct sweep *sweep, const struct run *run)
-{
-	/* What another's work means for this one is the carriers' to say. */
-	bool is_others = run->scope == SCOPE_OTHERS;
-
-	change(sweep, is_others ? MARK_NOTHING : MARK_READY, run->ready_ns);
-	change(sweep, is_others ? MARK_NOTHING : MARK_CPU + run->scope, run->on_ns);
-	change(sweep, kind_of_off(run->off_reason), run->off_ns);
-}
-
-/* In order of time, mostly: so they are quickly sorted. */
-static void add_thread(struct sweep *sweep, uint32_t index)
+/* Of a thread, beside what it does. */
+static void add_life(struct sweep *sweep, uint32_t index)
 {
 	const struct thread_timeline *thread = &sweep->carriers.timeline->threads[index];
-	uint64_t end_ns = carrier_thread_end(thread);
-	uint64_t from_ns = thread->start_ns, to_ns = end_ns;
-	bool is_carrier = cut(sweep, &from_ns, &to_ns) && sweep->carriers.is_carrier[index];
 
 	add_break(sweep, thread->start_ns);
-	if (is_carrier)
-		add_mark(sweep, from_ns, index, MARK_NOTHING, MARK_CARRIER);
-	add_mark(sweep, sweep->invocation->start_ns, index, MARK_NOTHING, MARK_NOTHING);
-	for (size_t i = 0; i < thread->run_count && !sweep->error; i++)
-		add_run(sweep, &thread->runs[i]);
-	change(sweep, MARK_NOTHING, end_ns);
-	if (is_carrier)
-		add_mark(sweep, to_ns, index, MARK_CARRIER, MARK_NOTHING);
+	if (sweep->carriers.is_carrier[index])
+		add_interval(sweep, MARK_CARRIER, thread->start_ns, carrier_thread_end(thread));
 }
 
 static uint64_t attempt_end_ns(const struct invocation *invocation, const struct exchange *attempt)
@@ -388,30 +339,6 @@ static void decide(struct sweep *sweep, unsigned int scope, struct wait_cause *c
 
 /* ---- what an explanation tells beside that ---- */
 
-static uint32_t *thread_counter(const struct sweep *sweep, uint32_t thread, unsigned int kind)
-{
-	struct thread_marks *marks = &sweep->threads[thread];
-
-	if (kind < MARK_CPU + SCOPE_COUNT)
-		return &marks->on_cpu[kind - MARK_CPU];
-	if (kind == MARK_READY)
-		return &marks->ready;
-	if (kind == MARK_THROTTLED)
-		return &marks->throttled;
-	return kind == MARK_STOPPED ? &marks->stopped : NULL;
-}
-
-static void note_thread(struct sweep *sweep, const struct mark *mark)
-{
-	uint32_t *ended = thread_counter(sweep, mark->index, mark->ends);
-	uint32_t *begun = thread_counter(sweep, mark->index, mark->begins);
-
-	if (ended)
-		--*ended;
-	if (begun)
-		++*begun;
-}
-
 /* Names a thread that is in what @kind counts, a carrier before others, and tells how many are. */
 static void name_thread(const struct sweep *sweep, unsigned int kind, struct wait_cause *cause)
 {
@@ -420,7 +347,7 @@ static void name_thread(const struct sweep *sweep, unsigned int kind, struct wai
 	for (uint32_t i = 0; i < timeline->thread_count; i++) {
 		bool is_carrier = sweep->carriers.is_carrier[i];
 
-		if (!*thread_counter(sweep, i, kind))
+		if (thread_marks_kind(sweep->threads, i) != kind)
 			continue;
 		cause->threads++;
 		if (cause->tid && (cause->is_carrier || !is_carrier))
@@ -544,8 +471,6 @@ static void pass_mark(struct sweep *sweep, struct gathered *gathered, const stru
 	sweep->counters[mark->begins]++;
 	if (mark->begins == MARK_ATTEMPT)
 		heap_push(sweep, mark->index);
-	if (sweep->threads)
-		note_thread(sweep, mark);
 	if (mark->begins == MARK_OTHER + SCOPE_ENVIRONMENT ||
 	    mark->ends == MARK_OTHER + SCOPE_ENVIRONMENT) /* others are open from here on */
 		flush(sweep, gathered);
@@ -554,19 +479,22 @@ static void pass_mark(struct sweep *sweep, struct gathered *gathered, const stru
 static void run_sweep(struct sweep *sweep)
 {
 	const struct invocation *invocation = sweep->invocation;
-	const struct mark *mark = sweep->marks->marks, *end = mark + sweep->marks->count;
+	const struct mark *next = sweep->marks->marks, *end = next + sweep->marks->count;
 	struct gathered gathered = { .is_some = false };
-	uint64_t time_ns = invocation->start_ns;
+	uint64_t from_ns = invocation->start_ns;
 
-	for (; mark < end && !sweep->error; mark++) {
-		if (mark->time_ns > time_ns) {
-			add_piece(sweep, &gathered, time_ns, mark->time_ns);
-			time_ns = mark->time_ns;
-		}
-		pass_mark(sweep, &gathered, mark);
+	while (!sweep->error && from_ns < invocation->end_ns) {
+		uint64_t to_ns = invocation->end_ns;
+
+		for (; next < end && next->time_ns <= from_ns; next++)
+			pass_mark(sweep, &gathered, next);
+		thread_marks_pass(sweep->threads, from_ns, sweep->counters);
+		if (next < end)
+			to_ns = earlier_of(to_ns, next->time_ns);
+		to_ns = earlier_of(to_ns, thread_marks_next_ns(sweep->threads));
+		add_piece(sweep, &gathered, from_ns, to_ns);
+		from_ns = to_ns;
 	}
-	if (time_ns < invocation->end_ns && !sweep->error)
-		add_piece(sweep, &gathered, time_ns, invocation->end_ns);
 	flush(sweep, &gathered);
 }
 
@@ -661,11 +589,16 @@ static int make_room_for_attempts(struct wait_scratch *scratch, size_t attempts)
 
 static int prepare(struct sweep *sweep, const struct timeline *timeline)
 {
-	if (make_room_for_attempts(sweep->scratch, sweep->invocation->attempt_count) ||
-	    carrier_index_init(&sweep->carriers, sweep->invocation, timeline))
+	const struct invocation *invocation = sweep->invocation;
+
+	if (make_room_for_attempts(sweep->scratch, invocation->attempt_count) ||
+	    carrier_index_init(&sweep->carriers, invocation, timeline) ||
+	    thread_marks_start(sweep->threads, timeline, invocation->start_ns, invocation->end_ns))
 		return -ENOMEM;
-	for (uint32_t i = 0; i < timeline->thread_count && !sweep->error; i++)
-		add_thread(sweep, i);
+	for (uint32_t i = 0; i < timeline->thread_count; i++) {
+		sweep->counters[thread_marks_kind(sweep->threads, i)]++;
+		add_life(sweep, i);
+	}
 	add_attempts(sweep);
 	add_doubtful(sweep);
 	add_context(sweep);
@@ -687,7 +620,7 @@ static void flag(struct invocation *invocation, const struct timeline *timeline,
 }
 
 /* Replaces what an earlier attribution left. */
-static int begin_explanation(struct sweep *sweep, const struct timeline *timeline)
+static int begin_explanation(struct sweep *sweep)
 {
 	struct invocation *invocation = sweep->invocation;
 	const struct wait_context *context = sweep->context;
@@ -701,8 +634,7 @@ static int begin_explanation(struct sweep *sweep, const struct timeline *timelin
 	if (!explanation)
 		return -ENOMEM;
 	explanation->others = calloc(context->other_count + 1, sizeof(*explanation->others));
-	sweep->threads = calloc(timeline->thread_count + 1, sizeof(*sweep->threads));
-	if (!explanation->others || !sweep->threads)
+	if (!explanation->others)
 		return -ENOMEM;
 	for (size_t i = 0; i < context->other_count; i++)
 		explanation->others[i] =
@@ -729,8 +661,9 @@ int wait_attribute(struct invocation *invocation, const struct timeline *timelin
 	invocation->shared_ns = 0;
 	sweep.marks = &sweep.scratch->marks;
 	sweep.marks->count = 0;
+	sweep.threads = &sweep.scratch->threads;
 	sweep.is_estimated = !timeline->has_scheduler_facts;
-	error = begin_explanation(&sweep, timeline);
+	error = begin_explanation(&sweep);
 	if (!error)
 		error = prepare(&sweep, timeline);
 	if (!error) {
@@ -744,7 +677,6 @@ int wait_attribute(struct invocation *invocation, const struct timeline *timelin
 	}
 	carrier_index_release(&sweep.carriers);
 	wait_scratch_release(&own);
-	free(sweep.threads);
 	return error;
 }
 

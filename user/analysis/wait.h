@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "analysis/loss_log.h"
+#include "analysis/thread_marks.h"
 #include "analysis/wait_marks.h"
 #include "model/invocation.h"
 #include "model/timeline.h"
@@ -29,6 +30,7 @@ struct open_interval {
 /* Memory for what lives as long as one attribution: the next one finds it there. */
 struct wait_scratch {
 	struct wait_marks marks;
+	struct thread_marks threads;
 	struct segment *segments;
 	size_t segment_capacity;
 	uint32_t *heap;

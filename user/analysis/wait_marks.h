@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/array.h"
 #include "model/timeline.h"
 
 enum mark_kind {
@@ -29,33 +30,27 @@ enum mark_kind {
 /* The answer can change here. */
 struct mark {
 	uint64_t time_ns;
-	uint32_t index; /* of the attempt, with MARK_ATTEMPT; of the thread, with those of one */
+	uint32_t index; /* of the attempt, with MARK_ATTEMPT */
 	uint8_t ends;	/* enum mark_kind: what is counted once less from here on; or nothing */
 	uint8_t begins; /* once more; or an attempt; or nothing */
 };
 
 struct wait_marks {
-	struct mark *marks, *aside; /* `capacity` each; the second is for sorting */
+	struct mark *marks;
 	size_t count, capacity;
 };
 
 void wait_marks_init(struct wait_marks *marks);
 void wait_marks_release(struct wait_marks *marks);
 
-int wait_marks_grow(struct wait_marks *marks); /* 0 or -ENOMEM */
-
 /* One more, for the caller to fill; NULL when out of memory. */
 static inline struct mark *wait_marks_add(struct wait_marks *marks)
 {
-	if (marks->count == marks->capacity && wait_marks_grow(marks))
+	if (array_make_room(&marks->marks, marks->count, &marks->capacity, sizeof(*marks->marks)))
 		return NULL;
 	return &marks->marks[marks->count++];
 }
 
-/*
- * By time, in O(count log(count)); in O(count) where they are in order, and nearly so where a few stretches
- * are, as those of each thread.
- */
-void wait_marks_sort(struct wait_marks *marks);
+void wait_marks_sort(struct wait_marks *marks); /* by time */
 
 #endif
