@@ -394,9 +394,31 @@ def threads(n):
     runtime_result((n + 2) * GAP_US, 1000, 0, 0)
 
 
+def thread_per_query(n):
+    """An invocation starts N threads, one after the other; each asks a database, sleeps and ends."""
+    emulator()
+    runtime(0, 1000, 0, "one")
+    runtime_event(2, 1000, 0, 0)
+    message = "kind=postgres service=postgresql operation=SELECT"
+    for i in range(1, n + 1):
+        us, connection = i * GAP_US, 10 + i
+        print(f"{us}us fork pid=1000 child_pid=1000 child_tid={1000 + i}")
+        print(f"{us + 10}us connection pid=1000 tid={1000 + i} id={connection} local_port={10000 + i % 50000} "
+              f"remote_port={5432 + i // 50000} is_client=yes")
+        print(f"{us + 20}us message pid=1000 tid={1000 + i} connection={connection} sequence=1 {message}")
+        print(f"{us + 30}us slice pid=1000 tid={1000 + i} woken={us}us on={us}us off=sleep blocked_in=poll")
+        print(f"{us + 500}us message pid=1000 tid={1000 + i} connection={connection} sequence=1 {message} "
+              "flags=is_response direction=received")
+        print(f"{us + 510}us slice pid=1000 tid={1000 + i} woken={us + 500}us on={us + 500}us off=sleep "
+              f"blocked_in=sleep deadline={us + 3000}us")
+        print(f"{us + 800}us slice pid=1000 tid={1000 + i} woken={us + 799}us on={us + 799}us off=dead")
+        print(f"{us + 800}us task_exit pid=1000 tid={1000 + i}")
+    runtime_result((n + 2) * GAP_US, 1000, 0, 0)
+
+
 SHAPES = [chain, recursion, events, fan_out, fan_out_of_one, fan_out_alike, loop, refused, refused_events, queries,
           queries_at_once, slices, helpers, threads, connections, functions, at_once, open_at_the_end, one_environment,
-          same_request_id, losses, concurrent, environments, environments_at_once, processes, processes_nested]
+          same_request_id, losses, concurrent, environments, environments_at_once, processes, processes_nested, thread_per_query]
 
 
 def main():

@@ -579,7 +579,7 @@ static struct invocation *random_case(struct built_timeline *built)
 {
 	uint64_t start = next_random(10), end = SPAN - next_random(20);
 	struct invocation *invocation = make_invocation(0, "a", 0, 0);
-	uint32_t threads = next_random(5), attempts = next_random(5);
+	uint32_t threads = next_random(next_random(4) ? 5 : 13), attempts = next_random(5);
 
 	invocation->start_ns = start * UNIT;
 	invocation->end_ns = end * UNIT;

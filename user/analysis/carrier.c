@@ -1,43 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * carrier.c - see carrier.h. All runs of the threads in question lie in one array sorted by their
- * start, so "the carrier that runs next after t" is one binary search. It is made when it is asked for:
- * many invocations stand still in calls only.
+ * carrier.c - see carrier.h. Questions are asked in order of time, so each thread is a candidate with the
+ * next of its runs, from its birth on (candidates.c). They are gathered when they are asked for: many
+ * invocations stand still in calls only.
  */
 #include "analysis/carrier.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analysis/wait.h"
 #include "base/array.h"
+#include "base/units.h"
 
 #define DEATH_MAX_NS 100000000ull /* from the signal to the end of the process */
 
-static int compare_entries(const void *left, const void *right)
-{
-	const struct carrier_entry *a = left, *b = right;
-
-	if (a->on_ns != b->on_ns)
-		return a->on_ns < b->on_ns ? -1 : 1;
-	if (a->tid != b->tid)
-		return a->tid < b->tid ? -1 : 1;
-	if (a->thread != b->thread)
-		return a->thread < b->thread ? -1 : 1;
-	return (a->run > b->run) - (a->run < b->run);
-}
-
-static int compare_tgids(const void *left, const void *right)
+static int compare_ids(const void *left, const void *right)
 {
 	uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
 
 	return (a > b) - (a < b);
 }
 
+static bool is_among(uint32_t id, const uint32_t *ids, size_t count)
+{
+	return bsearch(&id, ids, count, sizeof(id), compare_ids) != NULL;
+}
+
+/* The thread that runs first; ties: lower id, then earlier in the timeline. */
+static bool runs_before(const struct candidate *left, const struct candidate *right)
+{
+	if (left->until_ns != right->until_ns)
+		return left->until_ns < right->until_ns;
+	if (left->tid != right->tid)
+		return left->tid < right->tid;
+	return left->thread < right->thread;
+}
+
+/* The thread that comes first in the timeline. */
+static bool stands_before(const struct candidate *left, const struct candidate *right)
+{
+	return left->thread < right->thread;
+}
+
 static bool is_of_environment(const struct carrier_index *index, uint32_t tgid)
 {
-	return bsearch(&tgid, index->tgids, index->tgid_count, sizeof(tgid), compare_tgids) != NULL;
+	return is_among(tgid, index->tgids, index->tgid_count);
 }
 
 static bool is_woken_from_outside(const struct carrier_index *index, const struct run *run)
@@ -52,92 +62,136 @@ static bool is_off_by_itself(const struct run *run)
 }
 
 /*
- * A thread that is killed gets a CPU once more, to die, perhaps in pieces: what it slept in is not
- * explained by that. The first of its runs since the signal woke it; run_count where there are none.
+ * How many runs of @thread count: those that begin before the end. A thread that is killed gets a CPU once more,
+ * to die, perhaps in pieces: what it slept in is not explained by that, so those since the signal woke it do not.
  */
-static size_t first_death_run(const struct carrier_index *index,
-			      const struct thread_timeline *thread)
+static size_t count_telling(const struct carrier_index *index, const struct thread_timeline *thread)
 {
-	size_t first = thread->run_count;
+	size_t count = thread->run_count, first;
 
-	while (first > 0 && thread->runs[first - 1].on_ns >= index->end_ns)
-		first--;
-	if (!index->is_killed || first == 0)
-		return thread->run_count;
-	first--;
+	while (count > 0 && thread->runs[count - 1].on_ns >= index->end_ns)
+		count--;
+	if (!index->is_killed || count == 0)
+		return count;
+	first = count - 1;
 	if (thread->runs[first].off_ns < index->end_ns && is_off_by_itself(&thread->runs[first]) &&
 	    thread->runs[first].off_reason != OFF_DEAD)
-		return thread->run_count; /* asleep until after the end */
+		return count; /* asleep until after the end */
 	while (first > 0 && !is_off_by_itself(&thread->runs[first - 1]))
 		first--;
 	if (thread->runs[first].ready_ns + DEATH_MAX_NS < index->end_ns ||
 	    !is_woken_from_outside(index, &thread->runs[first]))
-		return thread->run_count; /* it was at work */
+		return count; /* it was at work */
 	return first;
 }
 
-/* Of one thread they are. */
-static bool is_in_order(const struct carrier_runs *runs)
+/* The first run from @from on that counts and begins after @time_ns; false: there is none. */
+static bool find_run(const struct thread_timeline *thread, struct candidate *candidate,
+		     uint32_t from, uint64_t time_ns)
 {
-	for (size_t i = 1; i < runs->count; i++)
-		if (compare_entries(&runs->entries[i - 1], &runs->entries[i]) > 0)
-			return false;
+	size_t run = from;
+
+	if (from < candidate->run_end)
+		run += array_count_up_to(thread->runs + from, candidate->run_end - from,
+					 sizeof(*thread->runs), offsetof(struct run, on_ns),
+					 time_ns);
+	while (run < candidate->run_end && thread->runs[run].scope == SCOPE_OTHERS)
+		run++;
+	if (run >= candidate->run_end)
+		return false;
+	candidate->run = (uint32_t)run;
+	candidate->until_ns = thread->runs[run].on_ns;
 	return true;
 }
 
-static int collect(struct carrier_runs *runs, const struct carrier_index *index, bool only_carriers)
+static bool is_in_question(const struct carrier_index *index, const struct carrier_group *group,
+			   size_t thread)
 {
-	const struct timeline *timeline = index->timeline;
-	size_t total = 0;
-
-	for (size_t i = 0; i < timeline->thread_count; i++)
-		total += timeline->threads[i].run_count;
-	runs->entries = malloc((total + 1) * sizeof(*runs->entries));
-	if (!runs->entries)
-		return -ENOMEM;
-	for (size_t i = 0; i < timeline->thread_count; i++) {
-		const struct thread_timeline *thread = &timeline->threads[i];
-		size_t count = first_death_run(index, thread);
-
-		if (only_carriers && !index->is_carrier[i])
-			continue;
-		for (size_t j = 0; j < count; j++) {
-			struct carrier_entry entry = { thread->runs[j].on_ns, thread->tid,
-						       (uint32_t)i, (uint32_t)j };
-
-			if (entry.on_ns < index->end_ns && thread->runs[j].scope != SCOPE_OTHERS)
-				runs->entries[runs->count++] = entry;
-		}
-	}
-	if (!is_in_order(runs))
-		qsort(runs->entries, runs->count, sizeof(*runs->entries), compare_entries);
-	return 0;
+	return group == &index->all || index->is_carrier[thread];
 }
 
-static bool is_listed(const struct invocation *invocation, uint32_t tid)
+/* Each thread from its birth on, with the run that it has next after @time_ns. */
+static int collect_runs(const struct carrier_index *index, struct carrier_group *group,
+			uint64_t time_ns)
 {
-	for (size_t i = 0; i < invocation->carrier_count; i++)
-		if (invocation->carriers[i] == tid)
-			return true;
-	return false;
+	int error = 0;
+
+	for (size_t i = 0; i < index->timeline->thread_count && !error; i++) {
+		const struct thread_timeline *thread = &index->timeline->threads[i];
+		struct candidate candidate = { .from_ns = thread->start_ns,
+					       .tid = thread->tid,
+					       .thread = (uint32_t)i };
+
+		if (!is_in_question(index, group, i))
+			continue;
+		candidate.run_end = (uint32_t)count_telling(index, thread);
+		if (find_run(thread, &candidate, 0, time_ns))
+			error = candidates_add(&group->next_runs, &candidate);
+	}
+	group->has_runs = true;
+	candidates_start(&group->next_runs);
+	return error;
+}
+
+/* NULL: none of @group that is born runs again. */
+static const struct candidate *find_next(const struct carrier_index *index,
+					 struct carrier_group *group, uint64_t time_ns)
+{
+	struct candidate *next;
+
+	candidates_advance(&group->next_runs, time_ns);
+	while ((next = candidates_first(&group->next_runs)) && next->until_ns <= time_ns) {
+		if (find_run(&index->timeline->threads[next->thread], next, next->run + 1, time_ns))
+			candidates_settle_first(&group->next_runs);
+		else
+			candidates_drop_first(&group->next_runs);
+	}
+	return next;
+}
+
+static void group_init(struct carrier_group *group)
+{
+	candidates_init(&group->next_runs, runs_before);
+	candidates_init(&group->sleeps, stands_before);
+}
+
+static void group_release(struct carrier_group *group)
+{
+	candidates_release(&group->next_runs);
+	candidates_release(&group->sleeps);
+}
+
+static int mark_carriers(struct carrier_index *index, const struct invocation *invocation)
+{
+	size_t threads = index->timeline->thread_count, count = invocation->carrier_count;
+	uint32_t *carriers = malloc((count + 1) * sizeof(*carriers));
+
+	index->is_carrier = calloc(threads + 1, sizeof(*index->is_carrier));
+	if (!index->is_carrier || !carriers) {
+		free(carriers);
+		return -ENOMEM;
+	}
+	if (count)
+		memcpy(carriers, invocation->carriers, count * sizeof(*carriers));
+	if (count > 1)
+		qsort(carriers, count, sizeof(*carriers), compare_ids);
+	for (size_t i = 0; i < threads; i++)
+		index->is_carrier[i] = is_among(index->timeline->threads[i].tid, carriers, count);
+	free(carriers);
+	return 0;
 }
 
 int carrier_index_init(struct carrier_index *index, const struct invocation *invocation,
 		       const struct timeline *timeline)
 {
-	size_t count = timeline->thread_count;
-
 	memset(index, 0, sizeof(*index));
 	index->timeline = timeline;
 	index->end_ns = invocation->end_ns;
 	index->is_killed = invocation->status == STATUS_KILLED ||
 			   invocation->status == STATUS_TIMEOUT;
-	index->is_carrier = calloc(count + 1, sizeof(*index->is_carrier));
-	if (!index->is_carrier)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		index->is_carrier[i] = is_listed(invocation, timeline->threads[i].tid);
-	return 0;
+	group_init(&index->own);
+	group_init(&index->all);
+	return mark_carriers(index, invocation);
 }
 
 /* The threads of one process mostly come one after the other. */
@@ -153,7 +207,7 @@ static int list_tgids(struct carrier_index *index)
 		if (!count || tgids[count - 1] != timeline->threads[i].tgid)
 			tgids[count++] = timeline->threads[i].tgid;
 	if (count > 1)
-		qsort(tgids, count, sizeof(*tgids), compare_tgids);
+		qsort(tgids, count, sizeof(*tgids), compare_ids);
 	index->tgids = tgids;
 	index->tgid_count = count;
 	return 0;
@@ -163,8 +217,8 @@ void carrier_index_release(struct carrier_index *index)
 {
 	free(index->is_carrier);
 	free(index->tgids);
-	free(index->own.entries);
-	free(index->all.entries);
+	group_release(&index->own);
+	group_release(&index->all);
 	memset(index, 0, sizeof(*index));
 }
 
@@ -175,13 +229,6 @@ uint64_t carrier_thread_end(const struct thread_timeline *thread)
 	if (thread->run_count && thread->runs[thread->run_count - 1].off_reason == OFF_DEAD)
 		return thread->runs[thread->run_count - 1].off_ns;
 	return UINT64_MAX;
-}
-
-/* The first entry that begins after @time_ns. */
-static size_t find_next(const struct carrier_runs *runs, uint64_t time_ns)
-{
-	return array_count_up_to(runs->entries, runs->count, sizeof(*runs->entries),
-				 offsetof(struct carrier_entry, on_ns), time_ns);
 }
 
 static bool is_timer(const struct run *before)
@@ -278,25 +325,67 @@ static size_t count_begun(const struct thread_timeline *thread, uint64_t time_ns
 				 offsetof(struct run, on_ns), time_ns);
 }
 
-/* Nobody in question runs again: one that went to sleep with a deadline explains it. */
-static enum wait_rule explain_last(const struct carrier_index *index, uint64_t time_ns,
-				   bool only_carriers, struct wait_cause *cause)
+/* From its @run on: when @thread is off the CPU, alive, after it went to sleep with a deadline. */
+static int collect_sleeps_of(struct carrier_group *group, const struct thread_timeline *thread,
+			     struct candidate candidate, uint64_t time_ns)
 {
-	for (size_t i = 0; i < index->timeline->thread_count; i++) {
+	int error = 0;
+
+	for (size_t i = candidate.run; i < thread->run_count && !error; i++) {
+		const struct run *run = &thread->runs[i];
+		uint64_t end_ns = carrier_thread_end(thread);
+
+		if (i + 1 < thread->run_count)
+			end_ns = earlier_of(end_ns, run[1].on_ns);
+		candidate.run = (uint32_t)i;
+		candidate.from_ns = later_of(run->off_ns, thread->start_ns);
+		candidate.until_ns = end_ns;
+		if (run->off_reason == OFF_SLEEP && is_timer(run) && end_ns > candidate.from_ns &&
+		    end_ns > time_ns)
+			error = candidates_add(&group->sleeps, &candidate);
+	}
+	return error;
+}
+
+static int collect_sleeps(const struct carrier_index *index, struct carrier_group *group,
+			  uint64_t time_ns)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < index->timeline->thread_count && !error; i++) {
 		const struct thread_timeline *thread = &index->timeline->threads[i];
 		size_t begun = count_begun(thread, time_ns);
-		const struct run *last = begun ? &thread->runs[begun - 1] : NULL;
 
-		if ((only_carriers && !index->is_carrier[i]) || thread->start_ns > time_ns ||
-		    carrier_thread_end(thread) <= time_ns)
-			continue;
-		if (last && last->off_ns <= time_ns && last->off_reason == OFF_SLEEP &&
-		    is_timer(last)) {
-			fill_cause(cause, thread, last, NULL);
-			return RULE_LAST_DEADLINE;
-		}
+		if (is_in_question(index, group, i))
+			error = collect_sleeps_of(
+				group, thread,
+				(struct candidate){ .thread = (uint32_t)i,
+						    .run = (uint32_t)(begun ? begun - 1 : 0) },
+				time_ns);
 	}
-	return RULE_LAST_UNTIMED;
+	group->has_sleeps = true;
+	candidates_start(&group->sleeps);
+	return error;
+}
+
+/* Nobody in question runs again: one that went to sleep with a deadline explains it. */
+static int explain_last(const struct carrier_index *index, struct carrier_group *group,
+			uint64_t time_ns, struct wait_cause *cause)
+{
+	const struct candidate *sleep;
+
+	if (!group->has_sleeps && collect_sleeps(index, group, time_ns))
+		return -ENOMEM;
+	candidates_advance(&group->sleeps, time_ns);
+	while ((sleep = candidates_first(&group->sleeps)) && sleep->until_ns <= time_ns)
+		candidates_drop_first(&group->sleeps);
+	cause->rule = sleep ? RULE_LAST_DEADLINE : RULE_LAST_UNTIMED;
+	if (sleep) {
+		const struct thread_timeline *thread = &index->timeline->threads[sleep->thread];
+
+		fill_cause(cause, thread, &thread->runs[sleep->run], NULL);
+	}
+	return 0;
 }
 
 /* @thread is the carrier that runs next: what it does at @time_ns. */
@@ -316,33 +405,32 @@ static enum wait_rule explain_by(const struct carrier_index *index,
 }
 
 /* The thread that runs next after @time_ns explains it. */
-static enum wait_rule explain(const struct carrier_index *index, uint64_t time_ns,
-			      bool only_carriers, struct wait_cause *cause)
+static int explain(const struct carrier_index *index, struct carrier_group *group, uint64_t time_ns,
+		   struct wait_cause *cause)
 {
-	const struct carrier_runs *runs = only_carriers ? &index->own : &index->all;
+	const struct candidate *next = find_next(index, group, time_ns);
 
-	for (size_t i = find_next(runs, time_ns); i < runs->count; i++) {
-		const struct carrier_entry *entry = &runs->entries[i];
-		const struct thread_timeline *thread = &index->timeline->threads[entry->thread];
-
-		if (thread->start_ns > time_ns)
-			continue; /* not born */
-		return explain_by(index, thread, time_ns, cause);
-	}
-	return explain_last(index, time_ns, only_carriers, cause);
+	if (!next)
+		return explain_last(index, group, time_ns, cause);
+	cause->rule =
+		(uint8_t)explain_by(index, &index->timeline->threads[next->thread], time_ns, cause);
+	return 0;
 }
 
 int carrier_explain(struct carrier_index *index, uint64_t time_ns, size_t alive_carriers,
 		    struct wait_cause *cause)
 {
-	struct carrier_runs *runs = alive_carriers ? &index->own : &index->all;
+	struct carrier_group *group = alive_carriers ? &index->own : &index->all;
 
+	assert(time_ns >= index->time_ns);
+	index->time_ns = time_ns;
 	if (!index->tgids && list_tgids(index))
 		return -ENOMEM;
-	if (!runs->entries && collect(runs, index, alive_carriers > 0))
+	if (!group->has_runs && collect_runs(index, group, time_ns))
 		return -ENOMEM;
 	cause->is_carrier = alive_carriers > 0;
-	cause->rule = (uint8_t)explain(index, time_ns, alive_carriers > 0, cause);
+	if (explain(index, group, time_ns, cause))
+		return -ENOMEM;
 	cause->state = (uint8_t)state_of(cause->rule);
 	return 0;
 }

@@ -10,31 +10,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "analysis/candidates.h"
 #include "model/explanation.h"
 #include "model/invocation.h"
 #include "model/timeline.h"
 
-struct carrier_entry { /* the run @run of thread @thread */
-	uint64_t on_ns;
-	uint32_t tid;
-	uint32_t thread; /* index into the timeline's threads */
-	uint32_t run;
-};
-
-struct carrier_runs { /* in order of on_ns, then tid */
-	struct carrier_entry *entries;
-	size_t count;
+/* All threads, or those that carry; each part is empty until it is needed. */
+struct carrier_group {
+	bool has_runs, has_sleeps;
+	struct candidates next_runs; /* per thread: until then it does not run */
+	struct candidates sleeps;    /* each one with a deadline */
 };
 
 /* An index over one timeline; borrows it. */
 struct carrier_index {
 	const struct timeline *timeline;
-	uint64_t end_ns;	 /* of the invocation: later runs do not count */
-	bool is_killed;		 /* its environment died under it */
-	bool *is_carrier;	 /* per thread */
-	struct carrier_runs own; /* of carriers; empty until it is needed */
-	struct carrier_runs all; /* of all threads; likewise */
-	uint32_t *tgids;	 /* of the environment, sorted; NULL until they are needed */
+	uint64_t end_ns;  /* of the invocation: later runs do not count */
+	bool is_killed;	  /* its environment died under it */
+	bool *is_carrier; /* per thread */
+	uint64_t time_ns; /* of the last question */
+	struct carrier_group own, all;
+	uint32_t *tgids; /* of the environment, sorted; NULL until they are needed */
 	size_t tgid_count;
 };
 
@@ -45,7 +41,7 @@ void carrier_index_release(struct carrier_index *index);
 /*
  * The state of the instants from @time_ns on, up to the next start or end of a thread or a run, and what
  * decided it: no thread runs or waits for a CPU there, and no attempt is outstanding. @alive_carriers: how
- * many carriers live there. Leaves times, reason and attempt of *@cause alone. 0 or -ENOMEM.
+ * many carriers live there. One index is asked in order of time. Leaves times, reason and attempt of *@cause alone. 0 or -ENOMEM.
  */
 int carrier_explain(struct carrier_index *index, uint64_t time_ns, size_t alive_carriers,
 		    struct wait_cause *cause);
