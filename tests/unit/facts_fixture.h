@@ -312,4 +312,19 @@ static inline int fixture_mentions(const struct fixture *fixture, const char *te
 	return 0;
 }
 
+/* All messages, as @tell tells each of them; the caller frees the text. */
+static inline char *fixture_tell_messages(struct fixture *fixture,
+					  void (*tell)(FILE *file,
+						       const struct fact_message *message))
+{
+	char *text = NULL;
+	size_t bytes;
+	FILE *file = open_memstream(&text, &bytes);
+
+	for (size_t i = 0; i < fixture_count(fixture, FACT_MESSAGE); i++)
+		tell(file, fixture_message(fixture, i));
+	fclose(file);
+	return text;
+}
+
 #endif

@@ -44,18 +44,6 @@ static void tell_message(FILE *file, const struct fact_message *message)
 	fputc('\n', file);
 }
 
-static char *summarise(void)
-{
-	char *text = NULL;
-	size_t bytes;
-	FILE *file = open_memstream(&text, &bytes);
-
-	for (size_t i = 0; i < fixture_count(&fixture, FACT_MESSAGE); i++)
-		tell_message(file, fixture_message(&fixture, i));
-	fclose(file);
-	return text;
-}
-
 typedef size_t (*splitter)(size_t left, unsigned int step);
 
 static unsigned int split_step, split_at;
@@ -106,7 +94,7 @@ static char *converse(const struct step *steps, unsigned int count, splitter spl
 		}
 	}
 	fixture_state(&fixture, 1, 7);
-	summary = summarise();
+	summary = fixture_tell_messages(&fixture, tell_message);
 	fixture_end(&fixture);
 	return summary;
 }
