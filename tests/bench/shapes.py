@@ -311,10 +311,13 @@ def concurrent(n):
 def runtime(us, pid, connection, function):
     """A runtime that asks its emulator (50) for an event; both ends of its connection have ids of their own."""
     port = 10000 + connection % 50000
+    address = f"127.0.{connection // 50000}.1"
     print(f"{us}us fork pid=50 child_pid={pid}")
     print(f"{us}us exec pid={pid} program=bootstrap runtime_api=127.0.0.1:9001 function={function} memory_mb=128")
-    print(f"{us}us connection pid={pid} id={2 * connection + 1} local_port={port} remote_port=9001 is_client=yes")
-    print(f"{us}us connection pid=50 id={2 * connection + 2} local_port=9001 remote_port={port}")
+    print(f"{us}us connection pid={pid} id={2 * connection + 1} local_port={port} remote_port=9001 is_client=yes "
+          f"local_address={address}")
+    print(f"{us}us connection pid=50 id={2 * connection + 2} local_port=9001 remote_port={port} "
+          f"remote_address={address}")
     for side in (f"pid={pid} connection={2 * connection + 1}", f"pid=50 connection={2 * connection + 2} direction=received"):
         print(f"{us}us message {side} sequence=1 kind=runtime_next method=get")
 
@@ -352,13 +355,29 @@ def environments(n):
 
 
 def environments_at_once(n):
-    """N environments that live all the time, two invocations each."""
+    """N environments that live all the time, one invocation each."""
     emulator()
     for i in range(n):
         runtime(i * GAP_US, 1000 + i, i, "one")
     for i in range(n):
         runtime_event((n + i) * GAP_US, 1000 + i, i, i)
         runtime_result((n + i) * GAP_US + 200, 1000 + i, i, i)
+
+
+def environments_untraced(n):
+    """The same on hosts of their own, of which the emulator's side is all that is seen."""
+    emulator()
+    for i in range(n):
+        us, connection = i * GAP_US, i + 1
+        print(f"{us}us connection pid=50 id={connection} local_port=9001 remote_port=10000 "
+              f"remote_address=10.{i >> 16}.{i >> 8 & 255}.{i & 255}")
+        print(f"{us}us message pid=50 connection={connection} sequence=1 direction=received kind=runtime_next method=get")
+    for i in range(n):
+        us, side = (n + i) * GAP_US, f"message pid=50 connection={i + 1}"
+        print(f"{us}us {side} sequence=1 kind=runtime_next flags=is_response status=200 request_id=r-{i} "
+              f"json={event_body(i):x}/80 body={event_body(i):x}/80")
+        print(f"{us + 200}us {side} sequence=2 direction=received kind=runtime_response method=post request_id=r-{i} "
+              f"body={result_body(i):x}/20")
 
 
 def processes(n, is_nested=False):
@@ -418,7 +437,8 @@ def thread_per_query(n):
 
 SHAPES = [chain, recursion, events, fan_out, fan_out_of_one, fan_out_alike, loop, refused, refused_events, queries,
           queries_at_once, slices, helpers, threads, connections, functions, at_once, open_at_the_end, one_environment,
-          same_request_id, losses, concurrent, environments, environments_at_once, processes, processes_nested, thread_per_query]
+          same_request_id, losses, concurrent, environments, environments_at_once,
+          environments_untraced, processes, processes_nested, thread_per_query]
 
 
 def main():

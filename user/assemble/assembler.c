@@ -38,6 +38,7 @@ int assembler_new(struct assembler **ret_assembler, const struct assembler_optio
 	connection_table_init(&assembler->connections);
 	hash_map_init(&assembler->by_request_id);
 	hash_map_init(&assembler->http_functions);
+	hash_map_init(&assembler->remotes);
 	list_init(&assembler->environments);
 	list_init(&assembler->extensions);
 	list_init(&assembler->asking);
@@ -81,6 +82,7 @@ void assembler_free(struct assembler *assembler)
 	connection_table_release(&assembler->connections);
 	process_table_release(&assembler->processes);
 	hash_map_release(&assembler->by_request_id);
+	hash_map_release(&assembler->remotes);
 	string_pool_release(&assembler->strings);
 	free(assembler);
 }

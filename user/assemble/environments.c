@@ -268,6 +268,7 @@ struct environment_state *environment_make_remote(struct assembler *assembler, u
 	state->is_remote = true;
 	state->is_preexisting = true;
 	state->remote = remote;
+	assembler_fail(assembler, hash_map_put(&assembler->remotes, remote, state));
 	return state;
 }
 
@@ -308,6 +309,8 @@ void environment_free(struct assembler *assembler, struct environment_state *sta
 		help_free(&assembler->processes, list_item(at, struct help, of_worker));
 	list_remove(&state->worker_link);
 	list_remove(&state->link);
+	if (state->is_remote)
+		hash_map_remove(&assembler->remotes, state->remote);
 	environment_unref(state->environment);
 	hash_map_release(&state->native_flows);
 	intervals_release(&state->counted);

@@ -98,15 +98,7 @@ static uint64_t remote_identity(const struct connection *connection)
 
 static struct environment_state *find_remote(const struct view *view)
 {
-	uint64_t remote = remote_identity(view->connection);
-
-	for (list_each(&view->assembler->environments, at)) {
-		struct environment_state *state = list_item(at, struct environment_state, link);
-
-		if (state->is_remote && !state->is_over && state->remote == remote)
-			return state;
-	}
-	return NULL;
+	return hash_map_find(&view->assembler->remotes, remote_identity(view->connection));
 }
 
 static struct environment_state *make_remote(const struct view *view)

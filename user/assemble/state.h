@@ -159,12 +159,13 @@ struct assembler {
 	struct hash_map by_request_id;	/* id_hash -> the newest struct invocation_state */
 	struct hash_map http_functions; /* by port */
 	struct list environments;
-	struct list extensions; /* struct extension (extensions.c) */
-	struct list asking;	/* struct question of an unknown environment, in order of time */
-	struct list handover;	/* begun, waiting for the dispatcher's view; in order of due_ns */
-	struct list settling;	/* in order of due_ns */
-	struct list lingering;	/* in order of due_ns */
-	struct list finished;	/* settled and taken: they are freed with the next fact */
+	struct hash_map remotes; /* the remote ones, by environment_state.remote */
+	struct list extensions;	 /* struct extension (extensions.c) */
+	struct list asking;	 /* struct question of an unknown environment, in order of time */
+	struct list handover;	 /* begun, waiting for the dispatcher's view; in order of due_ns */
+	struct list settling;	 /* in order of due_ns */
+	struct list lingering;	 /* in order of due_ns */
+	struct list finished;	 /* settled and taken: they are freed with the next fact */
 	struct fact_loss losses[RECENT_LOSSES];
 	size_t loss_count, loss_next;
 	uint32_t environment_count;
