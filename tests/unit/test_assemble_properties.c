@@ -110,6 +110,129 @@ static void test_disorder(void **state)
 	}
 }
 
+/* ---- the clock (model_sink.advance) ---- */
+
+#define CLOCK_SETTLE (30 * MS)
+
+struct clock {
+	uint64_t fact_ns, advanced_ns;
+	size_t begun, begun_before; /* invocations; told of when their beginning was past */
+	bool is_finishing, is_over;
+};
+
+static int clock_begin(void *context, struct invocation *invocation)
+{
+	struct clock *clock = context;
+
+	assert_false(clock->is_over);
+	clock->begun++;
+	clock->begun_before += invocation->start_ns < clock->advanced_ns;
+	return 0;
+}
+
+static int clock_settled(void *context, struct invocation *invocation,
+			 const struct timeline *timeline)
+{
+	struct clock *clock = context;
+
+	assert_false(clock->is_over);
+	return 0;
+}
+
+static int clock_environment_end(void *context, struct environment *environment)
+{
+	struct clock *clock = context;
+
+	assert_false(clock->is_over);
+	return 0;
+}
+
+static int clock_advance(void *context, uint64_t now_ns)
+{
+	struct clock *clock = context;
+
+	assert_true(clock->is_finishing || now_ns + CLOCK_SETTLE <= clock->fact_ns);
+	assert_true(now_ns >= clock->advanced_ns);
+	clock->advanced_ns = now_ns;
+	clock->is_over = clock->is_finishing;
+	return 0;
+}
+
+static struct clock clock_run(const struct trace_text *trace)
+{
+	struct clock clock = { 0 };
+	struct model_sink sink = { .context = &clock,
+				   .invocation_begin = clock_begin,
+				   .invocation_settled = clock_settled,
+				   .environment_end = clock_environment_end,
+				   .advance = clock_advance };
+	struct assembler_options options = { .start_monotonic_ns = trace->start.monotonic_ns,
+					     .settle_ns = CLOCK_SETTLE };
+	struct assembler *assembler;
+
+	assert_int_equal(assembler_new(&assembler, &options, &sink), 0);
+	for (size_t i = 0; i < trace->fact_count; i++) {
+		clock.fact_ns = trace->facts[i].time_ns;
+		assert_int_equal(assembler_push(assembler, &trace->facts[i]), 0);
+	}
+	clock.is_finishing = true;
+	assert_int_equal(assembler_finish(assembler, trace->end_ns), 0);
+	assert_true(clock.is_over);
+	assembler_free(assembler);
+	return clock;
+}
+
+static void test_clock(void **state)
+{
+	for (size_t i = 0; i < SCENARIO_COUNT; i++) {
+		struct trace_text trace;
+		struct clock clock;
+
+		told_load(&trace, scenarios[i]);
+		clock = clock_run(&trace);
+		assert_true(clock.begun > 0);
+		assert_int_equal(clock.begun_before, 0);
+		trace_text_release(&trace);
+	}
+}
+
+/* Two of the ways in which an invocation is told of when its beginning is long past. */
+static void test_clock_of_what_is_told_late(void **state)
+{
+	static const char *const texts[] = {
+		/* its event came before the recording: the response tells of it */
+		"start monotonic=0 realtime=1700000000000000000\n"
+		"0ms task_seen pid=100 parent_pid=1 blocked_in=poll name=boot\n"
+		"0ms exec pid=100 program=boot runtime_api=127.0.0.1:9001 function=f\n"
+		"0ms connection pid=100 id=1 local_port=40001 remote_port=9001 is_client=yes\n"
+		"500ms slice pid=100 woken=490ms on=490ms off=sleep\n"
+		"900ms message pid=100 connection=1 sequence=1 kind=runtime_response method=post "
+		"request_id=r-1\n",
+		/* its event was 400 ms in coming */
+		"start monotonic=0 realtime=1700000000000000000\n"
+		"1ms exec pid=100 program=boot runtime_api=127.0.0.1:9001 function=f\n"
+		"4ms connection pid=100 id=1 local_port=40001 remote_port=9001 is_client=yes\n"
+		"5ms message pid=100 connection=1 sequence=1 kind=runtime_next method=get\n"
+		"200ms slice pid=100 woken=190ms on=190ms off=sleep\n"
+		"410ms message pid=100 connection=1 sequence=1 kind=runtime_next flags=is_response "
+		"direction=received first=10ms status=200 request_id=r-1\n",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct trace_text trace;
+		struct clock clock;
+		struct diag diag = { 0 };
+
+		if (trace_text_parse(&trace, texts[i], strlen(texts[i]), &diag))
+			fail_msg("%zu: line %llu: %s", i, (unsigned long long)diag.offset,
+				 diag.text);
+		clock = clock_run(&trace);
+		assert_int_equal(clock.begun, 1);
+		assert_int_equal(clock.begun_before, 1);
+		trace_text_release(&trace);
+	}
+}
+
 /* ---- memory ---- */
 
 struct stream {
@@ -425,6 +548,8 @@ int main(void)
 		cmocka_unit_test(test_any_one_fact_missing),
 		cmocka_unit_test(test_any_one_fact_twice),
 		cmocka_unit_test(test_disorder),
+		cmocka_unit_test(test_clock),
+		cmocka_unit_test(test_clock_of_what_is_told_late),
 		cmocka_unit_test(test_memory_is_flat),
 		cmocka_unit_test(test_beside_one_that_stays_open),
 	};

@@ -398,7 +398,6 @@ static void sweep_processes(struct assembler *assembler)
 	}
 }
 
-/* Whatever begins is told within a hand-over's delay; what settles was begun before. */
 static void advance(struct assembler *assembler, uint64_t now_ns)
 {
 	assembler->advanced_ns = now_ns;

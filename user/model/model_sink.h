@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * model_sink.h - how user/assemble tells user/analysis what it found, in time order.
+ * model_sink.h - how user/assemble tells user/analysis what it found, in the order in which it became known.
  *
  * Objects are counted: a receiver that keeps one past the call takes a reference. The assembler goes
  * on filling an object until the call that says it is over or settled.
@@ -44,7 +44,17 @@ struct model_sink {
 	int (*blind_spot)(void *context, const struct fact *fact);
 	/* A message came of which bytes are missing where they matter. */
 	int (*gap)(void *context, const struct fact_message *message);
-	/* Nothing that is told later begins before @now_ns: what waits for that can be closed. */
+	/*
+	 * The facts up to @now_ns have come, and those of assembler_options.settle_ns after it: what waits for
+	 * one of them can be closed. What is told later is told because of a later fact, but can have begun
+	 * before:
+	 *  - an environment, at its exec or fork;
+	 *  - a request or an event that was long in coming: it is told of when it is whole;
+	 *  - one of a process or a connection that was seen late;
+	 *  - an invocation whose event was not seen: its response tells of it;
+	 *  - an invocation that may turn out to be none (in_process.c): at its end, at the latest.
+	 * The last call, at the end, comes when all is told.
+	 */
 	int (*advance)(void *context, uint64_t now_ns);
 };
 
