@@ -19,6 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
 	struct trace_chunk_header header = { .first_ns = FIRST_NS, .last_ns = LAST_NS };
+	struct plain_chunk chunk = { .header = &header };
 	struct chunk_decoder decoder;
 	struct chunk_encoder encoder;
 	const struct fact *fact;
@@ -26,10 +27,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	if (!bytes)
 		return 0;
 	header.facts = data[0] >> 1;
+	chunk.data = data + 1;
+	chunk.bytes = bytes - 1;
+	chunk.is_newer = data[0] & 1;
 	chunk_decoder_init(&decoder);
 	if (chunk_encoder_init(&encoder))
 		abort();
-	if (!chunk_decoder_begin(&decoder, &header, data + 1, bytes - 1, 0, data[0] & 1, NULL)) {
+	if (!chunk_decoder_begin(&decoder, &chunk, NULL)) {
 		while (chunk_decoder_next(&decoder, &fact, NULL) > 0) {
 			if (fact_check(fact))
 				abort();

@@ -83,7 +83,11 @@ static int decode_one(const uint8_t *bytes, size_t count, bool is_newer, struct 
 
 	memcpy(copy, bytes, count);
 	chunk_decoder_init(&decoder);
-	result = chunk_decoder_begin(&decoder, &header, copy, count, 0, is_newer, &diag);
+	result = chunk_decoder_begin(
+		&decoder,
+		&(struct plain_chunk){
+			.header = &header, .data = copy, .bytes = count, .is_newer = is_newer },
+		&diag);
 	if (!result)
 		result = chunk_decoder_next(&decoder, &fact, &diag);
 	if (result > 0) {
@@ -102,15 +106,16 @@ static int decode_one(const uint8_t *bytes, size_t count, bool is_newer, struct 
 
 static void test_decode_message(void **state)
 {
-	struct trace_chunk_header header = { .facts = 1, .first_ns = T0, .last_ns = T0 };
+	const struct trace_chunk_header header = { .facts = 1, .first_ns = T0, .last_ns = T0 };
+	const struct plain_chunk chunk = { .header = &header,
+					   .data = message_bytes,
+					   .bytes = sizeof(message_bytes) };
 	struct chunk_decoder decoder;
 	const struct fact *fact;
 	struct diag diag = { 0 };
 
 	chunk_decoder_init(&decoder);
-	assert_int_equal(chunk_decoder_begin(&decoder, &header, message_bytes,
-					     sizeof(message_bytes), 0, false, &diag),
-			 0);
+	assert_int_equal(chunk_decoder_begin(&decoder, &chunk, &diag), 0);
 	assert_int_equal(chunk_decoder_next(&decoder, &fact, &diag), 1);
 	assert_int_equal(fact->kind, FACT_MESSAGE);
 	assert_int_equal(fact->time_ns, T0);
@@ -178,17 +183,20 @@ static void test_decode_refuses(void **state)
 	struct fact fact;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct trace_chunk_header header = { .facts = 1,
-						     .first_ns = T0,
-						     .last_ns = T0 + 100 };
+		const struct trace_chunk_header header = { .facts = 1,
+							   .first_ns = T0,
+							   .last_ns = T0 + 100 };
+		const struct plain_chunk chunk = { .header = &header,
+						   .data = bad[i].bytes,
+						   .bytes = bad[i].count,
+						   .file_offset = 77 };
 		struct chunk_decoder decoder;
 		const struct fact *ignored;
 		struct diag diag = { 0 };
 		int result;
 
 		chunk_decoder_init(&decoder);
-		result = chunk_decoder_begin(&decoder, &header, bad[i].bytes, bad[i].count, 77,
-					     false, &diag);
+		result = chunk_decoder_begin(&decoder, &chunk, &diag);
 		while (!result || result == 1) {
 			result = chunk_decoder_next(&decoder, &ignored, &diag);
 			if (!result)
@@ -427,8 +435,7 @@ static void test_every_bit(void **state)
 }
 
 /* One by one and in blocks: the same facts, the same end, the same error after the same facts. */
-static void decode_both_ways(const struct trace_chunk_header *header, const uint8_t *plain,
-			     size_t bytes, bool is_newer)
+static void decode_both_ways(const struct plain_chunk *chunk)
 {
 	static struct chunk_decoder decoder, of_blocks;
 	const struct fact *fact, *block;
@@ -436,8 +443,8 @@ static void decode_both_ways(const struct trace_chunk_header *header, const uint
 
 	chunk_decoder_init(&decoder);
 	chunk_decoder_init(&of_blocks);
-	if (!chunk_decoder_begin(&decoder, header, plain, bytes, 0, is_newer, NULL) &&
-	    !chunk_decoder_begin(&of_blocks, header, plain, bytes, 0, is_newer, NULL)) {
+	if (!chunk_decoder_begin(&decoder, chunk, NULL) &&
+	    !chunk_decoder_begin(&of_blocks, chunk, NULL)) {
 		while ((count = chunk_decoder_next_block(&of_blocks, &block, NULL)) > 0) {
 			for (int i = 0; i < count; i++) {
 				assert_int_equal(chunk_decoder_next(&decoder, &fact, NULL), 1);
@@ -483,7 +490,8 @@ static void test_every_plain_bit(void **state)
 
 		memcpy(copy, plain, bytes);
 		copy[bit / 8] ^= (uint8_t)(1 << bit % 8);
-		decode_both_ways(&header, copy, bytes, bit % 2);
+		decode_both_ways(&(struct plain_chunk){
+			.header = &header, .data = copy, .bytes = bytes, .is_newer = bit % 2 });
 		free(copy);
 	}
 	chunk_encoder_release(&encoder);

@@ -129,18 +129,13 @@ static void fill_header(struct record_header *header, uint16_t kind, uint32_t by
 	header->tid = tgid;
 }
 
-static int hand_over_loss(struct capture *capture, uint32_t loss_class, uint16_t cpu,
-			  uint64_t from_ns, uint64_t records, uint64_t bytes)
+/* A loss until now; from the start where @loss does not say since when. */
+static int hand_over_loss(struct capture *capture, struct record_loss loss)
 {
-	struct record_loss loss = { 0 };
-
 	fill_header(&loss.header, RECORD_LOSS, sizeof(loss), 0);
-	loss.header.cpu = cpu;
-	loss.from_ns = from_ns ? from_ns : capture->start_ns;
+	if (!loss.from_ns)
+		loss.from_ns = capture->start_ns;
 	loss.to_ns = loss.header.time_ns;
-	loss.records = records;
-	loss.bytes = bytes;
-	loss.loss_class = loss_class;
 	return hand_over(capture, &loss.header);
 }
 
@@ -407,7 +402,10 @@ static int tell(struct capture *capture, struct follow_list *list, uint64_t time
 
 	error = consume(capture); /* their threads come first */
 	if (!error && list->dropped)
-		error = hand_over_loss(capture, RECORD_LOSS_PROCESS, 0, time_ns, list->dropped, 0);
+		error = hand_over_loss(capture,
+				       (struct record_loss){ .loss_class = RECORD_LOSS_PROCESS,
+							     .from_ns = time_ns,
+							     .records = list->dropped });
 	if (!error)
 		error = follow_tell(list, time_ns);
 	for (size_t i = 0; !error && i < list->count; i++) {
@@ -483,9 +481,13 @@ static int hand_over_undiscovered(struct capture *capture)
 	size_t count = capture->undiscovered_count;
 
 	capture->undiscovered_count = 0;
-	return count ? hand_over_loss(capture, RECORD_LOSS_PROCESS, 0, capture->undiscovered_ns,
-				      count, count * sizeof(struct record_discovered))
-		     : 0;
+	if (!count)
+		return 0;
+	return hand_over_loss(
+		capture, (struct record_loss){ .loss_class = RECORD_LOSS_PROCESS,
+					       .from_ns = capture->undiscovered_ns,
+					       .records = count,
+					       .bytes = count * sizeof(struct record_discovered) });
 }
 
 /* Completes what the kernel began, before its facts move on (FACT_ORDER_WINDOW_NS). */
@@ -574,9 +576,13 @@ static int hand_over_losses(struct capture *capture)
 			continue;
 		for (int cpu = 0; !error && cpu < cpus; cpu++) {
 			if (counters[cpu].records)
-				error = hand_over_loss(capture, loss_class, cpu,
-						       counters[cpu].good_ns, counters[cpu].records,
-						       counters[cpu].bytes);
+				error = hand_over_loss(
+					capture,
+					(struct record_loss){ .header.cpu = cpu,
+							      .loss_class = loss_class,
+							      .from_ns = counters[cpu].good_ns,
+							      .records = counters[cpu].records,
+							      .bytes = counters[cpu].bytes });
 		}
 	}
 	free(counters);
@@ -619,8 +625,9 @@ static int hand_over_misses(struct capture *capture)
 		log_message(LOG_DEBUG, "%s was skipped %llu times",
 			    bpf_program__name(watched[i].program),
 			    (unsigned long long)info.recursion_misses);
-		error = hand_over_loss(capture, watched[i].loss_class, 0, 0, info.recursion_misses,
-				       0);
+		error = hand_over_loss(capture,
+				       (struct record_loss){ .loss_class = watched[i].loss_class,
+							     .records = info.recursion_misses });
 	}
 	return error;
 }
@@ -630,7 +637,10 @@ static int hand_over_misfits(struct capture *capture)
 {
 	uint64_t lost = node_probes_check_forms(capture->node_probes);
 
-	return lost ? hand_over_loss(capture, RECORD_LOSS_SOCKET, 0, 0, lost, 0) : 0;
+	if (!lost)
+		return 0;
+	return hand_over_loss(capture, (struct record_loss){ .loss_class = RECORD_LOSS_SOCKET,
+							     .records = lost });
 }
 
 int capture_stop(struct capture *capture)

@@ -34,6 +34,8 @@ struct near {
 };
 
 struct search {
+	int fd;		  /* of the file, ... */
+	const char *path; /* ... and where it is, for errors */
 	const char *symbol;
 	const char *word;	  /* its last part: what near matches have in them */
 	char mangled[SYMBOL_MAX]; /* how a C++ function of that name begins; empty: none */
@@ -176,11 +178,11 @@ static bool visit(void *context, const struct elf_function *function)
 
 /* ---- errors ---- */
 
-static int tell_missing(const struct search *search, const char *path, struct diag *diag)
+static int tell_missing(const struct search *search, struct diag *diag)
 {
 	const struct near *near = search->near;
 
-	diag_set(diag, -ENOENT, "%s has no function %s", path, search->symbol);
+	diag_set(diag, -ENOENT, "%s has no function %s", search->path, search->symbol);
 	if (!search->function_count)
 		diag_hint(diag, "it has no symbols at all: it may have been stripped");
 	else if (search->near_count == 1)
@@ -190,21 +192,21 @@ static int tell_missing(const struct search *search, const char *path, struct di
 	else if (search->near_count)
 		diag_hint(diag, "it has %s, %s, %s ...", near[0].name, near[1].name, near[2].name);
 	else
-		diag_hint(diag, "nm %s lists its functions", path);
+		diag_hint(diag, "nm %s lists its functions", search->path);
 	return -ENOENT;
 }
 
-static int tell_ambiguous(const struct search *search, const char *path, struct diag *diag)
+static int tell_ambiguous(const struct search *search, struct diag *diag)
 {
-	diag_set(diag, -ENOTUNIQ, "%s has several functions %s", path, search->symbol);
-	diag_hint(diag, "give one by its name in the symbol table, which nm %s lists", path);
+	diag_set(diag, -ENOTUNIQ, "%s has several functions %s", search->path, search->symbol);
+	diag_hint(diag, "give one by its name in the symbol table, which nm %s lists",
+		  search->path);
 	return -ENOTUNIQ;
 }
 
-static int tell_no_returns(const struct search *search, const char *path, int error,
-			   struct diag *diag)
+static int tell_no_returns(const struct search *search, int error, struct diag *diag)
 {
-	diag_set(diag, error, "%s: where %s returns cannot be told from its code", path,
+	diag_set(diag, error, "%s: where %s returns cannot be told from its code", search->path,
 		 search->symbol);
 	if (error == -ENODATA)
 		diag_hint(diag, "it may leave by jumps alone: probe the function that calls it, or "
@@ -312,34 +314,36 @@ static int place_probes(struct native_function *ret_function, int fd,
 	return error;
 }
 
-static int find_in(struct native_function *ret_function, Elf *elf, int fd, const char *path,
-		   struct search *search, struct diag *diag)
+static int find_in(struct native_function *ret_function, Elf *elf, struct search *search,
+		   struct diag *diag)
 {
 	const struct match *match;
 	GElf_Ehdr header;
 	int error;
 
 	if (!gelf_getehdr(elf, &header) || header.e_machine != EM_X86_64)
-		return diag_set(diag, -ENOEXEC, "%s is no program for x86-64", path);
+		return diag_set(diag, -ENOEXEC, "%s is no program for x86-64", search->path);
 	elf_visit_functions(elf, SHT_DYNSYM, visit, search);
 	elf_visit_functions(elf, SHT_SYMTAB, visit, search);
 	match = search->exact.count ? &search->exact : &search->plain;
 	if (!match->count)
-		return tell_missing(search, path, diag);
+		return tell_missing(search, diag);
 	if (match->count > 1)
-		return tell_ambiguous(search, path, diag);
+		return tell_ambiguous(search, diag);
 	elf_visit_functions(elf, SHT_SYMTAB, visit_cold, search);
 	/* What C code a Go program has is called without a package. */
-	error = place_probes(ret_function, fd,
+	error = place_probes(ret_function, search->fd,
 			     (struct elf_function[]){ match->function, search->cold },
 			     is_go(elf) && strchr(match->function.name, '.'));
-	return error ? tell_no_returns(search, path, error, diag) : 0;
+	return error ? tell_no_returns(search, error, diag) : 0;
 }
 
 int native_binary_find(struct native_function *ret_function, int fd, const char *path,
 		       const char *symbol, struct diag *diag)
 {
-	struct search search = { .symbol = symbol, .word = last_word(symbol) };
+	struct search search = {
+		.fd = fd, .path = path, .symbol = symbol, .word = last_word(symbol)
+	};
 	Elf *elf;
 	int error;
 
@@ -349,7 +353,7 @@ int native_binary_find(struct native_function *ret_function, int fd, const char 
 	elf = elf_begin(fd, ELF_C_READ,
 			NULL); /* mapped, a file that is cut would end this process */
 	if (elf && elf_kind(elf) == ELF_K_ELF)
-		error = find_in(ret_function, elf, fd, path, &search, diag);
+		error = find_in(ret_function, elf, &search, diag);
 	else
 		error = diag_set(diag, -ENOEXEC, "%s is no program", path);
 	elf_end(elf);

@@ -193,16 +193,10 @@ static int print(const struct loaded *loaded, const struct timeline_options *opt
 static int draw_environments(const struct loaded *loaded, const struct lanes *lanes, size_t rows)
 {
 	struct text_style style = terminal_find();
-	uint32_t seen = 0;
-	int error = 0;
+	int error;
 
 	pager_start();
-	for (size_t i = 0; !error && i < lanes->group_count; i++) {
-		error = lanes_text_group(stdout, loaded->results, &lanes->groups[i], rows, &style,
-					 &seen);
-		putchar('\n');
-	}
-	lanes_text_legend(stdout, &style, seen);
+	error = lanes_text(stdout, loaded->results, lanes, rows, &style);
 	if (!lanes->group_count)
 		puts("No environment was seen.");
 	return error;

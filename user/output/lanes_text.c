@@ -184,30 +184,21 @@ static int draw_lanes(const struct frame *frame, const struct lane_group *group,
 	return 0;
 }
 
-int lanes_text_group(FILE *file, const struct results *results, const struct lane_group *group,
-		     size_t rows, const struct text_style *style, uint32_t *seen)
+static int draw_group(const struct frame *frame, const struct results *results,
+		      const struct lane_group *group, size_t rows, uint32_t *seen)
 {
-	struct frame frame = {
-		.file = file,
-		.style = style,
-		.from_ns = results->start_monotonic_ns,
-		.to_ns = results->end_monotonic_ns,
-		.columns = BAR_COLUMNS_MIN,
-	};
 	int error;
 
-	if (style->columns > HEAD_COLUMNS + END_COLUMNS + BAR_COLUMNS_MIN + 3)
-		frame.columns = style->columns - HEAD_COLUMNS - END_COLUMNS - 3;
-	if (frame.columns > BAR_COLUMNS_MAX)
-		frame.columns = BAR_COLUMNS_MAX;
-	draw_heading(&frame, results, group);
-	error = draw_lanes(&frame, group, rows, seen);
+	draw_heading(frame, results, group);
+	error = draw_lanes(frame, group, rows, seen);
 	if (!error && group->function->sums.invocations)
-		error = draw_counts(&frame, group);
+		error = draw_counts(frame, group);
+	putc('\n', frame->file);
 	return error;
 }
 
-void lanes_text_legend(FILE *file, const struct text_style *style, uint32_t seen)
+/* What the cells in @seen mean: one bit per enum lane_cell. */
+static void draw_legend(FILE *file, const struct text_style *style, uint32_t seen)
 {
 	const char *between = "";
 
@@ -224,4 +215,27 @@ void lanes_text_legend(FILE *file, const struct text_style *style, uint32_t seen
 	}
 	if (between[0])
 		putc('\n', file);
+}
+
+int lanes_text(FILE *file, const struct results *results, const struct lanes *lanes, size_t rows,
+	       const struct text_style *style)
+{
+	struct frame frame = {
+		.file = file,
+		.style = style,
+		.from_ns = results->start_monotonic_ns,
+		.to_ns = results->end_monotonic_ns,
+		.columns = BAR_COLUMNS_MIN,
+	};
+	uint32_t seen = 0;
+	int error = 0;
+
+	if (style->columns > HEAD_COLUMNS + END_COLUMNS + BAR_COLUMNS_MIN + 3)
+		frame.columns = style->columns - HEAD_COLUMNS - END_COLUMNS - 3;
+	if (frame.columns > BAR_COLUMNS_MAX)
+		frame.columns = BAR_COLUMNS_MAX;
+	for (size_t i = 0; !error && i < lanes->group_count; i++)
+		error = draw_group(&frame, results, &lanes->groups[i], rows, &seen);
+	draw_legend(file, style, seen);
+	return error;
 }

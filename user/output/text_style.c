@@ -17,23 +17,28 @@ static size_t character_bytes(const char *text, bool is_utf8)
 	return length == 1 || is_utf8 ? length : 0;
 }
 
+struct safe_text {
+	char *out;
+	size_t bytes, used;
+	bool is_utf8;
+};
+
 /* Copies @count characters; returns how many fitted. */
-static size_t copy_characters(char *out, size_t bytes, size_t *used, const char *text, size_t count,
-			      bool is_utf8)
+static size_t copy_characters(struct safe_text *safe, const char *text, size_t count)
 {
 	size_t copied = 0;
 
 	while (*text && copied < count) {
-		size_t length = character_bytes(text, is_utf8);
+		size_t length = character_bytes(text, safe->is_utf8);
 		size_t taken = length ? length : 1;
 
-		if (*used + taken >= bytes)
+		if (safe->used + taken >= safe->bytes)
 			break;
 		if (length)
-			memcpy(out + *used, text, length);
+			memcpy(safe->out + safe->used, text, length);
 		else
-			out[*used] = '?';
-		*used += taken;
+			safe->out[safe->used] = '?';
+		safe->used += taken;
 		text += taken;
 		copied++;
 	}
@@ -61,23 +66,24 @@ static size_t count_characters(const char *text, bool is_utf8)
 
 size_t text_safe(char *out, size_t bytes, const char *text, size_t columns, bool is_utf8)
 {
+	struct safe_text safe = { .out = out, .bytes = bytes, .is_utf8 = is_utf8 };
 	size_t count = count_characters(text, is_utf8);
-	size_t used = 0, copied, head;
+	size_t copied, head;
 
 	if (columns > TEXT_COLUMNS_MAX)
 		columns = TEXT_COLUMNS_MAX;
 	if (count <= columns) {
-		copied = copy_characters(out, bytes, &used, text, count, is_utf8);
+		copied = copy_characters(&safe, text, count);
 	} else if (columns == 0) {
 		copied = 0;
 	} else {
 		head = (columns - 1) / 3;
-		copied = copy_characters(out, bytes, &used, text, head, is_utf8);
-		copied += copy_characters(out, bytes, &used, "~", 1, is_utf8);
+		copied = copy_characters(&safe, text, head);
+		copied += copy_characters(&safe, "~", 1);
 		text = skip_characters(text, count - (columns - 1 - head), is_utf8);
-		copied += copy_characters(out, bytes, &used, text, columns, is_utf8);
+		copied += copy_characters(&safe, text, columns);
 	}
-	out[used] = 0;
+	out[safe.used] = 0;
 	return copied;
 }
 

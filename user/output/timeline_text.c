@@ -137,29 +137,35 @@ static size_t format_plain(char label[LABEL_BYTES], const char *number, const ch
 	return length <= room ? length : 0;
 }
 
-/* What to write into the run of cells from @from to @to; returns its characters, 0: nothing. */
+/* Adjacent cells of one kind. */
+struct cell_run {
+	uint8_t kind;
+	size_t from, to;
+};
+
+/* What to write into @run; returns its characters, 0: nothing. */
 static size_t format_label(char label[LABEL_BYTES], const struct frame *frame,
-			   const struct invocation *invocation, uint8_t kind, size_t from,
-			   size_t to)
+			   const struct invocation *invocation, const struct cell_run *run)
 {
-	size_t room = to - from < 3 ? 0 : to - from - 3; /* a space on both sides and one cell */
+	size_t cells = run->to - run->from;
+	size_t room = cells < 3 ? 0 : cells - 3; /* a space on both sides and one cell */
 	char number[UNITS_TEXT_MAX], start[UNITS_TEXT_MAX + 32];
 	struct awaited awaited = { 0 };
 	uint64_t time_ns;
 	size_t length;
 
-	if (kind == CELL_INIT)
+	if (run->kind == CELL_INIT)
 		time_ns = invocation_init_ns(invocation);
 	else
-		time_ns = measure_run(invocation, kind, cell_start(frame, from),
-				      cell_start(frame, to), &awaited);
+		time_ns = measure_run(invocation, run->kind, cell_start(frame, run->from),
+				      cell_start(frame, run->to), &awaited);
 	if (!time_ns)
 		return 0;
 	format_read_ms(number, time_ns);
 	*strchr(number, ' ') = 0;
 	if (!awaited.callee)
-		return format_plain(label, number, looks[kind].word, room);
-	snprintf(start, sizeof(start), "%s %s ", number, looks[kind].word);
+		return format_plain(label, number, looks[run->kind].word, room);
+	snprintf(start, sizeof(start), "%s %s ", number, looks[run->kind].word);
 	length = format_wait(label, frame, start, &awaited, room);
 	if (!length && awaited.attempt > 1) {
 		awaited.attempt = 0;
@@ -167,7 +173,8 @@ static size_t format_label(char label[LABEL_BYTES], const struct frame *frame,
 	}
 	if (length)
 		return length;
-	return format_plain(label, number, kind == STATE_WAIT_LAMBDA ? "idle" : "waiting", room);
+	return format_plain(label, number, run->kind == STATE_WAIT_LAMBDA ? "idle" : "waiting",
+			    room);
 }
 
 static void draw_cells(const struct frame *frame, uint8_t kind, size_t count)
@@ -180,24 +187,24 @@ static void draw_cells(const struct frame *frame, uint8_t kind, size_t count)
 	}
 }
 
-static void draw_run(const struct frame *frame, const struct invocation *invocation, uint8_t kind,
-		     size_t from, size_t to)
+static void draw_run(const struct frame *frame, const struct invocation *invocation,
+		     const struct cell_run *run)
 {
-	bool has_color = frame->style->has_color && kind != CELL_EMPTY;
+	bool has_color = frame->style->has_color && run->kind != CELL_EMPTY;
+	size_t length = 0, cells = run->to - run->from, before;
 	char label[LABEL_BYTES];
-	size_t length = 0, before;
 
-	if (kind != CELL_EMPTY)
-		length = format_label(label, frame, invocation, kind, from, to);
+	if (run->kind != CELL_EMPTY)
+		length = format_label(label, frame, invocation, run);
 	if (has_color)
-		fprintf(frame->file, "\033[%sm", looks[kind].color);
+		fprintf(frame->file, "\033[%sm", looks[run->kind].color);
 	if (length) {
-		before = (to - from - length - 2 + 1) / 2;
-		draw_cells(frame, kind, before);
+		before = (cells - length - 2 + 1) / 2;
+		draw_cells(frame, run->kind, before);
 		fprintf(frame->file, " %s ", label);
-		draw_cells(frame, kind, to - from - before - length - 2);
+		draw_cells(frame, run->kind, cells - before - length - 2);
 	} else {
-		draw_cells(frame, kind, to - from);
+		draw_cells(frame, run->kind, cells);
 	}
 	if (has_color)
 		fputs("\033[0m", frame->file);
@@ -215,7 +222,7 @@ static void draw_row(const struct frame *frame, const struct timeline_row *row, 
 	unsigned int indent = indent_columns(row);
 	uint8_t cells[BAR_COLUMNS_MAX];
 	char name[NAME_COLUMNS_MAX * 4 + 1], billed[UNITS_TEXT_MAX];
-	size_t width, run = 0;
+	size_t width, from = 0;
 
 	width = text_safe(name, sizeof(name), invocation->function, frame->name_columns - indent,
 			  frame->style->is_utf8);
@@ -225,10 +232,10 @@ static void draw_row(const struct frame *frame, const struct timeline_row *row, 
 	timeline_cells(cells, frame->bar_columns, invocation, frame->from_ns, frame->to_ns);
 	for (size_t i = 1; i <= frame->bar_columns; i++) {
 		*seen |= 1u << cells[i - 1];
-		if (i < frame->bar_columns && cells[i] == cells[run])
+		if (i < frame->bar_columns && cells[i] == cells[from])
 			continue;
-		draw_run(frame, invocation, cells[run], run, i);
-		run = i;
+		draw_run(frame, invocation, &(struct cell_run){ cells[from], from, i });
+		from = i;
 	}
 	fputs(border, frame->file);
 	if (invocation->status != STATUS_OK)

@@ -78,33 +78,32 @@ static int reserve_strings(struct chunk_decoder *decoder, size_t count)
 	return 0;
 }
 
-int chunk_decoder_begin(struct chunk_decoder *decoder, const struct trace_chunk_header *header,
-			const uint8_t *plain, size_t bytes, uint64_t file_offset, bool is_newer,
+int chunk_decoder_begin(struct chunk_decoder *decoder, const struct plain_chunk *chunk,
 			struct diag *diag)
 {
 	uint64_t count;
 	int error;
 
-	decoder->plain = plain;
-	decoder->next = plain;
-	decoder->end = plain + bytes;
+	decoder->plain = chunk->data;
+	decoder->next = chunk->data;
+	decoder->end = chunk->data + chunk->bytes;
 	decoder->string_count = 0;
-	decoder->facts_left = header->facts;
-	decoder->first_ns = header->first_ns;
-	decoder->last_ns = header->last_ns;
-	decoder->time_ns = header->first_ns;
-	decoder->file_offset = file_offset;
-	decoder->is_newer = is_newer;
+	decoder->facts_left = chunk->header->facts;
+	decoder->first_ns = chunk->header->first_ns;
+	decoder->last_ns = chunk->header->last_ns;
+	decoder->time_ns = chunk->header->first_ns;
+	decoder->file_offset = chunk->file_offset;
+	decoder->is_newer = chunk->is_newer;
 	/* A string takes two bytes at least, so what is allocated is bounded by what is there. */
-	if (!decode_varint(&decoder->next, decoder->end, &count) || count > bytes / 2)
-		return diag_set_at(diag, -EBADMSG, file_offset,
+	if (!decode_varint(&decoder->next, decoder->end, &count) || count > chunk->bytes / 2)
+		return diag_set_at(diag, -EBADMSG, chunk->file_offset,
 				   "the chunk's string table has an impossible length");
 	error = reserve_strings(decoder, count);
 	if (error)
 		return diag_set(diag, error, "out of memory");
 	for (uint64_t i = 0; i < count; i++)
 		if (!decode_string(&decoder->next, decoder->end, &decoder->strings[i]))
-			return diag_set_at(diag, -EBADMSG, file_offset,
+			return diag_set_at(diag, -EBADMSG, chunk->file_offset,
 					   "string %llu of the chunk is not valid",
 					   (unsigned long long)i);
 	decoder->string_count = (uint32_t)count;

@@ -14,11 +14,19 @@
 #include "trace/fact.h"
 #include "trace_format.h"
 
+struct plain_chunk { /* of TRACE_CHUNK_FACTS */
+	const struct trace_chunk_header *header;
+	const uint8_t *data;
+	size_t bytes;
+	uint64_t file_offset; /* for errors */
+	bool is_newer;	      /* of a newer minor version: what is unknown is skipped, not wrong */
+};
+
 #define CHUNK_DECODER_BLOCK 32 /* facts at once: these stay in the processor's nearest cache */
 
 struct chunk_decoder {
-	const uint8_t *plain;
-	const uint8_t *next;
+	const uint8_t *plain; /* where the chunk begins, ... */
+	const uint8_t *next;  /* ... and what of it was not read */
 	const uint8_t *end;
 	const char **strings;
 	size_t string_capacity;
@@ -27,8 +35,8 @@ struct chunk_decoder {
 	uint64_t first_ns; /* as the chunk's header says */
 	uint64_t last_ns;
 	uint64_t time_ns;     /* of the fact before */
-	uint64_t file_offset; /* of the chunk, for errors */
-	bool is_newer;	      /* of a newer minor version: what is unknown is skipped, not wrong */
+	uint64_t file_offset; /* as in struct plain_chunk */
+	bool is_newer;	      /* likewise */
 	uint64_t unknown_facts;
 	struct fact *fact; /* that is being decoded */
 	struct fact facts[CHUNK_DECODER_BLOCK];
@@ -38,11 +46,10 @@ void chunk_decoder_init(struct chunk_decoder *decoder);
 void chunk_decoder_release(struct chunk_decoder *decoder);
 
 /*
- * Begins with a chunk of TRACE_CHUNK_FACTS: reads its string table. @plain is borrowed while facts
- * are read. 0, -EBADMSG with @diag, or -ENOMEM.
+ * Begins with @chunk: reads its string table. Its data is borrowed while facts are read. 0, -EBADMSG with
+ * @diag, or -ENOMEM.
  */
-int chunk_decoder_begin(struct chunk_decoder *decoder, const struct trace_chunk_header *header,
-			const uint8_t *plain, size_t bytes, uint64_t file_offset, bool is_newer,
+int chunk_decoder_begin(struct chunk_decoder *decoder, const struct plain_chunk *chunk,
 			struct diag *diag);
 
 /* 1 and *ret_fact (valid until the next call), 0 at the chunk's end, -EBADMSG with @diag. */

@@ -406,15 +406,18 @@ static const struct fact *make_loss(struct trace_reader *reader)
 
 static int begin_facts(struct trace_reader *reader, struct diag *diag)
 {
-	uint64_t offset = reader->decoder.file_offset;
+	const struct plain_chunk chunk = { .header = &reader->chunk,
+					   .data = reader->plain,
+					   .bytes = reader->chunk.plain_bytes,
+					   .file_offset = reader->decoder.file_offset,
+					   .is_newer = reader->is_newer };
 
 	if (reader->has_facts && reader->chunk.first_ns < reader->last_ns)
-		return diag_set_at(diag, -EBADMSG, offset,
+		return diag_set_at(diag, -EBADMSG, chunk.file_offset,
 				   "the chunk is older than the one before");
 	reader->has_facts = true;
 	reader->last_ns = reader->chunk.last_ns;
-	return chunk_decoder_begin(&reader->decoder, &reader->chunk, reader->plain,
-				   reader->chunk.plain_bytes, offset, reader->is_newer, diag);
+	return chunk_decoder_begin(&reader->decoder, &chunk, diag);
 }
 
 typedef int decode_function(struct chunk_decoder *decoder, const struct fact **ret_facts,
