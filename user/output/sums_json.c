@@ -5,19 +5,19 @@
  */
 #include "output/sums_json.h"
 
-#include <stdio.h>
-
 #include "base/trace_context.h"
 #include "output/waste_json.h"
 
 void json_states(struct json_writer *writer, const uint64_t state_ns[STATE_COUNT])
 {
-	char key[32];
-
-	for (unsigned int state = 0; state < STATE_COUNT; state++) {
-		snprintf(key, sizeof(key), "%s_ns", state_name(state));
-		json_uint(writer, key, state_ns[state]);
-	}
+	json_uint(writer, "active_ns", state_ns[STATE_ACTIVE]);
+	json_uint(writer, "runnable_ns", state_ns[STATE_RUNNABLE]);
+	json_uint(writer, "wait_lambda_ns", state_ns[STATE_WAIT_LAMBDA]);
+	json_uint(writer, "wait_service_ns", state_ns[STATE_WAIT_SERVICE]);
+	json_uint(writer, "wait_timer_ns", state_ns[STATE_WAIT_TIMER]);
+	json_uint(writer, "wait_io_ns", state_ns[STATE_WAIT_IO]);
+	json_uint(writer, "wait_lock_ns", state_ns[STATE_WAIT_LOCK]);
+	json_uint(writer, "unknown_ns", state_ns[STATE_UNKNOWN]);
 }
 
 void json_sums_bill(struct json_writer *writer, const struct sums *sums)
