@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +17,6 @@
 #include "base/diag.h"
 #include "base/digest.h"
 #include "base/json_read.h"
-#include "base/json_writer.h"
 #include "base/lambda_name.h"
 #include "base/log.h"
 #include "base/nearest_name.h"
@@ -288,56 +286,6 @@ static void test_lineage(void **state)
 	assert_int_equal(context.lineage.requests, 3);
 }
 
-static void test_json_writer(void **state)
-{
-	struct json_writer writer;
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *file = open_memstream(&text, &bytes);
-
-	json_writer_init(&writer, file, false);
-	json_object_begin(&writer, NULL);
-	json_string(&writer, "s", "a\"\\\n\x01\xc3\xa9\xff\xed\xa0\x80");
-	json_uint(&writer, "u", UINT64_MAX);
-	json_int(&writer, "i", INT64_MIN);
-	json_array_begin(&writer, "l");
-	json_bool(&writer, NULL, true);
-	json_null(&writer, NULL);
-	json_ratio(&writer, NULL, 0.0 / 1);
-	json_ratio(&writer, NULL, 5.0 / 6);
-	json_ratio(&writer, NULL, INFINITY);
-	json_array_end(&writer);
-	json_object_begin(&writer, "o");
-	json_object_end(&writer);
-	json_string(&writer, "n", NULL);
-	json_object_end(&writer);
-	assert_int_equal(json_writer_finish(&writer), 0);
-	fclose(file);
-	assert_string_equal(text,
-			    "{\"s\":\"a\\\"\\\\\\n\\u0001\xc3\xa9\\ufffd\\ufffd\\ufffd\\ufffd\","
-			    "\"u\":18446744073709551615,\"i\":-9223372036854775808,"
-			    "\"l\":[true,null,0,0.833333,null],\"o\":{},\"n\":null}\n");
-	free(text);
-
-	file = open_memstream(&text, &bytes);
-	json_writer_init(&writer, file, true);
-	json_object_begin(&writer, NULL);
-	json_array_begin(&writer, "a");
-	json_uint(&writer, NULL, 1);
-	json_array_end(&writer);
-	json_object_end(&writer);
-	assert_int_equal(json_writer_finish(&writer), 0);
-	fclose(file);
-	assert_string_equal(text, "{\n  \"a\": [\n    1\n  ]\n}\n");
-	free(text);
-
-	file = fopen("/dev/full", "w");
-	json_writer_init(&writer, file, false);
-	json_null(&writer, NULL);
-	assert_int_equal(json_writer_finish(&writer), -ENOSPC);
-	fclose(file);
-}
-
 static void test_json_read(void **state)
 {
 	static const char text[] =
@@ -491,9 +439,9 @@ int main(void)
 		cmocka_unit_test(test_diag),	      cmocka_unit_test(test_siphash),
 		cmocka_unit_test(test_units),	      cmocka_unit_test(test_lambda_name),
 		cmocka_unit_test(test_trace_context), cmocka_unit_test(test_ids_of_nothing),
-		cmocka_unit_test(test_lineage),	      cmocka_unit_test(test_json_writer),
-		cmocka_unit_test(test_json_read),     cmocka_unit_test(test_json_digest),
-		cmocka_unit_test(test_log),	      cmocka_unit_test(test_nearest_name),
+		cmocka_unit_test(test_lineage),	      cmocka_unit_test(test_json_read),
+		cmocka_unit_test(test_json_digest),   cmocka_unit_test(test_log),
+		cmocka_unit_test(test_nearest_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

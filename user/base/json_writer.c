@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * json_writer.c - JSON as it goes, or cells of a row of CSV. The nesting is tracked for commas and
- * indentation only; calls that do not nest are a bug of the caller (assert).
+ * indentation only; calls that do not nest are a bug of the caller (assert). Tokens gather in a block that is
+ * handed on when it is full: a call of stdio for each of them is what most of the time went into.
  */
 #include "base/json_writer.h"
 
@@ -18,98 +19,156 @@
 
 void json_writer_init(struct json_writer *writer, FILE *file, bool is_pretty)
 {
-	memset(writer, 0, sizeof(*writer));
 	writer->file = file;
+	writer->row = NULL;
 	writer->is_pretty = is_pretty;
+	writer->depth = 0;
+	writer->filled = 0;
 }
 
 void json_writer_init_row(struct json_writer *writer, struct csv_row *row)
 {
-	memset(writer, 0, sizeof(*writer));
+	json_writer_init(writer, NULL, false);
 	writer->row = row;
 }
 
-int json_writer_finish(struct json_writer *writer)
+/* ---- the block ---- */
+
+static void empty_block(struct json_writer *writer)
 {
-	assert(writer->depth == 0);
+	fwrite(writer->block, 1, writer->filled, writer->file);
+	writer->filled = 0;
+}
+
+static inline void make_room(struct json_writer *writer, size_t bytes)
+{
+	if (bytes > sizeof(writer->block) - writer->filled)
+		empty_block(writer);
+}
+
+static inline void put(struct json_writer *writer, char character)
+{
+	make_room(writer, 1);
+	writer->block[writer->filled++] = character;
+}
+
+static inline void write_bytes(struct json_writer *writer, const char *text, size_t bytes)
+{
+	make_room(writer, bytes);
+	if (bytes > sizeof(writer->block)) {
+		fwrite(text, 1, bytes, writer->file);
+		return;
+	}
+	memcpy(writer->block + writer->filled, text, bytes);
+	writer->filled += bytes;
+}
+
+static void write_text(struct json_writer *writer, const char *text)
+{
+	write_bytes(writer, text, strlen(text));
+}
+
+int json_writer_flush(struct json_writer *writer)
+{
 	errno = 0;
-	putc('\n', writer->file);
+	empty_block(writer);
 	if (fflush(writer->file) || ferror(writer->file))
 		return errno ? -errno : -EIO;
 	return 0;
 }
 
-static void write_escape(FILE *file, unsigned char character)
+void json_end_line(struct json_writer *writer)
 {
+	assert(writer->depth == 0);
+	put(writer, '\n');
+}
+
+int json_writer_finish(struct json_writer *writer)
+{
+	json_end_line(writer);
+	return json_writer_flush(writer);
+}
+
+static void write_escape(struct json_writer *writer, unsigned char character)
+{
+	char text[8];
+
 	switch (character) {
 	case '"':
-		fputs("\\\"", file);
+		write_text(writer, "\\\"");
 		break;
 	case '\\':
-		fputs("\\\\", file);
+		write_text(writer, "\\\\");
 		break;
 	case '\n':
-		fputs("\\n", file);
+		write_text(writer, "\\n");
 		break;
 	case '\r':
-		fputs("\\r", file);
+		write_text(writer, "\\r");
 		break;
 	case '\t':
-		fputs("\\t", file);
+		write_text(writer, "\\t");
 		break;
 	default:
-		fprintf(file, "\\u%04x", character);
+		snprintf(text, sizeof(text), "\\u%04x", character);
+		write_text(writer, text);
 	}
 }
 
-/* How many characters from @text on stand in JSON as they are. */
+/* What stands in a string as it is: printable ASCII but '"' and '\'. */
+static const bool is_plain[256] = {
+	[' ' ... '!'] = true,
+	['#' ... '['] = true,
+	[']' ... '~'] = true,
+};
+
 static size_t count_plain(const char *text)
 {
 	size_t length = 0;
 
-	while (text[length] >= 0x20 && text[length] < 0x7f && text[length] != '"' &&
-	       text[length] != '\\')
+	while (is_plain[(unsigned char)text[length]])
 		length++;
 	return length;
 }
 
 /* What @next begins with, which is not plain; returns its bytes. */
-static size_t write_special(FILE *file, const char *next)
+static size_t write_special(struct json_writer *writer, const char *next)
 {
 	size_t length = utf8_length(next, strnlen(next, UTF8_BYTES_MAX));
 
 	if (!length)
-		fputs("\\ufffd", file);
+		write_text(writer, "\\ufffd");
 	else if (length == 2 && !utf8_printable_length(next, length))
-		write_escape(file, (unsigned char)next[1]); /* C1: U+0080 to U+009F */
+		write_escape(writer, (unsigned char)next[1]); /* C1: U+0080 to U+009F */
 	else if (length > 1)
-		fwrite(next, 1, length, file);
+		write_bytes(writer, next, length);
 	else
-		write_escape(file, (unsigned char)*next);
+		write_escape(writer, (unsigned char)*next);
 	return length ? length : 1;
 }
 
-static void write_quoted(FILE *file, const char *text)
+static void write_quoted(struct json_writer *writer, const char *text)
 {
-	putc('"', file);
+	put(writer, '"');
 	while (*text) {
 		size_t plain = count_plain(text);
 
-		fwrite(text, 1, plain, file);
+		write_bytes(writer, text, plain);
 		text += plain;
 		if (*text)
-			text += write_special(file, text);
+			text += write_special(writer, text);
 	}
-	putc('"', file);
+	put(writer, '"');
 }
 
 static void write_break(struct json_writer *writer)
 {
 	if (!writer->is_pretty || !writer->depth)
 		return;
-	putc('\n', writer->file);
-	for (unsigned int i = 0; i < writer->depth; i++)
-		fputs("  ", writer->file);
+	make_room(writer, 1 + 2 * writer->depth);
+	put(writer, '\n');
+	memset(writer->block + writer->filled, ' ', 2 * writer->depth);
+	writer->filled += 2 * writer->depth;
 }
 
 /* Everything that stands before a value: comma, line break, key. */
@@ -117,20 +176,22 @@ static void begin_value(struct json_writer *writer, const char *key)
 {
 	if (writer->depth) {
 		if (writer->has_member[writer->depth - 1])
-			putc(',', writer->file);
+			put(writer, ',');
 		writer->has_member[writer->depth - 1] = true;
 	}
 	write_break(writer);
 	if (key) {
-		write_quoted(writer->file, key);
-		fputs(writer->is_pretty ? ": " : ":", writer->file);
+		write_quoted(writer, key);
+		put(writer, ':');
+		if (writer->is_pretty)
+			put(writer, ' ');
 	}
 }
 
 static void begin_nested(struct json_writer *writer, const char *key, char bracket)
 {
 	begin_value(writer, key);
-	putc(bracket, writer->file);
+	put(writer, bracket);
 	assert(writer->depth < JSON_WRITER_DEPTH_MAX);
 	writer->has_member[writer->depth++] = false;
 }
@@ -145,9 +206,9 @@ static void end_nested(struct json_writer *writer, char bracket)
 		if (writer->depth)
 			write_break(writer);
 		else
-			putc('\n', writer->file);
+			put(writer, '\n');
 	}
-	putc(bracket, writer->file);
+	put(writer, bracket);
 }
 
 void json_object_begin(struct json_writer *writer, const char *key)
@@ -190,7 +251,7 @@ void json_string(struct json_writer *writer, const char *key, const char *value)
 		csv_row_value(writer->row, key, value, strlen(value));
 	} else {
 		begin_value(writer, key);
-		write_quoted(writer->file, value);
+		write_quoted(writer, value);
 	}
 }
 
@@ -202,7 +263,7 @@ static void write_plain(struct json_writer *writer, const char *key, const char 
 		return;
 	}
 	begin_value(writer, key);
-	fwrite(text, 1, bytes, writer->file);
+	write_bytes(writer, text, bytes);
 }
 
 /* Returns where the digits of @value begin in @text; they end with the array. */
@@ -280,17 +341,18 @@ void json_seconds(struct json_writer *writer, const char *key, uint64_t time_ns)
 void json_raw(struct json_writer *writer, const char *text, size_t bytes)
 {
 	begin_value(writer, NULL);
-	fwrite(text, 1, bytes, writer->file);
+	write_bytes(writer, text, bytes);
 }
 
 void json_copy(struct json_writer *writer, FILE *file)
 {
-	char block[4096];
 	size_t bytes;
 
 	assert(writer->depth > 0 && !writer->has_member[writer->depth - 1]);
-	while ((bytes = fread(block, 1, sizeof(block), file)) > 0) {
+	empty_block(writer);
+	while ((bytes = fread(writer->block, 1, sizeof(writer->block), file)) > 0) {
 		writer->has_member[writer->depth - 1] = true;
-		fwrite(block, 1, bytes, writer->file);
+		writer->filled = bytes;
+		empty_block(writer);
 	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * json_writer.h - writes JSON as it goes; memory does not grow with the document.
+ * json_writer.h - writes JSON as it goes, in large blocks; memory does not grow with the document.
  * Integers are written with all digits (cJSON prints 15). Strings are escaped; bytes that are not
- * UTF-8 become U+FFFD. Errors of the stream are sticky and come back from json_writer_finish.
+ * UTF-8 become U+FFFD. Errors of the stream are sticky and come back from json_writer_flush.
  */
 #ifndef IDLETAX_BASE_JSON_WRITER_H
 #define IDLETAX_BASE_JSON_WRITER_H
@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #define JSON_WRITER_DEPTH_MAX 32
+#define JSON_WRITER_BLOCK_BYTES 65536
 
 struct csv_row;
 
@@ -22,12 +23,17 @@ struct json_writer {
 	bool is_pretty;	     /* newlines and two-space indentation */
 	unsigned int depth;
 	bool has_member[JSON_WRITER_DEPTH_MAX];
+	size_t filled; /* of the block */
+	char block[JSON_WRITER_BLOCK_BYTES];
 };
 
 void json_writer_init(struct json_writer *writer, FILE *file, bool is_pretty);
 /* What is written goes into @row (csv_row.h), which has to be written by csv_row_write. */
 void json_writer_init_row(struct json_writer *writer, struct csv_row *row);
-int json_writer_finish(struct json_writer *writer); /* newline and flush; 0 or negative errno */
+/* What is written waits in the block until that is full, or for one of these. 0 or negative errno. */
+int json_writer_flush(struct json_writer *writer);  /* into the file */
+int json_writer_finish(struct json_writer *writer); /* newline and flush */
+void json_end_line(struct json_writer *writer);	    /* after a document that is one of several */
 
 /* A @key is given inside objects and NULL inside arrays and at the top. */
 void json_object_begin(struct json_writer *writer, const char *key);

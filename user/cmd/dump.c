@@ -191,37 +191,38 @@ static void write_json_member(struct json_writer *json, const struct fact_field 
 		json_uint(json, key, number);
 }
 
-static void write_json_fact(FILE *file, const struct fact *fact)
+static void write_json_fact(struct json_writer *json, const struct fact *fact)
 {
 	const struct fact_schema *schema = fact_schema_find(fact->kind);
-	struct json_writer json;
 
-	json_writer_init(&json, file, false);
-	json_object_begin(&json, NULL);
-	json_string(&json, "fact", schema->name);
-	json_uint(&json, "time_ns", fact->time_ns);
-	json_uint(&json, "pid", fact->tgid);
-	json_uint(&json, "tid", fact->tid);
+	json_object_begin(json, NULL);
+	json_string(json, "fact", schema->name);
+	json_uint(json, "time_ns", fact->time_ns);
+	json_uint(json, "pid", fact->tgid);
+	json_uint(json, "tid", fact->tid);
 	for (unsigned int i = 0; i < schema->field_count; i++)
-		write_json_member(&json, &schema->fields[i], fact);
-	json_object_end(&json);
-	putc('\n', file);
+		write_json_member(json, &schema->fields[i], fact);
+	json_object_end(json);
+	json_end_line(json);
 }
 
 static int write_json_facts(struct trace_reader *reader, FILE *file, bool *ret_has_loss,
 			    struct diag *diag)
 {
+	struct json_writer json;
 	const struct fact *fact;
-	int result;
+	int result, error;
 
+	json_writer_init(&json, file, false);
 	while ((result = trace_reader_next(reader, &fact, diag)) > 0) {
 		if (fact->kind == FACT_LOSS)
 			*ret_has_loss = true;
-		write_json_fact(file, fact);
+		write_json_fact(&json, fact);
 		if (ferror(file))
 			return last_error();
 	}
-	return result;
+	error = json_writer_flush(&json);
+	return result ? result : error;
 }
 
 static int write_facts(struct trace_reader *reader, FILE *file, bool *ret_has_loss,

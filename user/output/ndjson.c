@@ -27,10 +27,10 @@ static int begin(struct export *export)
 static void write_invocation(struct export *export, const struct invocation *invocation)
 {
 	export_row_invocation(export->state, invocation);
-	putc('\n', export->file);
+	json_end_line(export->state);
 	for (size_t i = 0; i < invocation->attempt_count; i++) {
 		export_row_call(export->state, invocation->attempts[i]);
-		putc('\n', export->file);
+		json_end_line(export->state);
 	}
 }
 
@@ -38,7 +38,7 @@ static int write_chain(struct export *export, const struct chain *chain)
 {
 	errno = 0;
 	export_row_chain(export->state, chain);
-	putc('\n', export->file);
+	json_end_line(export->state);
 	for (size_t i = 0; i < chain->invocation_count; i++)
 		write_invocation(export, chain->invocations[i]);
 	return ferror(export->file) ? (errno ? -errno : -EIO) : 0;
@@ -53,17 +53,20 @@ static int write_lost(struct export *export, uint64_t records, uint64_t bytes)
 	json_lost(writer, export->results);
 	json_blind_spots(writer, export->results);
 	json_object_end(writer);
-	putc('\n', export->file);
+	json_end_line(export->state);
 	return 0;
 }
 
 static int end(struct export *export)
 {
-	return 0;
+	return json_writer_flush(export->state);
 }
 
+/* What was told before a failure is written, too. */
 static void release(struct export *export)
 {
+	if (export->state)
+		json_writer_flush(export->state);
 	free(export->state);
 }
 

@@ -194,6 +194,7 @@ static void print_json(FILE *file, const struct invocation *invocation, uint64_t
 		json_tracing(&writer, invocation);
 	json_object_end(&writer);
 	json_object_end(&writer);
+	json_writer_flush(&writer);
 }
 
 static char *format(const struct report_lines *lines, const struct invocation *invocation)

@@ -37,6 +37,7 @@ int report_spool_new(struct report_spool **ret)
 	json_writer_init(&spool->writer, spool->file, true);
 	json_object_begin(&spool->writer, NULL);
 	json_array_begin(&spool->writer, "chains");
+	json_writer_flush(&spool->writer);
 	spool->begin = ftell(spool->file);
 	*ret = spool;
 	return 0;
@@ -62,8 +63,7 @@ int report_spool_chain(void *context, const struct chain *chain)
 
 int report_spool_finish(struct report_spool *spool)
 {
-	errno = 0;
-	return fflush(spool->file) || ferror(spool->file) ? last_error() : 0;
+	return json_writer_flush(&spool->writer);
 }
 
 int report_spool_copy(struct report_spool *spool, struct json_writer *writer)

@@ -34,7 +34,8 @@ struct parts {
 
 static int text_begin(struct text *text)
 {
-	memset(text, 0, sizeof(*text));
+	text->bytes = NULL;
+	text->length = 0;
 	text->file = open_memstream(&text->bytes, &text->length);
 	if (!text->file)
 		return -ENOMEM;
@@ -45,7 +46,7 @@ static int text_begin(struct text *text)
 /* Its bytes are there until text_release. 0 or -ENOMEM. */
 static int text_end(struct text *text)
 {
-	int error = ferror(text->file) ? -ENOMEM : 0;
+	int error = json_writer_flush(&text->writer) ? -ENOMEM : 0;
 
 	if (fclose(text->file))
 		error = -ENOMEM;
@@ -253,7 +254,7 @@ static int add_subsegments(struct text *document, const struct xray_context *con
 	size_t left = 0;
 	int error = 0;
 
-	fflush(document->file); /* for its length */
+	json_writer_flush(&document->writer); /* for its length */
 	for (size_t i = 0; i < parts->count && !error; i++) {
 		struct text part;
 
@@ -264,7 +265,7 @@ static int add_subsegments(struct text *document, const struct xray_context *con
 		else if (!error)
 			json_raw(&document->writer, part.bytes, part.length);
 		text_release(&part);
-		fflush(document->file);
+		json_writer_flush(&document->writer);
 	}
 	parts->count = left;
 	return error;
