@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * lanes_text.c - draws what lanes.h laid out. A row is: environment, process, how much of its warm time it
- * was busy, bar, and how it ended.
+ * was busy, bar, and how it ended; below it how its INIT failed.
  */
 #include "output/lanes_text.h"
 
@@ -15,7 +15,8 @@
 #include "output/words.h"
 
 #define HEAD_COLUMNS 25 /* "env-123  pid 1234567  100 %" without the last space */
-#define END_COLUMNS 16	/* behind the bar; longer ones are rare */
+#define BELOW_ID "        "
+#define END_COLUMNS 16 /* behind the bar */
 #define BAR_COLUMNS_MIN 20
 #define BAR_COLUMNS_MAX 400
 
@@ -61,23 +62,21 @@ static void draw_cells(const struct frame *frame, const uint8_t *cells, uint32_t
 		fputs("\033[0m", frame->file);
 }
 
-/* A failed INIT says so; of one that lives on there is nothing to say. */
-static void draw_end(const struct frame *frame, const struct environment *environment)
+/* Behind the bar is no room for it. */
+static void draw_failed_init(const struct frame *frame, const struct environment *environment)
 {
 	enum init_status init = environment_init_status(environment);
-	char end[END_TEXT_MAX], error[64];
+	struct words words;
 
-	if (init == INIT_ERROR || init == INIT_EXITED) {
-		fputs(" INIT failed", frame->file);
-		if (environment->init_error) {
-			text_safe(error, sizeof(error), environment->init_error, 40,
-				  frame->style->is_utf8);
-			fprintf(frame->file, ": %s", error);
-		}
+	if (init != INIT_ERROR && init != INIT_EXITED)
+		return;
+	words_begin(&words, frame->style->is_utf8);
+	words_add(&words, "INIT failed");
+	if (environment->init_error) {
+		words_add(&words, ": ");
+		words_name(&words, environment->init_error);
 	}
-	if (environment->end_ns)
-		fprintf(frame->file, "%s %s", init == INIT_ERROR || init == INIT_EXITED ? "," : "",
-			end_text_environment(end, environment));
+	words_print(frame->file, &words, BELOW_ID, frame->style->columns);
 }
 
 static void draw_lane(const struct frame *frame, const struct lane *lane, uint32_t *seen)
@@ -85,7 +84,7 @@ static void draw_lane(const struct frame *frame, const struct lane *lane, uint32
 	const struct environment *environment = lane->row->environment;
 	const char *border = frame->style->is_utf8 ? "│" : "|";
 	uint8_t cells[BAR_COLUMNS_MAX];
-	char id[24], process[24] = "", used[24];
+	char id[24], process[24] = "", used[24], end[END_TEXT_MAX];
 
 	snprintf(id, sizeof(id), "env-%u", environment->id);
 	if (environment->tgid)
@@ -96,8 +95,10 @@ static void draw_lane(const struct frame *frame, const struct lane *lane, uint32
 	lane_cells(cells, frame->columns, lane, frame->from_ns, frame->to_ns);
 	draw_cells(frame, cells, seen);
 	fputs(border, frame->file);
-	draw_end(frame, environment);
+	if (environment->end_ns) /* else there is nothing to say */
+		fprintf(frame->file, " %s", end_text_environment(end, environment));
 	putc('\n', frame->file);
+	draw_failed_init(frame, environment);
 }
 
 /* Digits; '*' stands for more than nine. */
