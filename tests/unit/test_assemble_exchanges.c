@@ -536,6 +536,57 @@ static void test_farewell(void **state)
 	told_close(&told);
 }
 
+/* A thread that had to wait for a CPU between its last word and the close has not waited for an answer. */
+static void test_farewell_of_a_busy_machine(void **state)
+{
+	const struct invocation *invocation;
+	struct told told;
+
+	run_handler(&told, HANDLER_BEGIN
+		    "19ms slice pid=10 woken=10ms on=10ms off=preempted\n"
+		    "20ms connection pid=10 id=2 local_port=40001 remote_port=443 is_client=yes\n"
+		    "21ms " ASK "sequence=1 kind=tls\n"
+		    "22ms slice pid=10 on=20ms off=preempted\n"
+		    "50ms slice pid=10 on=49ms off=cut\n"
+		    "61ms connection_state pid=10 id=2 state=own_closed\n"
+		    "61ms connection_state pid=10 id=2 state=closed\n"
+		    "70ms connection pid=10 id=3 local_port=40002 remote_port=443 is_client=yes\n"
+		    "71ms message pid=10 connection=3 sequence=1 kind=tls\n"
+		    "72ms slice pid=10 on=60ms blocked_in=poll\n"
+		    "100ms slice pid=10 woken=90ms on=90ms off=preempted\n"
+		    "111ms connection_state pid=10 id=3 state=own_closed\n"
+		    "111ms connection_state pid=10 id=3 state=closed\n" HANDLER_END);
+	invocation = told.invocations[0];
+	assert_int_equal(invocation->attempt_count, 1);
+	assert_attempt(invocation, 0, 0, 1, 70 * MS, 111 * MS);
+	told_close(&told);
+}
+
+/* Nor has one that had to wait for a CPU between making a connection and using it let it lie. */
+static void test_connecting_on_a_busy_machine(void **state)
+{
+	const struct invocation *invocation;
+	struct told told;
+
+	run_handler(&told, HANDLER_BEGIN
+		    "20ms connection pid=10 id=2 local_port=40001 remote_port=5432 is_client=yes\n"
+		    "21ms " ASK "sequence=1 kind=postgres flags=connects\n"
+		    "22ms slice pid=10 woken=10ms on=10ms blocked_in=poll\n"
+		    "30ms slice pid=10 woken=26ms on=26ms off=preempted\n"
+		    "80ms slice pid=10 on=79ms off=throttled\n"
+		    "100ms " ASK "sequence=2 kind=tls flags=connects\n"
+		    "101ms slice pid=10 on=99ms blocked_in=poll\n"
+		    "102ms " ANSWER "sequence=2 kind=tls flags=is_response,connects\n"
+		    "110ms " ASK "sequence=3 kind=tls\n"
+		    "111ms slice pid=10 woken=102ms on=109ms blocked_in=poll\n"
+		    "140ms " ANSWER "sequence=3 kind=tls flags=is_response\n" HANDLER_END);
+	invocation = told.invocations[0];
+	assert_int_equal(invocation->attempt_count, 1);
+	assert_attempt(invocation, 0, 0, 1, 20 * MS, 140 * MS);
+	assert_int_equal(invocation->attempts[0]->connect_ns, 90 * MS);
+	told_close(&told);
+}
+
 /* The server speaks first; a slow answer comes in parts. */
 static void test_mysql(void **state)
 {
@@ -582,6 +633,8 @@ int main(void)
 		cmocka_unit_test(test_tls),
 		cmocka_unit_test(test_mysql),
 		cmocka_unit_test(test_farewell),
+		cmocka_unit_test(test_farewell_of_a_busy_machine),
+		cmocka_unit_test(test_connecting_on_a_busy_machine),
 		cmocka_unit_test(test_lookup),
 		cmocka_unit_test(test_connections_unused),
 		cmocka_unit_test(test_logs_are_no_calls),

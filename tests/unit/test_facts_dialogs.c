@@ -115,6 +115,21 @@ static void test_postgres_flush(void **state)
 		      "> postgres 3 postgresql SYNC -\n< postgres 3 -\n");
 }
 
+/* Whether it may be encrypted is asked, and answered by one byte, before it is. */
+static void test_postgres_encryption(void **state)
+{
+	fixture_begin(&fixture);
+	fixture_open(&fixture, 1, FIXTURE_CLIENT);
+	send(TEXT("\0\0\0\x08\x04\xd2\x16\x2f"));
+	receive(TEXT("S"));
+	assert_int_equal(fixture_count(&fixture, FACT_MESSAGE), 2);
+	assert_int_equal(fixture_message(&fixture, 1)->last_ns, fixture.now_ns);
+	send(TEXT("\x16\x03\x01\0\x05hello"));
+	receive(TEXT("\x16\x03\x03\0\x05hello"));
+	end("> postgres 1 postgresql - - connects\n< postgres 1 - connects\n"
+	    "> tls 2 postgresql - - connects\n< tls 2 - connects cut\n");
+}
+
 /* Of a long list nobody sees the end: it is over when the next command is sent, or nothing follows. */
 static void test_redis_long_reply(void **state)
 {
@@ -414,6 +429,7 @@ int main(void)
 		cmocka_unit_test(test_postgres_long_question),
 		cmocka_unit_test(test_postgres_unasked),
 		cmocka_unit_test(test_postgres_flush),
+		cmocka_unit_test(test_postgres_encryption),
 		cmocka_unit_test(test_redis_long_reply),
 		cmocka_unit_test(test_redis_long_value),
 		cmocka_unit_test(test_redis_long_command),

@@ -213,6 +213,7 @@ static void test_psycopg_over_tls(void **state)
 						      "> tls 23 postgresql - - localhost\n");
 	*strstr(text, "> tls 5") = 0;
 	assert_string_equal(text, "> postgres 1 postgresql - - connects\n"
+				  "< postgres 1 - connects\n"
 				  "> tls 2 postgresql - - localhost connects\n"
 				  "< tls 2 - localhost connects\n"
 				  "> tls 3 postgresql - - localhost connects\n"

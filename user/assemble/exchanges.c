@@ -27,10 +27,10 @@
 
 #define PORT_DNS 53
 #define PORT_MDNS 5353
-/* From a connection made to the request that needed it, on a busy machine. */
-#define CONNECT_GAP_NS 50000000ull
-#define FAREWELL_NS 10000000ull /* from a farewell to the close; a busy machine is slow */
-#define FAREWELL_BYTES_MAX 64	/* it says little, also encrypted */
+/* What a thread waits for at most, but for a CPU, ... */
+#define CONNECT_GAP_NS 50000000ull /* from a connection made to the request that needed it */
+#define FAREWELL_NS 10000000ull	   /* from a farewell to the close */
+#define FAREWELL_BYTES_MAX 64	   /* it says little, also encrypted */
 
 /* One message on its connection. */
 struct arrival {
@@ -471,6 +471,21 @@ static struct exchange_state *find_connecting(const struct arrival *arrival)
 	return NULL;
 }
 
+/*
+ * Whether @end_ns is within @limit_ns of @start_ns, but for what the thread that asked has worked or waited for a CPU
+ * meanwhile, as far as its runs tell: a busy machine is slow.
+ */
+static bool is_soon(struct assembler *assembler, const struct exchange *exchange, uint64_t start_ns,
+		    uint64_t end_ns, uint64_t limit_ns)
+{
+	const struct thread *thread;
+
+	if (end_ns <= start_ns + limit_ns)
+		return true;
+	thread = thread_find(&assembler->processes, exchange->tid);
+	return thread && run_list_blocked(&thread->runs, start_ns, end_ns) <= limit_ns;
+}
+
 /* Whether the request needed the connection that @state makes: it comes at once, from the same caller. */
 static bool needed(const struct arrival *arrival, const struct exchange_state *state)
 {
@@ -480,7 +495,8 @@ static bool needed(const struct arrival *arrival, const struct exchange_state *s
 
 	return !state->exchange->is_over && owner == state->owner &&
 	       (owner || !doubtful_in == !state->exchange->is_unowned) &&
-	       arrival->message->first_ns <= made_ns + CONNECT_GAP_NS;
+	       is_soon(arrival->assembler, state->exchange, made_ns, arrival->message->first_ns,
+		       CONNECT_GAP_NS);
 }
 
 static void go_on_connecting(const struct arrival *arrival, struct exchange_state *state)
@@ -772,7 +788,8 @@ static enum exchange_close find_close(const struct connection *connection,
  * says nothing: a server leaves at that word, perhaps before it has read what follows it (TLS: close_notify),
  * which resets the connection at @close_ns.
  */
-static bool is_farewell(const struct exchange_state *state, uint64_t close_ns)
+static bool is_farewell(struct assembler *assembler, const struct exchange_state *state,
+			uint64_t close_ns)
 {
 	const struct exchange *exchange = state->exchange;
 	uint64_t own_ns = state->connection->own_closed_ns;
@@ -783,7 +800,7 @@ static bool is_farewell(const struct exchange_state *state, uint64_t close_ns)
 	       !state->answered_ns && !state->is_connecting &&
 	       exchange->closed_by != CLOSED_BY_UNKNOWN &&
 	       state->request_bytes <= FAREWELL_BYTES_MAX &&
-	       close_ns < exchange->request_end_ns + FAREWELL_NS;
+	       is_soon(assembler, exchange, exchange->request_end_ns, close_ns, FAREWELL_NS);
 }
 
 void exchanges_close(struct assembler *assembler, struct connection *connection, uint64_t time_ns,
@@ -798,7 +815,7 @@ void exchanges_close(struct assembler *assembler, struct connection *connection,
 			continue;
 		if (!exchange->is_over && !state->answered_ns)
 			exchange->closed_by = find_close(connection, exchange, &end_ns);
-		if (!exchange->is_over && state->owner && is_farewell(state, time_ns))
+		if (!exchange->is_over && state->owner && is_farewell(assembler, state, time_ns))
 			detach_attempt(state);
 		finish(assembler, state, end_ns, true);
 	}

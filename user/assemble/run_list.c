@@ -90,6 +90,24 @@ size_t run_list_find(const struct run_list *list, uint64_t time_ns)
 	return low < list->end && list->runs[low].on_ns <= time_ns ? low : SIZE_MAX;
 }
 
+uint64_t run_list_blocked(const struct run_list *list, uint64_t start_ns, uint64_t end_ns)
+{
+	struct run_window window = run_list_window(list, start_ns, end_ns);
+	uint64_t blocked_ns = 0, at_ns = start_ns;
+	bool is_interrupted = false;
+
+	for (size_t i = window.first; i < window.end; i++) {
+		const struct run *run = &list->runs[i];
+		uint64_t ready_ns = earlier_of(run->ready_ns, end_ns);
+
+		if (ready_ns > at_ns)
+			blocked_ns += ready_ns - at_ns;
+		at_ns = later_of(at_ns, earlier_of(run->off_ns, end_ns));
+		is_interrupted = run_is_interrupted(run);
+	}
+	return is_interrupted || at_ns >= end_ns ? blocked_ns : blocked_ns + end_ns - at_ns;
+}
+
 struct run_window run_list_window(const struct run_list *list, uint64_t start_ns, uint64_t end_ns)
 {
 	struct run_window window;

@@ -52,6 +52,12 @@ void run_list_trim(struct run_list *list, uint64_t horizon_ns);
 /* The index of the run in which @time_ns lies, or at whose end; SIZE_MAX: none. */
 size_t run_list_find(const struct run_list *list, uint64_t time_ns);
 
+/*
+ * How long of [@start_ns, @end_ns) the thread was blocked: neither on a CPU nor ready for one. What is not known yet, as
+ * the run that goes on, counts as such where it was blocked before.
+ */
+uint64_t run_list_blocked(const struct run_list *list, uint64_t start_ns, uint64_t end_ns);
+
 /* From the last run that began at or before @start_ns to the first that began after @end_ns. */
 struct run_window run_list_window(const struct run_list *list, uint64_t start_ns, uint64_t end_ns);
 

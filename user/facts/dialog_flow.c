@@ -389,10 +389,11 @@ static void leave(struct dialog *dialog)
 	message_free(facts, asking(dialog)->message);
 	asking(dialog)->message = NULL;
 	dialog_stop_waiting(connection);
-	if (is_awaiting(dialog))
+	if (is_awaiting(dialog)) {
 		last_awaited(dialog)->is_open = false;
-	if (!is_tls)
-		end_all(dialog, MESSAGE_END_INFERRED | MESSAGE_MALFORMED);
+		last_awaited(dialog)->connects |= is_tls;
+	}
+	end_all(dialog, is_tls ? 0 : MESSAGE_END_INFERRED | MESSAGE_MALFORMED);
 	message_free(facts, answering(dialog)->message);
 	answering(dialog)->message = NULL;
 	connection->mode = CONNECTION_BYTES;
