@@ -5,6 +5,7 @@ PostgreSQL, Redis, MariaDB. All want a password. Used by test-databases.
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -77,9 +78,20 @@ def start_postgres(folder):
                    "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={data}",
                    "-c", "ssl=on", "-c", f"ssl_cert_file={certificate}",
                    "-c", f"ssl_key_file={key}"], POSTGRES_PORT, data / "log", **identity)
+    wait_for_postgres(binaries)
     run([binaries / "createdb", "-h", "127.0.0.1", "-p", POSTGRES_PORT, "-U", USER, DATABASE],
         env={**os.environ, "PGPASSWORD": PASSWORD})
     return child
+
+
+def wait_for_postgres(binaries, seconds=60):
+    """Until it takes connections: it listens before it has started up."""
+    end = time.monotonic() + seconds
+    while subprocess.run([binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(POSTGRES_PORT)],
+                         check=False).returncode:
+        if time.monotonic() > end:
+            raise RuntimeError("PostgreSQL does not take connections")
+        time.sleep(0.1)
 
 
 def start_redis(folder):
@@ -106,12 +118,18 @@ def start_mysql(folder):
                   "--innodb-flush-log-at-trx-commit=0"], MYSQL_PORT, data / "log", env=environment)
 
 
-def wait_for_mysql(port=MYSQL_PORT, seconds=20):
-    """Until its greeting comes: it listens before it serves."""
-    import socket
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+def has_greeting(port):
+    try:
         with socket.create_connection(("127.0.0.1", port), 2) as probe:
-            if probe.recv(5)[4:] == b"\n":
-                return
+            return probe.recv(5)[4:] == b"\n"
+    except OSError:
+        return False
+
+
+def wait_for_mysql(port=MYSQL_PORT, seconds=60):
+    """Until its greeting comes: it listens before it serves."""
+    end = time.monotonic() + seconds
+    while not has_greeting(port):
+        if time.monotonic() > end:
+            raise RuntimeError("MariaDB does not greet")
         time.sleep(0.1)

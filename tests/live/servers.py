@@ -6,8 +6,7 @@ import sys
 import time
 
 
-
-def wait_until_listening(port, child, seconds=20):
+def wait_until_listening(port, child, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if child.poll() is not None:

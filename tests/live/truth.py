@@ -50,12 +50,23 @@ class InitLines:
 def unwrap(line):
     """What a structured log line says: Node's client writes nothing else where events come several at
     once."""
-    if not line.startswith('{"timestamp"'):
-        return line
+    texts = []
+    while line.startswith('{"timestamp"'):
+        try:
+            entry, end = json.JSONDecoder().raw_decode(line)
+        except ValueError:
+            break
+        texts.append(str(entry.get("message", "")))
+        line = line[end:]
+    return "".join([*texts, line])
+
+
+def decode(line, start):
+    """The entry of @line from @start on; none where it is just being written."""
     try:
-        return str(json.loads(line).get("message", line))
+        return [json.JSONDecoder().raw_decode(line, start)[0]]
     except ValueError:
-        return line
+        return []
 
 
 def parse_log(path):
@@ -65,7 +76,7 @@ def parse_log(path):
         for line in log:
             line = unwrap(line)
             for match in TRUTH.finditer(line):  # writers can join: text and newline are two writes
-                entries.append(json.JSONDecoder().raw_decode(line, match.end())[0])
+                entries.extend(decode(line, match.end()))
             if match := DURATION.search(line):
                 durations[match.group(1)] = float(match.group(2))
             inits.read(line)
