@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * test_base_containers.c - what user/base keeps things in: arena, array, ring, buffer, map, string pool.
+ * test_base_containers.c - what user/base keeps things in: arena, array, ring, heap, buffer, map, table, string pool.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +18,7 @@
 #include "base/array.h"
 #include "base/buffer.h"
 #include "base/hash_map.h"
+#include "base/heap.h"
 #include "base/ring.h"
 #include "base/row_table.h"
 #include "base/string_pool.h"
@@ -89,6 +90,58 @@ static void test_ring(void **state)
 	assert_int_equal(ring.capacity, 256);
 	ring_release(&ring);
 	assert_int_equal(ring.capacity, 0);
+}
+
+struct heaped {
+	uint32_t rank;
+	uint32_t number;
+};
+
+static bool is_nearer(const void *left, const void *right, const void *context)
+{
+	uint32_t middle = *(const uint32_t *)context;
+	const struct heaped *a = left, *b = right;
+	uint32_t a_away = a->rank > middle ? a->rank - middle : middle - a->rank;
+	uint32_t b_away = b->rank > middle ? b->rank - middle : middle - b->rank;
+
+	return a_away != b_away ? a_away < b_away : a->number < b->number;
+}
+
+static const struct heap_order nearest_first = { sizeof(struct heaped), is_nearer };
+
+static void assert_heap(const struct heaped *heap, size_t count, uint32_t middle)
+{
+	for (size_t i = 1; i < count; i++)
+		assert_false(is_nearer(&heap[i], &heap[(i - 1) / 2], &middle));
+}
+
+static void test_heap(void **state)
+{
+	static struct heaped heap[500];
+	const uint32_t middle = 50;
+	uint32_t random = 1;
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < 500; i++) {
+		random = random * 1664525u + 1013904223u;
+		heap[count++] = (struct heaped){ (random >> 16) % 100, i };
+		heap_rise_last(&nearest_first, heap, count, &middle);
+		assert_heap(heap, count, middle);
+	}
+	for (uint32_t i = 0; i < 500;
+	     i++) { /* another first: as if the first were dropped and that one added */
+		heap[0] = (struct heaped){ 100 + i % 7, 500 + i };
+		heap_sink_first(&nearest_first, heap, count, &middle);
+		assert_heap(heap, count, middle);
+	}
+	while (count) {
+		struct heaped first = heap[0];
+
+		heap_drop_first(&nearest_first, heap, count--, &middle);
+		assert_heap(heap, count, middle);
+		if (count)
+			assert_true(is_nearer(&first, &heap[0], &middle));
+	}
 }
 
 static void test_buffer(void **state)
@@ -246,6 +299,7 @@ int main(void)
 		cmocka_unit_test(test_arena),
 		cmocka_unit_test(test_array),
 		cmocka_unit_test(test_ring),
+		cmocka_unit_test(test_heap),
 		cmocka_unit_test(test_buffer),
 		cmocka_unit_test(test_hash_map),
 		cmocka_unit_test(test_string_pool),

@@ -10,67 +10,45 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/hash_map.h"
+#include "base/heap.h"
 #include "base/units.h"
 
-#define EVENTS_FIRST 1024
 #define REQUEST_GAP_NS (200 * NS_PER_US)
 
 /* ---- events ---- */
 
-static bool is_before(const struct event *left, const struct event *right)
+static bool is_before(const void *left_event, const void *right_event, const void *unused)
 {
+	const struct event *left = left_event, *right = right_event;
+
 	if (left->time_ns != right->time_ns)
 		return left->time_ns < right->time_ns;
 	return left->number < right->number;
 }
 
+static const struct heap_order event_order = { sizeof(struct event), is_before };
+
 void simulation_schedule(struct simulation *simulation, uint64_t time_ns, event_function run,
 			 void *subject)
 {
 	struct event event = { time_ns, simulation->event_number++, run, subject };
-	size_t position = simulation->event_count;
 
-	if (position == simulation->event_capacity) {
-		size_t capacity = position ? 2 * position : EVENTS_FIRST;
-		struct event *events =
-			realloc(simulation->events, capacity * sizeof(*simulation->events));
-
-		if (!events) {
-			simulation->error = -ENOMEM;
-			return;
-		}
-		simulation->events = events;
-		simulation->event_capacity = capacity;
+	if (array_make_room(&simulation->events, simulation->event_count,
+			    &simulation->event_capacity, sizeof(event))) {
+		simulation->error = -ENOMEM;
+		return;
 	}
-	simulation->event_count++;
-	while (position && is_before(&event, &simulation->events[(position - 1) / 2])) {
-		simulation->events[position] = simulation->events[(position - 1) / 2];
-		position = (position - 1) / 2;
-	}
-	simulation->events[position] = event;
+	simulation->events[simulation->event_count++] = event;
+	heap_rise_last(&event_order, simulation->events, simulation->event_count, NULL);
 }
 
 static struct event take_event(struct simulation *simulation)
 {
-	struct event *events = simulation->events;
-	struct event first = events[0], last = events[--simulation->event_count];
-	size_t position = 0;
+	struct event first = simulation->events[0];
 
-	for (;;) {
-		size_t child = 2 * position + 1;
-
-		if (child >= simulation->event_count)
-			break;
-		if (child + 1 < simulation->event_count &&
-		    is_before(&events[child + 1], &events[child]))
-			child++;
-		if (!is_before(&events[child], &last))
-			break;
-		events[position] = events[child];
-		position = child;
-	}
-	events[position] = last;
+	heap_drop_first(&event_order, simulation->events, simulation->event_count--, NULL);
 	return first;
 }
 

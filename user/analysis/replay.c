@@ -13,6 +13,7 @@
 
 #include "analysis/replay_state.h"
 #include "base/array.h"
+#include "base/heap.h"
 
 struct entry {
 	uint64_t time_ns;
@@ -30,44 +31,34 @@ struct player {
 
 /* ---- the queue ---- */
 
-static bool is_earlier(const struct entry *a, const struct entry *b)
+static bool is_earlier(const void *left, const void *right, const void *unused)
 {
+	const struct entry *a = left, *b = right;
+
 	return a->time_ns != b->time_ns ? a->time_ns < b->time_ns : a->strand < b->strand;
 }
+
+static const struct heap_order entry_order = { sizeof(struct entry), is_earlier };
 
 static void push(struct player *player, uint32_t index)
 {
 	struct replay_strand *strand = &player->replay->strands[index];
 	struct entry entry = { strand->time_ns, index, ++strand->stamp };
-	size_t i;
 
 	if (!player->error)
 		player->error = array_make_room(&player->heap, player->count, &player->capacity,
 						sizeof(*player->heap));
 	if (player->error)
 		return;
-	for (i = player->count++; i > 0; i = (i - 1) / 2) {
-		if (!is_earlier(&entry, &player->heap[(i - 1) / 2]))
-			break;
-		player->heap[i] = player->heap[(i - 1) / 2];
-	}
-	player->heap[i] = entry;
+	player->heap[player->count++] = entry;
+	heap_rise_last(&entry_order, player->heap, player->count, NULL);
 }
 
 static struct entry pop(struct player *player)
 {
-	struct entry first = player->heap[0], last = player->heap[--player->count];
-	size_t i = 0, child;
+	struct entry first = player->heap[0];
 
-	for (; (child = 2 * i + 1) < player->count; i = child) {
-		if (child + 1 < player->count &&
-		    is_earlier(&player->heap[child + 1], &player->heap[child]))
-			child++;
-		if (!is_earlier(&player->heap[child], &last))
-			break;
-		player->heap[i] = player->heap[child];
-	}
-	player->heap[i] = last;
+	heap_drop_first(&entry_order, player->heap, player->count--, NULL);
 	return first;
 }
 

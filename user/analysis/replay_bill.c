@@ -10,6 +10,7 @@
 #include "analysis/aggregate.h"
 #include "analysis/billing.h"
 #include "analysis/replay_state.h"
+#include "base/heap.h"
 
 enum level { /* of what happens at one instant the lowest decides */
 	LEVEL_ACTIVE = 0,
@@ -83,9 +84,11 @@ static uint64_t end_of(const struct replay *replay, const struct replay_call *ca
 }
 
 /* Of the definitions: ties go to the earlier start, then to the lower id. */
-static bool is_before(const struct replay *replay, uint32_t left, uint32_t right)
+static bool is_before(const void *left, const void *right, const void *context)
 {
-	const struct replay_call *a = &replay->calls[left], *b = &replay->calls[right];
+	const struct replay *replay = context;
+	const struct replay_call *a = &replay->calls[*(const uint32_t *)left];
+	const struct replay_call *b = &replay->calls[*(const uint32_t *)right];
 	uint64_t a_end_ns = end_of(replay, a), b_end_ns = end_of(replay, b);
 
 	if (a_end_ns != b_end_ns)
@@ -95,33 +98,18 @@ static bool is_before(const struct replay *replay, uint32_t left, uint32_t right
 	return a->attempt->id < b->attempt->id;
 }
 
+static const struct heap_order call_order = { sizeof(uint32_t), is_before };
+
 static void add_outstanding(struct ledger *ledger, uint32_t call)
 {
-	uint32_t *heap = ledger->outstanding;
-	size_t i = ledger->outstanding_count++;
-
-	for (; i > 0; i = (i - 1) / 2) {
-		if (!is_before(ledger->replay, call, heap[(i - 1) / 2]))
-			break;
-		heap[i] = heap[(i - 1) / 2];
-	}
-	heap[i] = call;
+	ledger->outstanding[ledger->outstanding_count++] = call;
+	heap_rise_last(&call_order, ledger->outstanding, ledger->outstanding_count, ledger->replay);
 }
 
 static void remove_first(struct ledger *ledger)
 {
-	uint32_t *heap = ledger->outstanding, last = heap[--ledger->outstanding_count];
-	size_t i = 0, child;
-
-	for (; (child = 2 * i + 1) < ledger->outstanding_count; i = child) {
-		if (child + 1 < ledger->outstanding_count &&
-		    is_before(ledger->replay, heap[child + 1], heap[child]))
-			child++;
-		if (!is_before(ledger->replay, heap[child], last))
-			break;
-		heap[i] = heap[child];
-	}
-	heap[i] = last;
+	heap_drop_first(&call_order, ledger->outstanding, ledger->outstanding_count--,
+			ledger->replay);
 }
 
 /* The call to which an instant without work belongs; NULL where none is outstanding. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/heap.h"
 
 void chain_ranking_init(struct chain_ranking *ranking, enum report_key key, size_t limit)
 {
@@ -34,32 +35,12 @@ static int compare_rows(const void *left, const void *right)
 	return (a->id > b->id) - (a->id < b->id);
 }
 
-static void swap_rows(struct chain_row *left, struct chain_row *right)
+static bool is_shown_later(const void *left, const void *right, const void *unused)
 {
-	struct chain_row kept = *left;
-
-	*left = *right;
-	*right = kept;
+	return compare_rows(left, right) > 0;
 }
 
-static void sift_up(struct chain_row *rows, size_t at)
-{
-	for (; at > 0 && compare_rows(&rows[at], &rows[(at - 1) / 2]) > 0; at = (at - 1) / 2)
-		swap_rows(&rows[at], &rows[(at - 1) / 2]);
-}
-
-static void sift_down(struct chain_row *rows, size_t count)
-{
-	size_t at = 0, child;
-
-	for (; (child = 2 * at + 1) < count; at = child) {
-		if (child + 1 < count && compare_rows(&rows[child + 1], &rows[child]) > 0)
-			child++;
-		if (compare_rows(&rows[child], &rows[at]) <= 0)
-			return;
-		swap_rows(&rows[child], &rows[at]);
-	}
-}
+static const struct heap_order last_first = { sizeof(struct chain_row), is_shown_later };
 
 int chain_ranking_add(void *context, const struct chain *chain)
 {
@@ -78,15 +59,15 @@ int chain_ranking_add(void *context, const struct chain *chain)
 	if (ranking->count == ranking->limit) {
 		if (ranking->limit && compare_rows(&row, &ranking->rows[0]) < 0) {
 			ranking->rows[0] = row;
-			sift_down(ranking->rows, ranking->count);
+			heap_sink_first(&last_first, ranking->rows, ranking->count, NULL);
 		}
 		return 0;
 	}
 	if (array_make_room(&ranking->rows, ranking->count, &ranking->capacity,
 			    sizeof(*ranking->rows)))
 		return -ENOMEM;
-	ranking->rows[ranking->count] = row;
-	sift_up(ranking->rows, ranking->count++);
+	ranking->rows[ranking->count++] = row;
+	heap_rise_last(&last_first, ranking->rows, ranking->count, NULL);
 	return 0;
 }
 

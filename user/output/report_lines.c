@@ -13,6 +13,7 @@
 
 #include "analysis/memory_size.h"
 #include "base/array.h"
+#include "base/heap.h"
 #include "base/json_writer.h"
 #include "base/units.h"
 #include "output/text_style.h"
@@ -218,45 +219,36 @@ static char *format(const struct report_lines *lines, const struct invocation *i
 
 /* ---- in order ---- */
 
-static bool is_earlier(const struct line *left, const struct line *right)
+static bool is_earlier(const void *left_line, const void *right_line, const void *unused)
 {
+	const struct line *left = left_line, *right = right_line;
+
 	if (left->start_ns != right->start_ns)
 		return left->start_ns < right->start_ns;
 	return left->id < right->id;
 }
 
+static const struct heap_order line_order = { sizeof(struct line), is_earlier };
+
 static int hold(struct report_lines *lines, const struct invocation *invocation)
 {
 	struct line line = { invocation->start_ns, invocation->id, NULL };
-	size_t at = lines->count, above;
 
 	if (array_make_room(&lines->heap, lines->count, &lines->capacity, sizeof(*lines->heap)))
 		return -ENOMEM;
 	line.text = format(lines, invocation);
 	if (!line.text)
 		return -ENOMEM;
-	for (; at && is_earlier(&line, &lines->heap[above = (at - 1) / 2]); at = above)
-		lines->heap[at] = lines->heap[above];
-	lines->heap[at] = line;
-	lines->count++;
+	lines->heap[lines->count++] = line;
+	heap_rise_last(&line_order, lines->heap, lines->count, NULL);
 	return 0;
 }
 
 static struct line take_first(struct report_lines *lines)
 {
-	struct line first = lines->heap[0], last = lines->heap[--lines->count];
-	size_t at = 0, below;
+	struct line first = lines->heap[0];
 
-	while ((below = 2 * at + 1) < lines->count) {
-		if (below + 1 < lines->count &&
-		    is_earlier(&lines->heap[below + 1], &lines->heap[below]))
-			below++;
-		if (!is_earlier(&lines->heap[below], &last))
-			break;
-		lines->heap[at] = lines->heap[below];
-		at = below;
-	}
-	lines->heap[at] = last;
+	heap_drop_first(&line_order, lines->heap, lines->count--, NULL);
 	return first;
 }
 

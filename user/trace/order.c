@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/heap.h"
 #include "base/ring.h"
 #include "trace/fact_schema.h"
 
@@ -190,12 +191,16 @@ static uint64_t rank_of(enum fact_kind kind)
 	}
 }
 
-static bool is_before(const struct entry *left, const struct entry *right)
+static bool is_before(const void *left_entry, const void *right_entry, const void *unused)
 {
+	const struct entry *left = left_entry, *right = right_entry;
+
 	if (left->time_ns != right->time_ns)
 		return left->time_ns < right->time_ns;
 	return left->rank_and_number < right->rank_and_number;
 }
+
+static const struct heap_order entry_order = { sizeof(struct entry), is_before };
 
 static int queue_push(struct fact_order *order, struct entry entry)
 {
@@ -219,39 +224,18 @@ static struct held_fact *queue_pop(struct fact_order *order)
 
 static int heap_push(struct entry_heap *heap, struct entry entry)
 {
-	size_t position = heap->count;
-
 	if (array_make_room(&heap->entries, heap->count, &heap->capacity, sizeof(entry)))
 		return -ENOMEM;
-	heap->count++;
-	while (position && is_before(&entry, &heap->entries[(position - 1) / 2])) {
-		heap->entries[position] = heap->entries[(position - 1) / 2];
-		position = (position - 1) / 2;
-	}
-	heap->entries[position] = entry;
+	heap->entries[heap->count++] = entry;
+	heap_rise_last(&entry_order, heap->entries, heap->count, NULL);
 	return 0;
 }
 
 static struct held_fact *heap_pop(struct entry_heap *heap)
 {
 	struct held_fact *held = heap->entries[0].held;
-	struct entry last = heap->entries[--heap->count];
-	size_t position = 0;
 
-	for (;;) {
-		size_t child = 2 * position + 1;
-
-		if (child >= heap->count)
-			break;
-		if (child + 1 < heap->count &&
-		    is_before(&heap->entries[child + 1], &heap->entries[child]))
-			child++;
-		if (!is_before(&heap->entries[child], &last))
-			break;
-		heap->entries[position] = heap->entries[child];
-		position = child;
-	}
-	heap->entries[position] = last;
+	heap_drop_first(&entry_order, heap->entries, heap->count--, NULL);
 	return held;
 }
 
@@ -262,8 +246,8 @@ static size_t held_count(const struct fact_order *order)
 
 static bool is_heap_first(const struct fact_order *order)
 {
-	return order->heap.count &&
-	       (!order->queue.count || is_before(&order->heap.entries[0], queue_at(order, 0)));
+	return order->heap.count && (!order->queue.count ||
+				     is_before(&order->heap.entries[0], queue_at(order, 0), NULL));
 }
 
 /* Something is held. */
@@ -274,7 +258,7 @@ static const struct entry *first_entry(const struct fact_order *order)
 
 static int push_entry(struct fact_order *order, struct entry entry)
 {
-	if (order->queue.count && is_before(&entry, queue_at(order, order->queue.count - 1)))
+	if (order->queue.count && is_before(&entry, queue_at(order, order->queue.count - 1), NULL))
 		return heap_push(&order->heap, entry);
 	return queue_push(order, entry);
 }
