@@ -568,20 +568,30 @@ static void test_connecting_on_a_busy_machine(void **state)
 	const struct invocation *invocation;
 	struct told told;
 
-	run_handler(&told, HANDLER_BEGIN
-		    "20ms connection pid=10 id=2 local_port=40001 remote_port=5432 is_client=yes\n"
-		    "21ms " ASK "sequence=1 kind=postgres flags=connects\n"
-		    "22ms slice pid=10 woken=10ms on=10ms blocked_in=poll\n"
-		    "30ms slice pid=10 woken=26ms on=26ms off=preempted\n"
-		    "80ms slice pid=10 on=79ms off=throttled\n"
-		    "100ms " ASK "sequence=2 kind=tls flags=connects\n"
-		    "101ms slice pid=10 on=99ms blocked_in=poll\n"
-		    "102ms " ANSWER "sequence=2 kind=tls flags=is_response,connects\n"
-		    "110ms " ASK "sequence=3 kind=tls\n"
-		    "111ms slice pid=10 woken=102ms on=109ms blocked_in=poll\n"
-		    "140ms " ANSWER "sequence=3 kind=tls flags=is_response\n" HANDLER_END);
+	run_handler(
+		&told, HANDLER_BEGIN
+		"20ms connection pid=10 id=2 local_port=40001 remote_port=5432 is_client=yes\n"
+		"21ms " ASK "sequence=1 kind=postgres flags=connects\n"
+		"22ms slice pid=10 woken=10ms on=10ms blocked_in=poll\n"
+		"30ms slice pid=10 woken=26ms on=26ms off=preempted\n"
+		"80ms slice pid=10 on=79ms off=throttled\n"
+		"100ms " ASK "sequence=2 kind=tls flags=connects\n"
+		"101ms slice pid=10 on=99ms blocked_in=poll\n"
+		"102ms " ANSWER "sequence=2 kind=tls flags=is_response,connects\n"
+		"110ms " ASK "sequence=3 kind=tls\n"
+		"111ms slice pid=10 woken=102ms on=109ms blocked_in=poll\n"
+		"140ms " ANSWER "sequence=3 kind=tls flags=is_response\n"
+		"200ms connection pid=10 tid=11 id=9 local_port=40009 remote_port=53\n"
+		"200ms " DNS "sequence=1 kind=bytes\n"
+		"250ms " DNS "sequence=1 kind=bytes direction=received flags=is_response\n"
+		"251ms slice pid=10 tid=11 woken=250ms on=250ms off=preempted\n"
+		"320ms connection pid=10 id=4 local_port=40003 remote_port=443 is_client=yes\n"
+		"321ms message pid=10 tid=11 connection=4 sequence=1 kind=http\n"
+		"340ms message pid=10 tid=11 connection=4 sequence=1 kind=http direction=received"
+		" flags=is_response status=200\n" HANDLER_END);
 	invocation = told.invocations[0];
-	assert_int_equal(invocation->attempt_count, 1);
+	assert_int_equal(invocation->attempt_count, 2);
+	assert_attempt(invocation, 1, 1, 1, 200 * MS, 340 * MS);
 	assert_attempt(invocation, 0, 0, 1, 20 * MS, 140 * MS);
 	assert_int_equal(invocation->attempts[0]->connect_ns, 90 * MS);
 	told_close(&told);

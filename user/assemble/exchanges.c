@@ -381,7 +381,7 @@ static void add_connect(const struct arrival *arrival, struct exchange_state *st
 	if (arrival->is_client && connection->is_client && !connection->has_requests && opened_ns &&
 	    opened_ns < exchange->start_ns &&
 	    (!owner || opened_ns >= owner->invocation->start_ns)) {
-		asked_ns = lookups_take(arrival->assembler, arrival->fact->tgid, opened_ns);
+		asked_ns = lookups_take(arrival->assembler, arrival->fact, opened_ns);
 		if (!owner || asked_ns >= owner->invocation->start_ns)
 			opened_ns = asked_ns;
 		exchange->connect_ns = exchange->start_ns - opened_ns;
@@ -471,21 +471,6 @@ static struct exchange_state *find_connecting(const struct arrival *arrival)
 	return NULL;
 }
 
-/*
- * Whether @end_ns is within @limit_ns of @start_ns, but for what the thread that asked has worked or waited for a CPU
- * meanwhile, as far as its runs tell: a busy machine is slow.
- */
-static bool is_soon(struct assembler *assembler, const struct exchange *exchange, uint64_t start_ns,
-		    uint64_t end_ns, uint64_t limit_ns)
-{
-	const struct thread *thread;
-
-	if (end_ns <= start_ns + limit_ns)
-		return true;
-	thread = thread_find(&assembler->processes, exchange->tid);
-	return thread && run_list_blocked(&thread->runs, start_ns, end_ns) <= limit_ns;
-}
-
 /* Whether the request needed the connection that @state makes: it comes at once, from the same caller. */
 static bool needed(const struct arrival *arrival, const struct exchange_state *state)
 {
@@ -495,8 +480,8 @@ static bool needed(const struct arrival *arrival, const struct exchange_state *s
 
 	return !state->exchange->is_over && owner == state->owner &&
 	       (owner || !doubtful_in == !state->exchange->is_unowned) &&
-	       is_soon(arrival->assembler, state->exchange, made_ns, arrival->message->first_ns,
-		       CONNECT_GAP_NS);
+	       thread_goes_on(&arrival->assembler->processes, state->exchange->tid, made_ns,
+			      arrival->message->first_ns, CONNECT_GAP_NS);
 }
 
 static void go_on_connecting(const struct arrival *arrival, struct exchange_state *state)
@@ -800,7 +785,8 @@ static bool is_farewell(struct assembler *assembler, const struct exchange_state
 	       !state->answered_ns && !state->is_connecting &&
 	       exchange->closed_by != CLOSED_BY_UNKNOWN &&
 	       state->request_bytes <= FAREWELL_BYTES_MAX &&
-	       is_soon(assembler, exchange, exchange->request_end_ns, close_ns, FAREWELL_NS);
+	       thread_goes_on(&assembler->processes, exchange->tid, exchange->request_end_ns,
+			      close_ns, FAREWELL_NS);
 }
 
 void exchanges_close(struct assembler *assembler, struct connection *connection, uint64_t time_ns,

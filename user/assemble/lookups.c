@@ -7,7 +7,7 @@
 
 #include "base/units.h"
 
-#define GAP_NS (50 * NS_PER_MS) /* from an answer to what is done with it, on a busy machine */
+#define GAP_NS (50 * NS_PER_MS) /* from an answer to what is done with it */
 
 /* Questions that are sent before the first is answered, or soon after an answer, are about one name. */
 void lookups_push_message(struct assembler *assembler, const struct fact *fact)
@@ -26,13 +26,15 @@ void lookups_push_message(struct assembler *assembler, const struct fact *fact)
 	}
 }
 
-uint64_t lookups_take(const struct assembler *assembler, uint32_t tgid, uint64_t opened_ns)
+uint64_t lookups_take(const struct assembler *assembler, const struct fact *fact,
+		      uint64_t opened_ns)
 {
-	struct process *process = process_find(&assembler->processes, tgid);
+	struct process *process = process_find(&assembler->processes, fact->tgid);
 	uint64_t asked_ns = process ? process->asked_name_ns : 0;
 
 	if (!asked_ns || process->got_name_ns < asked_ns || process->got_name_ns > opened_ns ||
-	    process->got_name_ns + GAP_NS < opened_ns)
+	    !thread_goes_on(&assembler->processes, fact->tid, process->got_name_ns, opened_ns,
+			    GAP_NS))
 		return opened_ns;
 	process->asked_name_ns = 0;
 	return asked_ns;

@@ -12,9 +12,10 @@
 void lookups_push_message(struct assembler *assembler, const struct fact *fact);
 
 /*
- * When process @tgid asked for the name that it needed before it could open a connection at @opened_ns;
+ * When the process of @fact asked for the name that it needed before it could open a connection at @opened_ns;
  * @opened_ns where it asked for none. Counts for one connection.
  */
-uint64_t lookups_take(const struct assembler *assembler, uint32_t tgid, uint64_t opened_ns);
+uint64_t lookups_take(const struct assembler *assembler, const struct fact *fact,
+		      uint64_t opened_ns);
 
 #endif

@@ -147,6 +147,17 @@ struct process *process_get(struct process_table *table, uint32_t tgid)
 	return process_new(table, tgid);
 }
 
+bool thread_goes_on(const struct process_table *table, uint32_t tid, uint64_t start_ns,
+		    uint64_t end_ns, uint64_t limit_ns)
+{
+	const struct thread *thread;
+
+	if (end_ns <= start_ns + limit_ns)
+		return true;
+	thread = thread_find(table, tid);
+	return thread && run_list_blocked(&thread->runs, start_ns, end_ns) <= limit_ns;
+}
+
 struct thread *thread_get(struct process_table *table, uint32_t tgid, uint32_t tid)
 {
 	struct process *process = process_get(table, tgid);

@@ -125,6 +125,13 @@ static inline struct thread *thread_find(const struct process_table *table, uint
 	return tid ? hash_map_find(&table->threads, tid) : NULL;
 }
 
+/*
+ * Whether @end_ns is within @limit_ns of @start_ns, but for what the thread has worked or waited for a CPU meanwhile, as
+ * far as its runs tell: a busy machine is slow.
+ */
+bool thread_goes_on(const struct process_table *table, uint32_t tid, uint64_t start_ns,
+		    uint64_t end_ns, uint64_t limit_ns);
+
 /* As far as known from facts, else made: NULL for id 0 or when out of memory. */
 struct process *process_get(struct process_table *table, uint32_t tgid);
 struct thread *thread_get(struct process_table *table, uint32_t tgid, uint32_t tid);
