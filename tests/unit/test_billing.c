@@ -274,36 +274,54 @@ static void test_transit_needs_a_server_on_this_host(void **state)
 
 static void test_percentiles_are_within_one_percent(void **state)
 {
-	static struct histogram histogram;
+	struct histogram histogram;
 	uint64_t p50, p99;
 
 	histogram_init(&histogram);
 	assert_int_equal(histogram_percentile(&histogram, 50), 0);
-	histogram_add(&histogram, 123456789);
+	assert_int_equal(histogram_add(&histogram, 123456789), 0);
 	assert_int_equal(histogram_percentile(&histogram, 50), 123456789);
 	assert_int_equal(histogram_percentile(&histogram, 99), 123456789);
-	histogram_init(&histogram);
+	histogram_release(&histogram);
 	for (uint64_t i = 1; i <= 10000; i++)
-		histogram_add(&histogram, i * 997);
+		assert_int_equal(histogram_add(&histogram, i * 997), 0);
 	p50 = histogram_percentile(&histogram, 50);
 	p99 = histogram_percentile(&histogram, 99);
 	assert_in_range(p50, 5000 * 997 / 100 * 99, 5000 * 997 / 100 * 101);
 	assert_in_range(p99, 9900 * 997 / 100 * 99, 9900 * 997 / 100 * 101);
-	histogram_add(&histogram, UINT64_MAX);
+	assert_int_equal(histogram_add(&histogram, UINT64_MAX), 0);
 	assert_true(histogram_percentile(&histogram, 100) >= UINT64_MAX / 100 * 99);
+	histogram_release(&histogram);
+}
+
+/* There is one for each function: room is made for the orders of magnitude that occur. */
+static void test_a_histogram_is_small(void **state)
+{
+	struct histogram histogram;
+	size_t octaves = 0;
+
+	assert_true(sizeof(histogram) <= 512);
+	histogram_init(&histogram);
+	for (uint64_t value = 1000; value < 2000; value++)
+		assert_int_equal(histogram_add(&histogram, value), 0);
+	for (size_t i = 0; i < HISTOGRAM_OCTAVES; i++)
+		octaves += histogram.octaves[i] != NULL;
+	assert_int_equal(octaves, 2);
+	histogram_release(&histogram);
 }
 
 static void test_small_values_are_exact(void **state)
 {
-	static struct histogram histogram;
+	struct histogram histogram;
 
 	for (uint64_t value = 0; value < 300; value++) {
 		histogram_init(&histogram);
-		histogram_add(&histogram, 0);
-		histogram_add(&histogram, value);
-		histogram_add(&histogram, 1000);
+		assert_int_equal(histogram_add(&histogram, 0), 0);
+		assert_int_equal(histogram_add(&histogram, value), 0);
+		assert_int_equal(histogram_add(&histogram, 1000), 0);
 		assert_in_range(histogram_percentile(&histogram, 50), value - value / 100,
 				value + value / 100);
+		histogram_release(&histogram);
 	}
 }
 
@@ -324,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_transit_needs_a_server_on_this_host),
 		cmocka_unit_test(test_percentiles_are_within_one_percent),
 		cmocka_unit_test(test_small_values_are_exact),
+		cmocka_unit_test(test_a_histogram_is_small),
 	};
 
 	return cmocka_run_group_tests_name("billing", tests, NULL, NULL);

@@ -42,6 +42,10 @@ void aggregate_init(struct aggregate *aggregate, const struct price_plan *plan)
 
 void aggregate_release(struct aggregate *aggregate)
 {
+	struct function_entry *entry = row_table_first(&aggregate->functions);
+
+	for (; entry; entry = row_table_next(entry))
+		histogram_release(&entry->billed);
 	row_table_release(&aggregate->functions);
 	row_table_release(&aggregate->edges);
 	string_pool_release(&aggregate->names);
@@ -398,10 +402,10 @@ static int add_invocation(struct aggregate *aggregate, const struct invocation *
 	add_memory(&entry->row, invocation);
 	sums_add_invocation(&entry->row.sums, aggregate->plan, invocation);
 	sums_add_invocation(&aggregate->totals, aggregate->plan, invocation);
-	histogram_add(&entry->billed, invocation_billed_ns(invocation));
 	note_timeout(entry, invocation);
 	count_unlinked(&aggregate->unlinked, invocation);
-	if (list_orphan(aggregate, entry->row.name, invocation) || add_rerun(aggregate, invocation))
+	if (histogram_add(&entry->billed, invocation_billed_ns(invocation)) ||
+	    list_orphan(aggregate, entry->row.name, invocation) || add_rerun(aggregate, invocation))
 		return -ENOMEM;
 	return add_attempts(aggregate, invocation, entry->row.name);
 }

@@ -5,9 +5,12 @@
  */
 #include "analysis/histogram.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define STEPS (1u << HISTOGRAM_STEP_BITS)
+#define STEPS HISTOGRAM_STEPS
+#define BUCKETS (HISTOGRAM_OCTAVES * STEPS)
 
 static unsigned int bucket_of(uint64_t value)
 {
@@ -35,17 +38,38 @@ void histogram_init(struct histogram *histogram)
 	histogram->min = UINT64_MAX;
 }
 
-void histogram_add(struct histogram *histogram, uint64_t value)
+void histogram_release(struct histogram *histogram)
 {
-	uint32_t *bucket = &histogram->buckets[bucket_of(value)];
+	for (size_t i = 0; i < HISTOGRAM_OCTAVES; i++)
+		free(histogram->octaves[i]);
+	histogram_init(histogram);
+}
 
-	if (*bucket < UINT32_MAX)
-		(*bucket)++;
+int histogram_add(struct histogram *histogram, uint64_t value)
+{
+	unsigned int bucket = bucket_of(value);
+	uint32_t **octave = &histogram->octaves[bucket / STEPS], *count;
+
+	if (!*octave)
+		*octave = calloc(STEPS, sizeof(**octave));
+	if (!*octave)
+		return -ENOMEM;
+	count = &(*octave)[bucket % STEPS];
+	if (*count < UINT32_MAX)
+		++*count;
 	histogram->count++;
 	if (value < histogram->min)
 		histogram->min = value;
 	if (value > histogram->max)
 		histogram->max = value;
+	return 0;
+}
+
+static uint32_t count_in(const struct histogram *histogram, unsigned int bucket)
+{
+	const uint32_t *octave = histogram->octaves[bucket / STEPS];
+
+	return octave ? octave[bucket % STEPS] : 0;
 }
 
 uint64_t histogram_percentile(const struct histogram *histogram, unsigned int percent)
@@ -59,8 +83,8 @@ uint64_t histogram_percentile(const struct histogram *histogram, unsigned int pe
 		return 0;
 	if (!rank)
 		rank = 1;
-	for (; bucket < HISTOGRAM_BUCKETS - 1; bucket++) {
-		seen += histogram->buckets[bucket];
+	for (; bucket < BUCKETS - 1; bucket++) {
+		seen += count_in(histogram, bucket);
 		if (seen >= rank)
 			break;
 	}

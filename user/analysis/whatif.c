@@ -4,6 +4,7 @@
  */
 #include "analysis/whatif.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "analysis/aggregate.h"
@@ -22,13 +23,17 @@ void whatif_init(struct whatif *whatif, const struct replay_change *changes, siz
 	histogram_init(&whatif->after.latency);
 }
 
-static void add_side(struct whatif_side *side, const struct replay_figures *figures,
-		     bool is_touched)
+void whatif_release(struct whatif *whatif)
+{
+	histogram_release(&whatif->before.latency);
+	histogram_release(&whatif->after.latency);
+}
+
+static int add_side(struct whatif_side *side, const struct replay_figures *figures, bool is_touched)
 {
 	sums_add(&side->sums, &figures->sums);
 	side->chains += figures->chains;
-	if (is_touched)
-		histogram_add(&side->latency, figures->latency_ns);
+	return is_touched ? histogram_add(&side->latency, figures->latency_ns) : 0;
 }
 
 static bool add_tallies(struct whatif *whatif, const struct replay_figures *after)
@@ -46,19 +51,23 @@ static bool add_tallies(struct whatif *whatif, const struct replay_figures *afte
 	return is_touched;
 }
 
-void whatif_note_accepted(struct histogram *accepted, const struct chain *chain)
+int whatif_note_accepted(struct histogram *accepted, const struct chain *chain)
 {
+	int error = 0;
+
 	for (size_t i = 0; i < chain->invocation_count; i++) {
 		const struct invocation *invocation = chain->invocations[i];
 
-		for (size_t j = 0; j < invocation->attempt_count; j++) {
+		for (size_t j = 0; j < invocation->attempt_count && !error; j++) {
 			const struct exchange *attempt = invocation->attempts[j];
 
 			if (attempt->service_class == SERVICE_LAMBDA_EVENT &&
 			    attempt->status == 202 && attempt->is_over && !attempt->is_cut)
-				histogram_add(accepted, attempt->end_ns - attempt->start_ns);
+				error = histogram_add(accepted,
+						      attempt->end_ns - attempt->start_ns);
 		}
 	}
+	return error;
 }
 
 static uint64_t count_unpriced(const struct chain *chain)
@@ -82,8 +91,9 @@ int whatif_add_chain(struct whatif *whatif, const struct chain *chain)
 	if (error)
 		return error;
 	is_touched = add_tallies(whatif, &after);
-	add_side(&whatif->before, &before, is_touched);
-	add_side(&whatif->after, &after, is_touched);
+	if (add_side(&whatif->before, &before, is_touched) ||
+	    add_side(&whatif->after, &after, is_touched))
+		return -ENOMEM;
 	whatif->touched += is_touched;
 	whatif->unpriced += count_unpriced(chain);
 	whatif->requests += chain->root->link == LINK_ROOT;

@@ -31,6 +31,7 @@ struct whatif {
 
 void whatif_init(struct whatif *whatif, const struct replay_change *changes, size_t count,
 		 const struct price_plan *plan);
+void whatif_release(struct whatif *whatif); /* all zero is allowed */
 
 /* Of a closed chain. 0 or -ENOMEM. */
 int whatif_add_chain(struct whatif *whatif, const struct chain *chain);
@@ -38,8 +39,8 @@ int whatif_add_chain(struct whatif *whatif, const struct chain *chain);
 /* Fills what is known at the end only: percentiles. */
 void whatif_finish(struct whatif *whatif);
 
-/* How long the Event calls of @chain waited for their 202 is added to @accepted. */
-void whatif_note_accepted(struct histogram *accepted, const struct chain *chain);
+/* How long the Event calls of @chain waited for their 202 is added to @accepted. 0 or -ENOMEM. */
+int whatif_note_accepted(struct histogram *accepted, const struct chain *chain);
 
 /* INIT included. */
 int64_t whatif_cost_pico(const struct whatif_side *side);

@@ -249,8 +249,7 @@ static int on_chain(void *context, const struct chain *chain)
 
 static int on_chain_accepted(void *context, const struct chain *chain)
 {
-	whatif_note_accepted(&((struct whatif_run *)context)->accepted, chain);
-	return 0;
+	return whatif_note_accepted(&((struct whatif_run *)context)->accepted, chain);
 }
 
 static bool has_async(const struct whatif_options *options)
@@ -324,6 +323,8 @@ int command_whatif(int argc, char **argv)
 		status = find_accept(run, &options);
 	if (!status)
 		status = replay(run);
+	whatif_release(&run->whatif);
+	histogram_release(&run->accepted);
 	free(run);
 	return status;
 }
