@@ -5,8 +5,6 @@
  */
 #include "output/exporter.h"
 
-#include <errno.h>
-
 #include "output/xray_document.h"
 
 static int begin(struct export *export)
@@ -20,11 +18,8 @@ static int write_chain(struct export *export, const struct chain *chain)
 	uint64_t offset_ns = results->start_realtime_ns - results->start_monotonic_ns;
 	int error = 0;
 
-	errno = 0;
 	for (size_t i = 0; i < chain->invocation_count && !error; i++)
 		error = xray_document_write(export->file, chain->invocations[i], offset_ns);
-	if (!error && ferror(export->file))
-		error = errno ? -errno : -EIO;
 	return error;
 }
 

@@ -271,6 +271,15 @@ static int add_subsegments(struct text *document, const struct xray_context *con
 	return error;
 }
 
+/* 0 or negative errno. */
+static int write_line(FILE *file, const struct text *text)
+{
+	errno = 0;
+	fwrite(text->bytes, 1, text->length, file);
+	putc('\n', file);
+	return ferror(file) ? (errno ? -errno : -EIO) : 0;
+}
+
 static int write_documents(FILE *file, const struct xray_context *context, struct parts *parts)
 {
 	struct text document, part;
@@ -289,13 +298,13 @@ static int write_documents(FILE *file, const struct xray_context *context, struc
 		error = text_end(&document);
 	if (!error) {
 		assert(document.length <= XRAY_DOCUMENT_MAX);
-		fprintf(file, "%s\n", document.bytes);
+		error = write_line(file, &document);
 	}
 	text_release(&document);
 	for (size_t i = 0; i < parts->count && !error; i++) {
 		error = write_part(&part, context, &parts->list[i], true);
 		if (!error)
-			fprintf(file, "%s\n", part.bytes);
+			error = write_line(file, &part);
 		text_release(&part);
 	}
 	return error;

@@ -18,7 +18,7 @@
 
 /*
  * Writes them to @file, one a line. @realtime_offset_ns: CLOCK_REALTIME - CLOCK_MONOTONIC of the
- * recording, modulo 2^64. 0 or negative errno; a failing @file is the caller's to see.
+ * recording, modulo 2^64. 0 or negative errno.
  */
 int xray_document_write(FILE *file, const struct invocation *invocation,
 			uint64_t realtime_offset_ns);
