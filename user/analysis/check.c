@@ -262,30 +262,52 @@ static int check_verdicts(struct checking *checking, const struct check_rule *ru
 	return error;
 }
 
-static int fail_not_there(const struct checking *checking, const struct check_rule *rule)
+static void hint_function(const struct checking *checking, const char *subject)
 {
-	const struct check_metric_info *info = &check_metrics[rule->metric];
 	const struct results *results = checking->results;
-	bool is_edge = info->scopes & CHECK_EDGES && strchr(rule->subject, '/');
 	struct nearest_name nearest;
 
-	diag_set(checking->diag, -ENOENT, "%s %s=...: no such %s in the trace", info->name,
-		 rule->subject, is_edge ? "CALLER/CALLEE" : "function");
-	nearest_name_init(&nearest, rule->subject);
-	for (size_t i = 0; i < results->function_count && !is_edge; i++)
+	nearest_name_init(&nearest, subject);
+	for (size_t i = 0; i < results->function_count; i++)
 		nearest_name_offer(&nearest, results->functions[i].name);
 	if (nearest.nearest)
 		diag_hint(checking->diag, "did you mean %s?", nearest.nearest);
-	for (size_t i = 0; i < results->edge_count && is_edge; i++) {
-		char *name = edge_name(results->edges[i].caller, results->edges[i].callee);
+}
 
-		nearest.nearest = NULL;
+static void hint_edge(const struct checking *checking, const char *subject)
+{
+	const struct results *results = checking->results;
+	struct nearest_name nearest;
+	char *name, *kept = NULL;
+
+	nearest_name_init(&nearest, subject);
+	for (size_t i = 0; i < results->edge_count; i++) {
+		name = edge_name(results->edges[i].caller, results->edges[i].callee);
 		if (name)
 			nearest_name_offer(&nearest, name);
-		if (nearest.nearest)
-			diag_hint(checking->diag, "did you mean %s?", name);
-		free(name);
+		if (!name || nearest.nearest != name) {
+			free(name);
+			continue;
+		}
+		free(kept);
+		kept = name;
 	}
+	if (kept)
+		diag_hint(checking->diag, "did you mean %s?", kept);
+	free(kept);
+}
+
+static int fail_not_there(const struct checking *checking, const struct check_rule *rule)
+{
+	const struct check_metric_info *info = &check_metrics[rule->metric];
+	bool is_edge = info->scopes & CHECK_EDGES && strchr(rule->subject, '/');
+
+	diag_set(checking->diag, -ENOENT, "%s %s=...: no such %s in the trace", info->name,
+		 rule->subject, is_edge ? "CALLER/CALLEE" : "function");
+	if (is_edge)
+		hint_edge(checking, rule->subject);
+	else
+		hint_function(checking, rule->subject);
 	return -ENOENT;
 }
 

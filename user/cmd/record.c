@@ -193,8 +193,8 @@ static const struct argp_option options[] = {
 	  "invocation; can be repeated",
 	  0 },
 	{ "invoke-probe", OPTION_INVOKE_PROBE, "PROBE", 0,
-	  "PROBE is BINARY:SYMBOL[=NAME[,MB]]: each call of the function SYMBOL (C, C++, Go) of the program "
-	  "BINARY is an invocation of the function NAME (default: SYMBOL); can be repeated",
+	  "PROBE is BINARY:SYMBOL[=NAME[,MB]]: each call of the function SYMBOL (C, C++, Go, Rust) of "
+	  "the program BINARY is an invocation of the function NAME (default: SYMBOL); can be repeated",
 	  0 },
 	{ "raw", 'r', NULL, 0, "Keep captured bytes too, for debugging: do not share such a file",
 	  0 },
