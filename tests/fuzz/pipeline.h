@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/edge.h"
 #include "analysis/analysis.h"
+#include "analysis/edge.h"
 #include "analysis/replay.h"
 #include "analysis/wait.h"
 #include "assemble/assembler.h"

@@ -4,11 +4,11 @@
  */
 #include "advice_fixture.h"
 
-#include "analysis/aggregate.h"
 #include "analysis/billing.h"
 #include "analysis/chain.h"
 #include "analysis/price_plan.h"
 #include "analysis/service_prices.h"
+#include "analysis/sums.h"
 #include "base/units.h"
 #include "output/advice_words.h"
 
@@ -149,7 +149,7 @@ static void tell_billed(void)
 
 	for (size_t i = 0; i < made.count; i++) {
 		billing_compute(plan, made.invocations[i]);
-		sums_add_invocation(&chain.sums, plan, made.invocations[i]);
+		sums_add_invocation(&chain.sums, made.invocations[i]);
 	}
 	chain.latency_ns = chain.root->response_ns - chain.root->start_ns;
 	assert_int_equal(advice_add_chain(advice, &chain), 0);

@@ -7,8 +7,8 @@
 
 #include <errno.h>
 
-#include "analysis/plan_table.h"
 #include "analysis/memory_override.h"
+#include "analysis/plan_table.h"
 #include "analysis/projection.h"
 
 #define PER_HOUR 3600ll

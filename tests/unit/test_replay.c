@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analysis/aggregate.h"
 #include "analysis/replay.h"
+#include "analysis/sums.h"
 #include "base/units.h"
 #include "pipeline_fixture.h"
 

@@ -6,12 +6,12 @@
  */
 #include "model_builder.h"
 
-#include "analysis/aggregate.h"
 #include "analysis/billing.h"
 #include "analysis/chain.h"
 #include "analysis/critical_path.h"
 #include "analysis/double_billing.h"
 #include "analysis/replay.h"
+#include "analysis/sums.h"
 #include "analysis/wait.h"
 
 #define CHAINS 3000
@@ -274,7 +274,7 @@ static struct chain *make_chain(const struct price_plan *plan, bool is_in_turn)
 		chain->invocations[i]->chain = chain;
 		double_billing_compute(chain->invocations[i]);
 		billing_compute(plan, chain->invocations[i]);
-		sums_add_invocation(&chain->sums, plan, chain->invocations[i]);
+		sums_add_invocation(&chain->sums, chain->invocations[i]);
 	}
 	path_walk_init(&walk);
 	assert_int_equal(critical_path_compute(chain, &walk), 0);

@@ -28,12 +28,6 @@ struct aggregate {
 void aggregate_init(struct aggregate *aggregate, const struct price_plan *plan);
 void aggregate_release(struct aggregate *aggregate);
 
-void sums_add_invocation(struct sums *sums, const struct price_plan *plan,
-			 const struct invocation *invocation);
-
-void sums_add(struct sums *sums,
-	      const struct sums *others); /* all members: test_replay.c compares */
-
 /* All of @chain's invocations and attempts, whose figures are complete. 0 or -ENOMEM. */
 int aggregate_add_chain(struct aggregate *aggregate, const struct chain *chain);
 

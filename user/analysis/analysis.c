@@ -12,6 +12,7 @@
 
 #include "analysis/aggregate.h"
 #include "analysis/billing.h"
+#include "analysis/blind_spots.h"
 #include "analysis/chain.h"
 #include "analysis/concurrency.h"
 #include "analysis/critical_path.h"
@@ -20,7 +21,6 @@
 #include "analysis/environment_log.h"
 #include "analysis/evidence.h"
 #include "analysis/linker.h"
-#include "analysis/blind_spots.h"
 #include "analysis/loss_log.h"
 #include "analysis/orphan.h"
 #include "analysis/path_totals.h"
@@ -163,7 +163,7 @@ static int on_chain_closed(void *context, struct chain *chain)
 	if (!error)
 		error = complete_from_root(analysis, chain);
 	for (size_t i = 0; i < chain->invocation_count && !error; i++)
-		sums_add_invocation(&chain->sums, analysis->plan, chain->invocations[i]);
+		sums_add_invocation(&chain->sums, chain->invocations[i]);
 	if (!error)
 		error = critical_path_compute(chain, &analysis->path_walk);
 	if (!error)

@@ -7,9 +7,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "analysis/aggregate.h"
 #include "analysis/billing.h"
 #include "analysis/replay_state.h"
+#include "analysis/sums.h"
 #include "base/heap.h"
 
 enum level { /* of what happens at one instant the lowest decides */
@@ -338,7 +338,7 @@ static void add_sums(struct replay *replay, uint32_t index, struct invocation *a
 		after->caller = &event;
 	}
 	billing_compute(replay->plan, after);
-	sums_add_invocation(&replay->figures->sums, replay->plan, after);
+	sums_add_invocation(&replay->figures->sums, after);
 	after->caller = NULL;
 }
 

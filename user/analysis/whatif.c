@@ -7,8 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "analysis/aggregate.h"
 #include "analysis/billing.h"
+#include "analysis/sums.h"
 
 #define MILLION 1000000
 

@@ -10,8 +10,8 @@
 
 #include "assemble/boundaries.h"
 #include "assemble/environments.h"
-#include "assemble/extensions.h"
 #include "assemble/exchanges.h"
+#include "assemble/extensions.h"
 #include "assemble/failed_connects.h"
 #include "assemble/invocations.h"
 #include "assemble/opened.h"

@@ -4,8 +4,8 @@
  */
 #include "output/explain_json.h"
 
-#include "analysis/edge.h"
 #include "analysis/billing.h"
+#include "analysis/edge.h"
 #include "base/json_writer.h"
 #include "base/trace_context.h"
 #include "output/attempt_text.h"
