@@ -268,13 +268,13 @@ int command_report(int argc, char **argv)
 		return command_fail_usage("report", "--lines prints nothing but lines");
 	if (options.has_lines)
 		return print_lines(&options);
-	status = options.logs.count ? log_files_read(&options.logs) : 0;
-	if (status)
-		return status;
 	chain_ranking_init(&ranking, options.key, options.chain_rows);
-	if (options.reader.is_json && !options.has_invocations && report_spool_new(&parts.spool))
+	status = options.logs.count ? log_files_read(&options.logs) : 0;
+	if (!status && options.reader.is_json && !options.has_invocations &&
+	    report_spool_new(&parts.spool))
 		parts.spool = NULL; /* it only saves memory */
-	status = report(&options, &parts);
+	if (!status)
+		status = report(&options, &parts);
 	report_spool_free(parts.spool);
 	chain_ranking_release(&ranking);
 	price_options_release(&options.reader.prices);

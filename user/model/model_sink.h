@@ -18,13 +18,15 @@
 struct model_sink {
 	void *context;
 
-	/* A request is complete (server side: received; client side: sent). Runtime API traffic is not
-	 * told; requests of no traced invocation (an emulator's, a test driver's) are. */
+	/* A request is complete (server side: received; client side: sent); where none was seen, its
+	 * response has begun. Runtime API traffic is not told; requests of no traced invocation (an
+	 * emulator's, a test driver's) are. */
 	int (*exchange_begin)(void *context, struct exchange *exchange);
 	/* Its response is complete, or it was closed or cut. */
 	int (*exchange_end)(void *context, struct exchange *exchange);
 
-	/* Its event has arrived: borders' start, hand-over and event digests are known. */
+	/* Its event has arrived: borders' start, hand-over and event digests are known. Where the event
+	 * was not seen (start_border, flags), what the invocation did tells of it. */
 	int (*invocation_begin)(void *context, struct invocation *invocation);
 	/* Its result has reached the dispatcher (taken_ns, taker_tid, result digests), where seen. */
 	int (*invocation_taken)(void *context, struct invocation *invocation);
