@@ -14,7 +14,9 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <float.h>
 
+#include "base/decimal.h"
 #include "base/json_writer.h"
 
 /* What was written, which is the caller's. */
@@ -115,6 +117,39 @@ static void test_ratios(void **state)
 	json_ratio(writer, NULL, NAN);
 	json_array_end(writer);
 	assert_text(&text, "[0,0.833333,-0.5,1e-07,1.23457e+06,null,null]\n");
+}
+
+static void assert_ratio(double value)
+{
+	char text[DECIMAL_TEXT_MAX], expected[64];
+	size_t bytes = decimal_format(text, value);
+
+	snprintf(expected, sizeof(expected), "%.6g", value);
+	assert_int_equal(bytes, strlen(expected));
+	assert_memory_equal(text, expected, bytes);
+}
+
+/* Ratios are not written by printf, but as it writes them: in the middle of two, and where digits get more, too. */
+static void test_ratios_as_printf(void **state)
+{
+	static const double borders[] = { 0,	     -0.0,     1e-5,	 1e-4,	    0.00099999950,
+					  0.5,	     1,	       999998.5, 999999,    1e6,
+					  123456.5,  123457.5, 12345.25, 1234.5625, 0.0001,
+					  1e15,	     DBL_MAX,  DBL_MIN,	 -3.25,	    99999.95,
+					  1.0000005, 0.1,      2.5 };
+	uint64_t random = 1;
+
+	for (size_t i = 0; i < sizeof(borders) / sizeof(borders[0]); i++) {
+		assert_ratio(borders[i]);
+		assert_ratio(borders[i] * (1 + DBL_EPSILON));
+		assert_ratio(borders[i] * (1 - DBL_EPSILON));
+	}
+	for (unsigned int i = 0; i < 200000; i++) {
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		assert_ratio((double)(random >> 44) / (double)(1 + (random >> 20 & 0xffff)));
+		assert_ratio((double)(random >> 43) / 2048 + 65536 / 2048.0); /* many middles */
+		assert_ratio((double)(random >> 40) / 1e7);
+	}
 }
 
 static void write_nested(struct json_writer *writer)
@@ -252,6 +287,7 @@ int main(void)
 		cmocka_unit_test(test_bytes_that_are_no_utf8),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_ratios),
+		cmocka_unit_test(test_ratios_as_printf),
 		cmocka_unit_test(test_nesting),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_where_a_block_ends),

@@ -5,7 +5,10 @@
 #include "base/decimal.h"
 
 #include <errno.h>
+#include <float.h>
+#include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #define EXPONENT_MAX 1000 /* beyond, nothing but zero fits */
@@ -106,4 +109,57 @@ int decimal_parse(const char *text, size_t bytes, unsigned int scale, uint64_t m
 		return -ERANGE;
 	*ret_value = mantissa.value;
 	return 0;
+}
+
+/* Not negative, and written without an exponent. */
+static bool is_ratio(double value)
+{
+	return (value >= 1e-4 && value < 999999) || (value == 0 && !signbit(value));
+}
+
+/* @mantissa * @scale / 2^@shift, to the nearest; from the middle to the even, as printf does. */
+static uint64_t scale_rounded(uint64_t mantissa, uint64_t scale, unsigned int shift)
+{
+	unsigned __int128 product = (unsigned __int128)mantissa * scale;
+	unsigned __int128 half = (unsigned __int128)1 << (shift - 1);
+	unsigned __int128 rest = product & (2 * half - 1);
+	uint64_t whole = (uint64_t)(product >> shift);
+
+	return whole + (rest > half || (rest == half && whole % 2));
+}
+
+/* Exact in 128 bits: 53 are the double's, 30 the scale's. */
+static size_t format_ratio(char text[DECIMAL_TEXT_MAX], double value)
+{
+	int exponent;
+	uint64_t mantissa = (uint64_t)ldexp(frexp(value, &exponent), DBL_MANT_DIG);
+	unsigned int shift = (unsigned int)(DBL_MANT_DIG - exponent), decimals = 9;
+	uint64_t scale = 1000000000, number;
+	char *digit = text + DECIMAL_TEXT_MAX;
+	size_t bytes;
+
+	while ((number = scale_rounded(mantissa, scale, shift)) >= 1000000) {
+		scale /= 10;
+		decimals--;
+	}
+	for (; decimals && number % 10 == 0; number /= 10)
+		decimals--;
+	for (unsigned int i = 0; i < decimals; i++, number /= 10)
+		*--digit = (char)('0' + number % 10);
+	if (decimals)
+		*--digit = '.';
+	do
+		*--digit = (char)('0' + number % 10);
+	while (number /= 10);
+	bytes = (size_t)(text + DECIMAL_TEXT_MAX - digit);
+	memmove(text, digit, bytes);
+	return bytes;
+}
+
+/* A report is full of ratios, for which printf reckons with numbers of any length. */
+size_t decimal_format(char text[DECIMAL_TEXT_MAX], double value)
+{
+	if (is_ratio(value))
+		return format_ratio(text, value);
+	return (size_t)snprintf(text, DECIMAL_TEXT_MAX, "%.6g", value);
 }

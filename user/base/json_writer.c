@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/csv_row.h"
+#include "base/decimal.h"
 #include "base/units.h"
 #include "base/utf8.h"
 
@@ -320,10 +321,10 @@ void json_null(struct json_writer *writer, const char *key)
 
 void json_ratio(struct json_writer *writer, const char *key, double value)
 {
-	char text[NUMBER_BYTES];
+	char text[DECIMAL_TEXT_MAX];
 
 	if (isfinite(value))
-		write_plain(writer, key, text, (size_t)snprintf(text, sizeof(text), "%.6g", value));
+		write_plain(writer, key, text, decimal_format(text, value));
 	else
 		json_null(writer, key);
 }
