@@ -62,15 +62,32 @@ static bool is_mount(const char *path)
 	       status.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
-/* As fopen() would make it, or as the file is that it is to replace. */
-static void give_rights(int fd, const struct stat *old)
+/* /dev/fd/3 is for who has the descriptor, and would not see another file of the same name. */
+static bool is_descriptor(const char *path)
 {
-	mode_t mask = umask(0);
+	return !strncmp(path, "/dev/fd/", 8) || !strncmp(path, "/proc/", 6);
+}
 
-	umask(mask);
-	if (old && fchown(fd, old->st_uid, old->st_gid))
-		errno = 0; /* of another user: it becomes ours */
-	fchmod(fd, old ? old->st_mode & 0777 : 0666 & ~mask);
+/* There is one, with @status as its state: another one in its place would not be the same to all. */
+static bool is_irreplaceable(const char *path, const struct stat *status)
+{
+	return !S_ISREG(status->st_mode) || status->st_nlink > 1 || is_descriptor(path) ||
+	       is_open_as(STDERR_FILENO, status) || is_mount(path);
+}
+
+/* As fopen() would make it, or as the file is that it is to replace. 0 or negative errno. */
+static int give_rights(int fd, const struct stat *old)
+{
+	mode_t mask;
+
+	if (old && (fchown(fd, old->st_uid, old->st_gid) || fchmod(fd, old->st_mode & 0777)))
+		return -errno; /* of another user or group */
+	if (!old) {
+		mask = umask(0);
+		umask(mask);
+		fchmod(fd, 0666 & ~mask);
+	}
+	return 0;
 }
 
 /* A descriptor, or negative errno. */
@@ -127,7 +144,7 @@ static int follow_links(char *target, const char *path)
 /* @old: the state of what is to be replaced; NULL: there is nothing. */
 static int open_beside(struct output_file *output, const char *path, const struct stat *old)
 {
-	int fd = 0;
+	int fd = 0, error;
 
 	if (old && !realpath(path, output->target))
 		fd = -errno;
@@ -137,13 +154,13 @@ static int open_beside(struct output_file *output, const char *path, const struc
 		fd = make_beside(output->target);
 	if (fd < 0)
 		return fd;
-	give_rights(fd, old);
-	output->file = fdopen(fd, "w");
+	error = give_rights(fd, old);
+	output->file = error ? NULL : fdopen(fd, "w");
 	if (output->file)
 		return 0;
 	close(fd);
 	remove_beside();
-	return -ENOMEM;
+	return error ? error : -ENOMEM;
 }
 
 static int open_in_place(struct output_file *output, const char *path)
@@ -158,7 +175,7 @@ static int open_existing(struct output_file *output, const char *path, const str
 {
 	int error;
 
-	if (!S_ISREG(old->st_mode) || is_open_as(STDERR_FILENO, old) || is_mount(path))
+	if (is_irreplaceable(path, old))
 		return open_in_place(output, path);
 	if (access(path, W_OK))
 		return -errno;
@@ -171,18 +188,20 @@ static int open_existing(struct output_file *output, const char *path, const str
 int output_file_open(struct output_file *output, const char *path)
 {
 	struct stat status;
-	bool exists;
+	int error;
 
 	assert(!is_beside);
 	output->file = NULL;
 	output->target[0] = '\0';
-	exists = !stat(path, &status);
-	if (!strcmp(path, "-") || (exists && is_open_as(STDOUT_FILENO, &status))) {
+	error = stat(path, &status) ? errno : 0;
+	if (!strcmp(path, "-") || (!error && is_open_as(STDOUT_FILENO, &status))) {
 		output->file = stdout;
 		return 0;
 	}
-	if (exists)
+	if (!error)
 		return open_existing(output, path, &status);
+	if (error != ENOENT || !path[0])
+		return -error;
 	return open_beside(output, path, NULL);
 }
 

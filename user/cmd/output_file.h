@@ -3,7 +3,8 @@
  * output_file.h - what a command's -o names. A regular file, there already or not, is written beside under another
  * name and gets its own when it is whole: a failure, a full disk or a signal that ends the program leaves
  * what stood there before, or nothing. Pipes and devices are written as they are, and so is a file
- * that cannot be replaced: a mount, or one in a folder that may not be written to.
+ * that cannot be replaced: a mount, one of another owner, one that has other names (hard links), and one in a folder
+ * that may not be written to; and what is named by a descriptor (/dev/fd/3).
  */
 #ifndef IDLETAX_CMD_OUTPUT_FILE_H
 #define IDLETAX_CMD_OUTPUT_FILE_H
