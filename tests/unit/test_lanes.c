@@ -163,6 +163,36 @@ static void test_lanes(void **state)
 	lanes_release(&lanes);
 }
 
+/* Together they take the room of all environments and invocations, not each. */
+static void test_lanes_of_two_functions(void **state)
+{
+	struct function_row functions[3] = { { .name = "e" }, { .name = "f" }, { .name = "g" } };
+	struct fixture fixture;
+	struct lanes lanes;
+
+	fixture_init(&fixture);
+	fixture.environments[1].function = "e";
+	fixture.results.functions = functions;
+	fixture.results.function_count = 3;
+	assert_int_equal(lanes_make(&lanes, &fixture.results, NULL), 0);
+	assert_int_equal(lanes.group_count, 3);
+	assert_int_equal(lanes.groups[0].lane_count, 1);
+	assert_ptr_equal(lanes.groups[0].lanes[0].row, &fixture.rows[1]);
+	assert_counts(&lanes.groups[0], 10, "0000110000");
+	assert_int_equal(lanes.groups[1].lane_count, 1);
+	assert_ptr_equal(lanes.groups[1].lanes[0].row, &fixture.rows[0]);
+	assert_counts(&lanes.groups[1], 10, "0001100100");
+	assert_int_equal(lanes.groups[2].lane_count, 0);
+	assert_int_equal(lanes.groups[2].invocation_count, 0);
+	assert_ptr_equal(lanes.groups[1].lanes, lanes.groups[0].lanes + 1);
+	assert_ptr_equal(lanes.groups[1].invocations, lanes.groups[0].invocations + 1);
+	lanes_release(&lanes);
+	assert_int_equal(lanes_make(&lanes, &fixture.results, "f"), 0);
+	assert_int_equal(lanes.group_count, 1);
+	assert_ptr_equal(lanes.groups[0].lanes[0].row, &fixture.rows[0]);
+	lanes_release(&lanes);
+}
+
 static void test_lane_of_a_snapshot(void **state)
 {
 	struct fixture fixture;
@@ -200,6 +230,7 @@ int main(void)
 		cmocka_unit_test(test_peak),
 		cmocka_unit_test(test_peak_of_many),
 		cmocka_unit_test(test_lanes),
+		cmocka_unit_test(test_lanes_of_two_functions),
 		cmocka_unit_test(test_lane_of_a_snapshot),
 		cmocka_unit_test(test_overlapping_invocations),
 	};

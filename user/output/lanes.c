@@ -129,22 +129,73 @@ static size_t find_range(const struct invocation *const *all, size_t count, uint
 	return end - first;
 }
 
-static int fill_group(struct lane_group *group, const struct results *results,
+static int compare_name(const void *name, const void *group)
+{
+	return strcmp(name, ((const struct lane_group *)group)->function->name);
+}
+
+/* NULL: that function is not asked for. */
+static struct lane_group *find_group(const struct lanes *lanes, const struct environment_row *row)
+{
+	return bsearch(row->environment->function, lanes->groups, lanes->group_count,
+		       sizeof(*lanes->groups), compare_name);
+}
+
+static int make_groups(struct lanes *lanes, const struct results *results, const char *function)
+{
+	lanes->groups = calloc(results->function_count + 1, sizeof(*lanes->groups));
+	if (!lanes->groups)
+		return -ENOMEM;
+	for (size_t i = 0; i < results->function_count; i++)
+		if (!function || strcmp(results->functions[i].name, function) == 0)
+			lanes->groups[lanes->group_count++].function = &results->functions[i];
+	return 0;
+}
+
+/* Gives each group its part of the room for all. */
+static int share_room(struct lanes *lanes, const struct results *results,
 		      const struct invocation *const *all, size_t count)
 {
-	const char *name = group->function->name;
+	struct lane *lane = calloc(results->environment_count + 1, sizeof(*lane));
+	const struct invocation **invocation = calloc(count + 1, sizeof(*invocation));
 	size_t first;
-	int error = 0;
 
-	group->lanes = calloc(results->environment_count + 1, sizeof(*group->lanes));
-	group->invocations = calloc(count + 1, sizeof(*group->invocations));
-	if (!group->lanes || !group->invocations)
+	lanes->lanes = lane;
+	lanes->invocations = invocation;
+	if (!lane || !invocation)
 		return -ENOMEM;
+	for (size_t i = 0; i < results->environment_count; i++) {
+		const struct environment_row *row = &results->environments[i];
+		struct lane_group *group = find_group(lanes, row);
+
+		if (!group)
+			continue;
+		group->lane_count++;
+		group->invocation_count += find_range(all, count, row->environment->id, &first);
+	}
+	for (size_t i = 0; i < lanes->group_count; i++) {
+		struct lane_group *group = &lanes->groups[i];
+
+		group->lanes = lane;
+		group->invocations = invocation;
+		lane += group->lane_count;
+		invocation += group->invocation_count;
+		group->lane_count = group->invocation_count = 0;
+	}
+	return 0;
+}
+
+static int fill_groups(struct lanes *lanes, const struct results *results,
+		       const struct invocation *const *all, size_t count)
+{
+	int error = share_room(lanes, results, all, count);
+
 	for (size_t i = 0; !error && i < results->environment_count; i++) {
 		const struct environment_row *row = &results->environments[i];
-		size_t own;
+		struct lane_group *group = find_group(lanes, row);
+		size_t first, own;
 
-		if (strcmp(row->environment->function, name) != 0)
+		if (!group)
 			continue;
 		own = find_range(all, count, row->environment->id, &first);
 		error = fill_lane(&group->lanes[group->lane_count++], row, all + first, own,
@@ -153,8 +204,9 @@ static int fill_group(struct lane_group *group, const struct results *results,
 		       own * sizeof(*all));
 		group->invocation_count += own;
 	}
-	qsort(group->invocations, group->invocation_count, sizeof(*group->invocations),
-	      compare_starts);
+	for (size_t i = 0; !error && i < lanes->group_count; i++)
+		qsort(lanes->groups[i].invocations, lanes->groups[i].invocation_count,
+		      sizeof(*lanes->invocations), compare_starts);
 	return error;
 }
 
@@ -162,21 +214,13 @@ int lanes_make(struct lanes *lanes, const struct results *results, const char *f
 {
 	const struct invocation **all;
 	size_t count;
-	int error = 0;
+	int error;
 
 	memset(lanes, 0, sizeof(*lanes));
 	all = collect(results, &count);
-	lanes->groups = calloc(results->function_count + 1, sizeof(*lanes->groups));
-	if (!all || !lanes->groups)
-		error = -ENOMEM;
-	for (size_t i = 0; !error && i < results->function_count; i++) {
-		const struct function_row *row = &results->functions[i];
-
-		if (function && strcmp(row->name, function) != 0)
-			continue;
-		lanes->groups[lanes->group_count].function = row;
-		error = fill_group(&lanes->groups[lanes->group_count++], results, all, count);
-	}
+	error = all ? make_groups(lanes, results, function) : -ENOMEM;
+	if (!error)
+		error = fill_groups(lanes, results, all, count);
 	free(all);
 	if (error)
 		lanes_release(lanes);
@@ -185,15 +229,12 @@ int lanes_make(struct lanes *lanes, const struct results *results, const char *f
 
 void lanes_release(struct lanes *lanes)
 {
-	for (size_t i = 0; i < lanes->group_count; i++) {
-		struct lane_group *group = &lanes->groups[i];
-
-		for (size_t j = 0; j < group->lane_count; j++)
-			free(group->lanes[j].spans);
-		free(group->lanes);
-		free(group->invocations);
-	}
+	for (size_t i = 0; i < lanes->group_count; i++)
+		for (size_t j = 0; j < lanes->groups[i].lane_count; j++)
+			free(lanes->groups[i].lanes[j].spans);
 	free(lanes->groups);
+	free(lanes->lanes);
+	free(lanes->invocations);
 	memset(lanes, 0, sizeof(*lanes));
 }
 

@@ -34,15 +34,17 @@ struct lane {
 /* A function's environments, in order of start. */
 struct lane_group {
 	const struct function_row *function;
-	struct lane *lanes;
+	struct lane *lanes; /* part of those of struct lanes */
 	size_t lane_count;
-	const struct invocation **invocations; /* in order of start */
+	const struct invocation **invocations; /* in order of start; likewise */
 	size_t invocation_count;
 };
 
 struct lanes {
 	struct lane_group *groups; /* in order of name */
 	size_t group_count;
+	struct lane *lanes;
+	const struct invocation **invocations;
 };
 
 /* Of @results with environments and chains kept; only @function where it is not NULL. 0 or -ENOMEM. */
