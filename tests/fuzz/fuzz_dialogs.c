@@ -91,12 +91,12 @@ struct way { /* of feeding the input */
 	bool is_from_start;
 };
 
-static struct http_input input_at(const uint8_t *data, size_t bytes, size_t position,
+static struct stream_run input_at(const uint8_t *data, size_t bytes, size_t position,
 				  const struct way *way)
 {
 	size_t left = bytes - position;
 
-	return (struct http_input){
+	return (struct stream_run){
 		.data = way->has_holes && position / way->part % 3 == 1 ? NULL : data + position,
 		.bytes = left < way->part ? left : way->part,
 		.is_operation_start = way->has_holes || !position,
@@ -104,7 +104,7 @@ static struct http_input input_at(const uint8_t *data, size_t bytes, size_t posi
 	};
 }
 
-static void feed_dialog(struct told *told, struct http_input *input, bool is_answer)
+static void feed_dialog(struct told *told, struct stream_run *input, bool is_answer)
 {
 	if (told->is_redis)
 		(is_answer ? redis_answer : redis_ask)(&told->parser->redis, input);
@@ -122,7 +122,7 @@ static uint64_t parse_dialog(const uint8_t *data, size_t bytes, const struct way
 	else
 		postgres_init(&told.parser->postgres, &events, &told, way->is_from_start);
 	for (size_t position = 0; position < bytes; position += way->part) {
-		struct http_input input = input_at(data, bytes, position, way);
+		struct stream_run input = input_at(data, bytes, position, way);
 
 		feed_dialog(&told, &input, way->is_answer);
 		if (way->has_holes && position / way->part % 5 == 4) {
@@ -148,7 +148,7 @@ static uint64_t parse_runs(const uint8_t *data, size_t bytes, const struct way *
 	tls_side_init(side, !way->is_answer);
 	mysql_init(mysql);
 	for (size_t position = 0; position < bytes; position += way->part) {
-		struct http_input input = input_at(data, bytes, position, way);
+		struct stream_run input = input_at(data, bytes, position, way);
 
 		tls_feed(side, &input);
 		if (mysql_feed(mysql, &input, &part) > input.bytes)
@@ -170,7 +170,7 @@ static uint64_t parse_http2(const uint8_t *data, size_t bytes, const struct way 
 
 	http2_side_init(&side, !way->is_answer);
 	for (size_t position = 0; position < bytes; position += way->part) {
-		struct http_input input = input_at(data, bytes, position, way);
+		struct stream_run input = input_at(data, bytes, position, way);
 
 		found |= http2_feed(&side, &input);
 	}

@@ -116,7 +116,7 @@ static struct told parse(const uint8_t *data, size_t bytes, unsigned int part, b
 
 	http_init(&parser, &events, &told, HTTP_ROLE_UNKNOWN);
 	while (position < bytes) {
-		struct http_input input = { .data = data + position, .bytes = bytes - position };
+		struct stream_run input = { .data = data + position, .bytes = bytes - position };
 		int64_t taken;
 
 		random = random * 1664525 + 1013904223;

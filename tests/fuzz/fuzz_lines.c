@@ -42,7 +42,7 @@ static uint64_t parse(const uint8_t *data, size_t bytes, size_t part, bool has_h
 
 	lines_init(&parser, &events, &hash);
 	for (size_t position = 0; position < bytes; position += part) {
-		struct http_input input = {
+		struct stream_run input = {
 			.data = has_holes && position / part % 3 == 1 ? NULL : data + position,
 			.bytes = bytes - position < part ? bytes - position : part,
 			.is_operation_start = has_holes,

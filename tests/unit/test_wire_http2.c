@@ -28,7 +28,7 @@ static enum http2_part feed(struct http2_side *side, const char *text, size_t by
 	enum http2_part found = HTTP2_CONNECTION;
 
 	for (size_t at = 0; at < bytes; at += step) {
-		struct http_input input = { .data = (const uint8_t *)text + at,
+		struct stream_run input = { .data = (const uint8_t *)text + at,
 					    .bytes = bytes - at < step ? bytes - at : step };
 
 		found |= http2_feed(side, &input);
@@ -65,7 +65,7 @@ static void test_parts(void **state)
 /* A payload goes on over runs and holes; a hole where a head was leaves it open what came. */
 static void test_holes(void **state)
 {
-	struct http_input hole = { .data = NULL, .bytes = 3 };
+	struct stream_run hole = { .data = NULL, .bytes = 3 };
 	struct http2_side side;
 
 	http2_side_init(&side, false);

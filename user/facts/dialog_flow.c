@@ -37,7 +37,7 @@ struct dialog {
 	bool has_left;
 	enum dialog_leave left_why;
 	const struct stream_run *run; /* that is fed, ... */
-	struct http_input input;      /* ... what is left of it, ... */
+	struct stream_run input;      /* ... what is left of it, ... */
 	uint64_t counted;	      /* ... and how much of it is counted in a message */
 	struct ring queue;	      /* of struct awaited */
 	union {
@@ -414,12 +414,7 @@ void dialog_feed(struct flow *flow, const struct stream_run *run)
 
 	dialog->run = run;
 	dialog->counted = 0;
-	dialog->input = (struct http_input){
-		.data = run->data,
-		.bytes = run->bytes,
-		.is_operation_start = run->is_operation_start,
-		.is_operation_end = run->is_operation_end,
-	};
+	dialog->input = *run;
 	if (dialog->kind == MESSAGE_POSTGRES)
 		(is_asking ? postgres_ask : postgres_answer)(&dialog->postgres, &dialog->input);
 	else

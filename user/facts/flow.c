@@ -86,16 +86,10 @@ static bool is_start_like(const struct stream_run *run)
 static void feed_http(struct flow *flow, const struct stream_run *run)
 {
 	struct connection *connection = flow->connection;
-	struct http_input input = {
-		.data = run->data,
-		.bytes = run->bytes,
-		.is_operation_start = run->is_operation_start,
-		.is_operation_end = run->is_operation_end,
-	};
 	int64_t taken;
 
 	connection->facts->feeding = flow;
-	taken = http_feed(&flow->http, &input);
+	taken = http_feed(&flow->http, run);
 	connection->facts->feeding = NULL;
 	if (flow->message)
 		message_touch(connection->facts, flow->message);
@@ -108,15 +102,9 @@ static void feed_http(struct flow *flow, const struct stream_run *run)
 static void feed_lines(struct flow *flow, const struct stream_run *run)
 {
 	struct facts *facts = flow->connection->facts;
-	struct http_input input = {
-		.data = run->data,
-		.bytes = run->bytes,
-		.is_operation_start = run->is_operation_start,
-		.is_operation_end = run->is_operation_end,
-	};
 
 	facts->feeding = flow;
-	if (lines_feed(&flow->lines, &input))
+	if (lines_feed(&flow->lines, run))
 		facts_out_of_memory(facts);
 	facts->feeding = NULL;
 	if (flow->message)

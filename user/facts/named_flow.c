@@ -100,20 +100,9 @@ static void add(struct flow *flow, uint64_t bytes, bool is_asked)
 	bytes_flow_add(flow, bytes, naming->has_asked ? 0 : MESSAGE_CONNECTS);
 }
 
-static struct http_input input_of(const struct stream_run *run)
-{
-	return (struct http_input){
-		.data = run->data,
-		.bytes = run->bytes,
-		.is_operation_start = run->is_operation_start,
-		.is_operation_end = run->is_operation_end,
-	};
-}
-
 static void feed_tls(struct flow *flow, const struct stream_run *run)
 {
-	struct http_input input = input_of(run);
-	enum tls_part part = tls_feed(&flow->connection->naming->tls[flow->direction], &input);
+	enum tls_part part = tls_feed(&flow->connection->naming->tls[flow->direction], run);
 
 	if (part != TLS_NOTHING)
 		add(flow, run->bytes, part == TLS_DATA);
@@ -128,7 +117,6 @@ static void name_statement(struct flow *flow, const struct mysql *mysql)
 static void feed_mysql(struct flow *flow, const struct stream_run *run)
 {
 	struct naming *naming = flow->connection->naming;
-	struct http_input input = input_of(run);
 	struct stream_run rest = *run;
 	enum mysql_part part;
 	uint64_t taken;
@@ -137,7 +125,7 @@ static void feed_mysql(struct flow *flow, const struct stream_run *run)
 		add(flow, run->bytes, naming->has_asked);
 		return;
 	}
-	taken = mysql_feed(naming->mysql, &input, &part);
+	taken = mysql_feed(naming->mysql, run, &part);
 	if (part == MYSQL_UNANSWERED)
 		return;
 	add(flow, taken, part == MYSQL_COMMAND);
@@ -156,9 +144,7 @@ static void feed_mysql(struct flow *flow, const struct stream_run *run)
 /* What only keeps the connection up is nobody's wait, and no request. */
 static void feed_http2(struct flow *flow, const struct stream_run *run)
 {
-	struct http_input input = input_of(run);
-
-	if (http2_feed(&flow->connection->naming->http2[flow->direction], &input) == HTTP2_MESSAGE)
+	if (http2_feed(&flow->connection->naming->http2[flow->direction], run) == HTTP2_MESSAGE)
 		bytes_flow_add(flow, run->bytes, 0);
 }
 

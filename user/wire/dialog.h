@@ -13,7 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "wire/http.h"
 #include "wire/redact.h"
 
 struct dialog_question {

@@ -472,7 +472,7 @@ static bool ends_chunked_body(struct http_parser *parser, const uint8_t *data, u
 	return parser->tail_bytes == 5 && memcmp(parser->tail, mark + 2, 5) == 0;
 }
 
-static uint64_t step_lost(struct http_parser *parser, const struct http_input *input,
+static uint64_t step_lost(struct http_parser *parser, const struct stream_run *input,
 			  const uint8_t *data, uint64_t bytes)
 {
 	if (!data) {
@@ -498,7 +498,7 @@ static uint64_t step_lost(struct http_parser *parser, const struct http_input *i
 }
 
 /* A hole of @bytes at the current position; returns how many of them the state could account for. */
-static uint64_t step_hole(struct http_parser *parser, const struct http_input *input,
+static uint64_t step_hole(struct http_parser *parser, const struct stream_run *input,
 			  uint64_t bytes)
 {
 	switch (parser->state) {
@@ -522,7 +522,7 @@ static uint64_t step_hole(struct http_parser *parser, const struct http_input *i
 	return step_lost(parser, input, NULL, bytes);
 }
 
-int64_t http_feed(struct http_parser *parser, const struct http_input *input)
+int64_t http_feed(struct http_parser *parser, const struct stream_run *input)
 {
 	uint64_t position = 0;
 

@@ -26,6 +26,7 @@
 
 #include "base/buffer.h"
 #include "wire/http_head.h"
+#include "wire/stream.h"
 
 #define HTTP_LINE_MAX 65536 /* bytes of one line kept; what is longer is read but not understood */
 #define HTTP_HEAD_MAX 65536 /* bytes of one head whose values are kept */
@@ -96,19 +97,12 @@ struct http_parser {
 	uint8_t tail_bytes;
 };
 
-struct http_input {
-	const uint8_t *data; /* NULL: not captured */
-	uint64_t bytes;
-	bool is_operation_start;
-	bool is_operation_end;
-};
-
 void http_init(struct http_parser *parser, const struct http_events *events, void *context,
 	       enum http_role role);
 void http_release(struct http_parser *parser);
 
 /* Returns how many bytes were taken: all, unless it left HTTP. 0 or more, or -ENOMEM. */
-int64_t http_feed(struct http_parser *parser, const struct http_input *input);
+int64_t http_feed(struct http_parser *parser, const struct stream_run *input);
 
 /* A message is begun and not ended. */
 bool http_is_open(const struct http_parser *parser);

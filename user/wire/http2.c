@@ -49,7 +49,7 @@ static void end_head(struct http2_side *side)
 	side->head_bytes = 0;
 }
 
-enum http2_part http2_feed(struct http2_side *side, const struct http_input *input)
+enum http2_part http2_feed(struct http2_side *side, const struct stream_run *input)
 {
 	enum http2_part found = HTTP2_CONNECTION;
 	uint64_t position = 0;

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "wire/http.h"
+#include "wire/stream.h"
 
 #define HTTP2_FRAME_HEAD 9
 
@@ -34,6 +34,6 @@ int http2_match_start(const uint8_t *data, size_t bytes);
 
 void http2_side_init(struct http2_side *side, bool is_client);
 
-enum http2_part http2_feed(struct http2_side *side, const struct http_input *input);
+enum http2_part http2_feed(struct http2_side *side, const struct stream_run *input);
 
 #endif

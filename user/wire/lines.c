@@ -142,7 +142,7 @@ static void skip_hole(struct line_parser *parser, uint64_t bytes)
 		parser->state = LINES_SKIPPED;
 }
 
-int lines_feed(struct line_parser *parser, const struct http_input *input)
+int lines_feed(struct line_parser *parser, const struct stream_run *input)
 {
 	const char *data = (const char *)input->data;
 	const char *end = data ? data + input->bytes : NULL;

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
-#include "wire/http.h"
+#include "wire/stream.h"
 
 #define LINES_TEXT_MAX 16384
 #define LINES_PREFIX_MAX 32
@@ -62,7 +62,7 @@ struct line_parser {
 
 void lines_init(struct line_parser *parser, const struct line_events *events, void *context);
 void lines_release(struct line_parser *parser);
-int lines_feed(struct line_parser *parser, const struct http_input *input); /* 0 or -ENOMEM */
+int lines_feed(struct line_parser *parser, const struct stream_run *input); /* 0 or -ENOMEM */
 void lines_cut(struct line_parser *parser); /* the recording or the connection ended */
 
 #endif

@@ -162,7 +162,7 @@ static void begin_command(struct mysql *mysql, uint8_t command)
 		mysql->part = MYSQL_COMMAND;
 }
 
-static void take_body(struct mysql *mysql, struct http_input *input)
+static void take_body(struct mysql *mysql, struct stream_run *input)
 {
 	uint32_t bytes = input->bytes < mysql->body_left ? (uint32_t)input->bytes
 							 : mysql->body_left;
@@ -186,7 +186,7 @@ static void take_body(struct mysql *mysql, struct http_input *input)
 		end_packet(mysql);
 }
 
-static void take_head(struct mysql *mysql, struct http_input *input)
+static void take_head(struct mysql *mysql, struct stream_run *input)
 {
 	while (input->bytes && mysql->head_bytes < MYSQL_HEAD_BYTES) {
 		mysql->head[mysql->head_bytes++] = *input->data++;
@@ -197,15 +197,15 @@ static void take_head(struct mysql *mysql, struct http_input *input)
 }
 
 /* Commands are sent one at a time: an operation that begins with number 0 begins with one. */
-static bool begins_with_command(const struct http_input *input)
+static bool begins_with_command(const struct stream_run *input)
 {
 	return input->is_operation_start && input->data && input->bytes > MYSQL_HEAD_BYTES &&
 	       input->data[3] == 0;
 }
 
-uint64_t mysql_feed(struct mysql *mysql, const struct http_input *given, enum mysql_part *ret_part)
+uint64_t mysql_feed(struct mysql *mysql, const struct stream_run *given, enum mysql_part *ret_part)
 {
-	struct http_input input = *given;
+	struct stream_run input = *given;
 	enum mysql_part part = mysql->body_left ? mysql->part : MYSQL_UNANSWERED;
 
 	if (mysql->is_lost && begins_with_command(&input)) {

@@ -16,8 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "wire/http.h"
 #include "wire/redact.h"
+#include "wire/stream.h"
 
 #define MYSQL_HEAD_BYTES 4
 #define MYSQL_TEXT_MAX 512 /* bytes of a packet that are looked at */
@@ -46,7 +46,7 @@ struct mysql { /* what the client sends */
 
 void mysql_init(struct mysql *mysql);
 /* What the run was part of; it is not read beyond an SSLRequest. Returns how much was taken. */
-uint64_t mysql_feed(struct mysql *mysql, const struct http_input *input, enum mysql_part *ret_part);
+uint64_t mysql_feed(struct mysql *mysql, const struct stream_run *input, enum mysql_part *ret_part);
 
 /* Whether a server's first bytes begin a greeting: 1 yes, 0 no, -1 too few to tell. */
 int mysql_match_greeting(const uint8_t *data, size_t bytes);

@@ -259,7 +259,7 @@ static void begin_body(struct postgres_side *side, uint32_t bytes, enum postgres
 }
 
 /* Takes what it can of the head; true when it is whole. */
-static bool take_head(struct postgres_side *side, struct http_input *input, uint8_t wanted)
+static bool take_head(struct postgres_side *side, struct stream_run *input, uint8_t wanted)
 {
 	while (input->bytes && side->head_bytes < wanted) {
 		side->head[side->head_bytes++] = *input->data++;
@@ -269,7 +269,7 @@ static bool take_head(struct postgres_side *side, struct http_input *input, uint
 }
 
 /* Takes what it can of the body; true when it is over. */
-static bool take_body(struct postgres_side *side, struct http_input *input)
+static bool take_body(struct postgres_side *side, struct stream_run *input)
 {
 	uint32_t bytes = input->bytes < side->body_left ? (uint32_t)input->bytes : side->body_left;
 	uint32_t kept = POSTGRES_TEXT_MAX - side->text_bytes;
@@ -290,7 +290,7 @@ static bool take_body(struct postgres_side *side, struct http_input *input)
 }
 
 /* LOST: keeps the last bytes; true where an operation ends with @mark, of which 0xff is any byte. */
-static bool take_lost(struct postgres_side *side, struct http_input *input, const uint8_t *mark,
+static bool take_lost(struct postgres_side *side, struct stream_run *input, const uint8_t *mark,
 		      size_t mark_bytes)
 {
 	size_t kept = input->bytes < mark_bytes ? (size_t)input->bytes : mark_bytes;
@@ -320,7 +320,7 @@ static void lose(struct postgres_side *side)
 	side->tail_bytes = 0;
 }
 
-static void ask_startup(struct postgres *postgres, struct http_input *input)
+static void ask_startup(struct postgres *postgres, struct stream_run *input)
 {
 	struct postgres_side *side = &postgres->asked;
 	uint32_t bytes, code;
@@ -347,7 +347,7 @@ static void ask_startup(struct postgres *postgres, struct http_input *input)
 		end_startup(postgres);
 }
 
-static void ask_head(struct postgres *postgres, struct http_input *input)
+static void ask_head(struct postgres *postgres, struct stream_run *input)
 {
 	struct postgres_side *side = &postgres->asked;
 	uint32_t bytes;
@@ -371,7 +371,7 @@ static void ask_head(struct postgres *postgres, struct http_input *input)
 		end_asked(postgres);
 }
 
-static void ask_lost(struct postgres *postgres, struct http_input *input)
+static void ask_lost(struct postgres *postgres, struct stream_run *input)
 {
 	static const uint8_t sync[SYNC_BYTES] = { 'S', 0, 0, 0, 4 };
 	struct postgres_side *side = &postgres->asked;
@@ -388,7 +388,7 @@ static void ask_lost(struct postgres *postgres, struct http_input *input)
 	end_question(postgres, true);
 }
 
-void postgres_ask(struct postgres *postgres, struct http_input *input)
+void postgres_ask(struct postgres *postgres, struct stream_run *input)
 {
 	struct postgres_side *side = &postgres->asked;
 
@@ -475,7 +475,7 @@ static void end_answered(struct postgres *postgres)
 }
 
 /* One byte, without a head. */
-static void answer_encryption(struct postgres *postgres, struct http_input *input)
+static void answer_encryption(struct postgres *postgres, struct stream_run *input)
 {
 	uint8_t answer = input->data ? *input->data : 0;
 	bool is_tls = postgres->encryption == 's' && answer == 'S';
@@ -488,7 +488,7 @@ static void answer_encryption(struct postgres *postgres, struct http_input *inpu
 		leave(postgres, is_tls ? DIALOG_LEAVE_TLS : DIALOG_LEAVE_UNKNOWN);
 }
 
-static void answer_head(struct postgres *postgres, struct http_input *input)
+static void answer_head(struct postgres *postgres, struct stream_run *input)
 {
 	struct postgres_side *side = &postgres->answered;
 	uint32_t bytes;
@@ -512,7 +512,7 @@ static void answer_head(struct postgres *postgres, struct http_input *input)
 		end_answered(postgres);
 }
 
-static void answer_lost(struct postgres *postgres, struct http_input *input)
+static void answer_lost(struct postgres *postgres, struct stream_run *input)
 {
 	static const uint8_t ready[READY_BYTES] = { 'Z', 0, 0, 0, 5, 0xff };
 
@@ -523,7 +523,7 @@ static void answer_lost(struct postgres *postgres, struct http_input *input)
 	tell_answer(postgres, DIALOG_READY, NULL, true);
 }
 
-void postgres_answer(struct postgres *postgres, struct http_input *input)
+void postgres_answer(struct postgres *postgres, struct stream_run *input)
 {
 	while (input->bytes && !postgres->has_left) {
 		if (postgres->encryption)

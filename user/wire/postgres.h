@@ -13,6 +13,7 @@
 #define IDLETAX_WIRE_POSTGRES_H
 
 #include "wire/dialog.h"
+#include "wire/stream.h"
 
 #define POSTGRES_START_BYTES 8
 #define POSTGRES_TEXT_MAX 512  /* bytes of a message that are looked at */
@@ -64,8 +65,8 @@ struct postgres {
 void postgres_init(struct postgres *postgres, const struct dialog_events *events, void *context,
 		   bool is_from_start);
 /* They move @input on as they go, so that a callback can tell how far they are. */
-void postgres_ask(struct postgres *postgres, struct http_input *input);
-void postgres_answer(struct postgres *postgres, struct http_input *input);
+void postgres_ask(struct postgres *postgres, struct stream_run *input);
+void postgres_answer(struct postgres *postgres, struct stream_run *input);
 /* The lost answer is over: the next operation begins with another. */
 void postgres_resume(struct postgres *postgres);
 

@@ -310,7 +310,7 @@ static void begin_line(struct redis_side *side)
 }
 
 /* Takes bytes of a line; true at its end, where `line` holds its start without CRLF. */
-static bool take_line(struct redis_side *side, struct http_input *input)
+static bool take_line(struct redis_side *side, struct stream_run *input)
 {
 	while (input->bytes) {
 		char byte = (char)*input->data++;
@@ -359,7 +359,7 @@ static void begin_bulk(struct redis_side *side, uint64_t bytes)
 }
 
 /* Takes bytes of a bulk; true at its end. */
-static bool take_bulk(struct redis_side *side, struct http_input *input)
+static bool take_bulk(struct redis_side *side, struct stream_run *input)
 {
 	uint64_t bytes = input->bytes < side->bulk_left ? input->bytes : side->bulk_left;
 
@@ -483,7 +483,7 @@ static void lose_commands(struct redis *redis)
 }
 
 /* An operation that begins like a command is taken for one. False: it was skipped. */
-static bool find_command_start(struct redis *redis, struct http_input *input)
+static bool find_command_start(struct redis *redis, struct stream_run *input)
 {
 	if (input->is_operation_start && input->data &&
 	    redis_match_start(input->data, (size_t)input->bytes)) {
@@ -498,7 +498,7 @@ static bool find_command_start(struct redis *redis, struct http_input *input)
 	return false;
 }
 
-void redis_ask(struct redis *redis, struct http_input *input)
+void redis_ask(struct redis *redis, struct stream_run *input)
 {
 	struct redis_side *side = &redis->asked;
 
@@ -658,7 +658,7 @@ static void begin_value(struct redis *redis, char type)
 	begin_line(side);
 }
 
-void redis_answer(struct redis *redis, struct http_input *input)
+void redis_answer(struct redis *redis, struct stream_run *input)
 {
 	struct redis_side *side = &redis->answered;
 

@@ -12,6 +12,7 @@
 #define IDLETAX_WIRE_REDIS_H
 
 #include "wire/dialog.h"
+#include "wire/stream.h"
 
 #define REDIS_LINE_MAX 24 /* of a length or a number: longer lines are no lengths */
 #define REDIS_WORD_MAX 20 /* of a command's name */
@@ -60,8 +61,8 @@ struct redis {
 void redis_init(struct redis *redis, const struct dialog_events *events, void *context,
 		bool is_from_start);
 /* They move @input on as they go, so that a callback can tell how far they are. */
-void redis_ask(struct redis *redis, struct http_input *input);
-void redis_answer(struct redis *redis, struct http_input *input);
+void redis_ask(struct redis *redis, struct stream_run *input);
+void redis_answer(struct redis *redis, struct stream_run *input);
 /* The lost answer is over: the next operation begins with another. */
 void redis_resume(struct redis *redis);
 

@@ -25,6 +25,7 @@ struct stream_piece {
 	const uint8_t *data;
 };
 
+/* What the parsers of this folder take: the next bytes of one direction. */
 struct stream_run {
 	const uint8_t *data;	 /* NULL: the bytes moved, but are not here */
 	uint64_t bytes;		 /* never 0 */

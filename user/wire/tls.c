@@ -193,7 +193,7 @@ static enum tls_part begin_record(struct tls_side *side)
 }
 
 /* Takes bytes of a record's head; its record begins when that is whole. */
-static void take_head(struct tls_side *side, struct http_input *input)
+static void take_head(struct tls_side *side, struct stream_run *input)
 {
 	while (input->bytes && side->head_bytes < TLS_HEAD_BYTES) {
 		side->head[side->head_bytes++] = *input->data++;
@@ -208,7 +208,7 @@ static void take_head(struct tls_side *side, struct http_input *input)
 		side->is_lost = true;
 }
 
-static void take_body(struct tls_side *side, struct http_input *input)
+static void take_body(struct tls_side *side, struct stream_run *input)
 {
 	uint32_t bytes = input->bytes < side->body_left ? (uint32_t)input->bytes : side->body_left;
 
@@ -220,9 +220,9 @@ static void take_body(struct tls_side *side, struct http_input *input)
 		input->data += bytes;
 }
 
-enum tls_part tls_feed(struct tls_side *side, const struct http_input *given)
+enum tls_part tls_feed(struct tls_side *side, const struct stream_run *given)
 {
-	struct http_input input = *given;
+	struct stream_run input = *given;
 	enum tls_part part = side->body_left ? side->part : TLS_NOTHING;
 
 	if (side->is_lost && input.is_operation_start && input.data &&

@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
-#include "wire/http.h"
 #include "wire/redact.h"
+#include "wire/stream.h"
 
 #define TLS_HEAD_BYTES 5
 #define TLS_HELLO_MAX 16384
@@ -50,7 +50,7 @@ void tls_side_init(struct tls_side *side, bool is_client);
 void tls_side_release(struct tls_side *side);
 
 /* What the run was part of. -ENOMEM leaves the name unknown. */
-enum tls_part tls_feed(struct tls_side *side, const struct http_input *input);
+enum tls_part tls_feed(struct tls_side *side, const struct stream_run *input);
 
 /* Whether a client's first bytes begin a ClientHello: 1 yes, 0 no, -1 too few to tell. */
 int tls_match_start(const uint8_t *data, size_t bytes);
