@@ -152,9 +152,7 @@ static void test_buffer(void **state)
 	assert_string_equal(buffer_text(&buffer), "");
 	assert_int_equal(buffer_append_format(&buffer, "%d-%s", 7, "x"), 0);
 	assert_string_equal(buffer_text(&buffer), "7-x");
-	buffer_consume(&buffer, 2);
-	assert_string_equal(buffer_text(&buffer), "x");
-	for (unsigned int i = 0; i < 999; i++)
+	for (unsigned int i = 0; i < 997; i++)
 		assert_int_equal(buffer_append_byte(&buffer, 'y'), 0);
 	assert_int_equal(buffer_append_byte(&buffer, 'z'), -ENOSPC);
 	assert_int_equal(buffer_append_format(&buffer, "%d", 1), -ENOSPC);

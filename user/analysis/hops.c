@@ -223,7 +223,7 @@ void hops_name_rows(const struct linker *linker, struct dispatcher *dispatcher)
 	}
 }
 
-void hops_forget_row(struct linker *linker, struct handover *row)
+static void forget_row(struct linker *linker, struct handover *row)
 {
 	uint64_t key = hops_key(row->forward->connection, row->forward->sequence);
 
@@ -292,7 +292,7 @@ void hops_decide(struct linker *linker, struct dispatcher *dispatcher, bool is_f
 		if (is_none(row))
 			row->request = NULL;
 		decide_row(linker, row);
-		hops_forget_row(linker, row);
+		forget_row(linker, row);
 		exchange_unref(row->forward);
 		free(row);
 	}

@@ -38,7 +38,5 @@ void hops_name_rows(const struct linker *linker, struct dispatcher *dispatcher);
 
 /* Decides the rows of @dispatcher that are requests it sent on, as far as they are ripe. */
 void hops_decide(struct linker *linker, struct dispatcher *dispatcher, bool is_final);
-/* @row is freed. */
-void hops_forget_row(struct linker *linker, struct handover *row);
 
 #endif

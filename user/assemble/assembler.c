@@ -259,7 +259,7 @@ static void push_message(struct assembler *assembler, const struct fact *fact)
 		assembler_fail(assembler, -ENOMEM);
 		return;
 	}
-	connection_touch(&assembler->connections, connection, process);
+	connection_touch(connection, process);
 	if (process)
 		note_role(process, &fact->message);
 	if (fact->message.flags & MESSAGE_HAS_GAP && assembler->sink.gap)

@@ -182,8 +182,7 @@ int connection_table_open(struct connection_table *table, const struct fact *fac
 	return pair_by_address(table, connection);
 }
 
-void connection_touch(struct connection_table *table, struct connection *connection,
-		      struct process *process)
+void connection_touch(struct connection *connection, struct process *process)
 {
 	if (process && list_is_empty(&connection->link) && !process->is_dead &&
 	    (!connection->tgid || connection->tgid == process->tgid)) {

@@ -82,8 +82,7 @@ struct connection *connection_get(struct connection_table *table, uint64_t id);
 /* Applies FACT_CONNECTION; 0 or -ENOMEM. */
 int connection_table_open(struct connection_table *table, const struct fact *fact);
 /* A message of @process moved over it: it is its, if it was nobody's, and it is open. */
-void connection_touch(struct connection_table *table, struct connection *connection,
-		      struct process *process);
+void connection_touch(struct connection *connection, struct process *process);
 /* Queues it for removal (with a Unix socket its peer); its exchanges are the caller's. */
 void connection_close(struct connection_table *table, struct connection *connection,
 		      uint64_t time_ns);

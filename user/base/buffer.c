@@ -107,15 +107,6 @@ int buffer_append_format(struct buffer *buffer, const char *format, ...)
 	return 0;
 }
 
-void buffer_consume(struct buffer *buffer, size_t bytes)
-{
-	assert(bytes <= buffer->bytes);
-	if (!bytes)
-		return;
-	buffer->bytes -= bytes;
-	memmove(buffer->data, buffer->data + bytes, buffer->bytes);
-}
-
 const char *buffer_text(struct buffer *buffer)
 {
 	if (buffer_reserve(buffer, 0))

@@ -40,12 +40,10 @@ static inline int buffer_append_byte(struct buffer *buffer, uint8_t byte)
 	return buffer_append(buffer, &byte, 1);
 }
 
+/* The same. */
 int buffer_append_varint(struct buffer *buffer, uint64_t value); /* LEB128 */
 int buffer_append_format(struct buffer *buffer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-
-/* Drops the first @bytes. */
-void buffer_consume(struct buffer *buffer, size_t bytes);
 
 /* The contents as a NUL-terminated string (the NUL is not counted); NULL when out of memory. */
 const char *buffer_text(struct buffer *buffer);

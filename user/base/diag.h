@@ -18,8 +18,8 @@ struct diag {
 };
 
 /*
- * Each returns `error` (a negative errno), so that a caller can write `return diag_set(...)`. @diag
- * may be NULL. Setting empties the hint: give it afterwards.
+ * Setting returns `error` (a negative errno), so that a caller can write `return diag_set(...)`, and empties
+ * the hint: give it afterwards. @diag may be NULL.
  */
 int diag_set(struct diag *diag, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

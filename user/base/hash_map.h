@@ -55,9 +55,8 @@ static inline void *hash_map_find(const struct hash_map *map, uint64_t key) /* o
 
 /*
  * Iterates: start with *position 0; returns the next value or NULL. Do not change the map
- * meanwhile.
+ * meanwhile. @ret_key may be NULL.
  */
-/* @ret_key may be NULL. */
 void *hash_map_next(const struct hash_map *map, size_t *position, uint64_t *ret_key);
 
 /* A good 64-bit hash of bytes (not keyed, not for untrusted flooding), and a mixer for integers. */

@@ -25,8 +25,8 @@ struct row_table {
 
 /* @row_bytes is a multiple of a word's size. */
 void row_table_init(struct row_table *table, size_t key_words, size_t row_bytes);
-void row_table_release(
-	struct row_table *table); /* what the rows own is the caller's; all zero is allowed */
+/* What the rows own is the caller's. @table may be all zero. */
+void row_table_release(struct row_table *table);
 
 /* The row of @key, which has @table->key_words words; NULL where there is none. */
 void *row_table_find(const struct row_table *table, const uintptr_t *key);

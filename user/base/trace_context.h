@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * trace_context.h - X-Amzn-Trace-Id and W3C traceparent: parsing, printing, deriving.
- * An X-Ray Root 1-<8 hex>-<24 hex> is the W3C trace id of the same 32 digits. Ids that are all zero name
- * nothing: a header with such a trace id is none.
+ * trace_context.h - X-Amzn-Trace-Id (AWS X-Ray Developer Guide, "Tracing header") and W3C traceparent (Trace
+ * Context, 3.2): parsing, printing, deriving. An X-Ray Root 1-<8 hex>-<24 hex> is the W3C trace id of the same 32
+ * digits. Ids that are all zero name nothing: a header with such a trace id is none.
  */
 #ifndef IDLETAX_BASE_TRACE_CONTEXT_H
 #define IDLETAX_BASE_TRACE_CONTEXT_H
