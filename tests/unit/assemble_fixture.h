@@ -290,4 +290,16 @@ static inline const struct invocation *told_find(const struct told *told, const 
 	return NULL;
 }
 
+/* The same: how many invocations are found. */
+static inline size_t told_count(const struct trace_text *trace, size_t skip, size_t twice)
+{
+	struct told told;
+	size_t count;
+
+	told_run_parsed(&told, trace, skip, twice);
+	count = told.count;
+	told_close(&told);
+	return count;
+}
+
 #endif

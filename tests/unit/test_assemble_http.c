@@ -244,17 +244,6 @@ static void test_call_of_either(void **state)
 	told_close(&told);
 }
 
-static size_t run_count(const struct trace_text *trace, size_t skip, size_t twice)
-{
-	struct told told;
-	size_t count;
-
-	told_run_parsed(&told, trace, skip, twice);
-	count = told.count;
-	told_close(&told);
-	return count;
-}
-
 /* The thread is known as the home of a later one, not yet as that of the first: it may be either's call. */
 static void test_first_of_several(void **state)
 {
@@ -283,12 +272,12 @@ static void test_any_one_fact(void **state)
 	size_t whole;
 
 	told_load(&trace, "tests/traces/http-function-calls.txt");
-	whole = run_count(&trace, SIZE_MAX, SIZE_MAX);
+	whole = told_count(&trace, SIZE_MAX, SIZE_MAX);
 	assert_int_equal(whole, 6);
 	for (size_t i = 0; i < trace.fact_count; i++) {
-		size_t without = run_count(&trace, i, SIZE_MAX);
+		size_t without = told_count(&trace, i, SIZE_MAX);
 
-		assert_int_equal(run_count(&trace, SIZE_MAX, i), whole);
+		assert_int_equal(told_count(&trace, SIZE_MAX, i), whole);
 		if (trace.facts[i].kind == FACT_HTTP_FUNCTION)
 			assert_true(without < whole);
 		else if (without + 1 < whole || without > whole)

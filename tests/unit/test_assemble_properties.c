@@ -24,17 +24,6 @@ static const char *const scenarios[] = {
 
 #define SCENARIO_COUNT (sizeof(scenarios) / sizeof(scenarios[0]))
 
-static size_t run_count(const struct trace_text *trace, size_t skip, size_t twice)
-{
-	struct told told;
-	size_t count;
-
-	told_run_parsed(&told, trace, skip, twice);
-	count = told.count;
-	told_close(&told);
-	return count;
-}
-
 /* At most one invocation is found more or less than with all facts. */
 static void test_any_one_fact_missing(void **state)
 {
@@ -43,9 +32,9 @@ static void test_any_one_fact_missing(void **state)
 		size_t whole;
 
 		told_load(&trace, scenarios[i]);
-		whole = run_count(&trace, SIZE_MAX, SIZE_MAX);
+		whole = told_count(&trace, SIZE_MAX, SIZE_MAX);
 		for (size_t skip = 0; skip < trace.fact_count; skip++) {
-			size_t count = run_count(&trace, skip, SIZE_MAX);
+			size_t count = told_count(&trace, skip, SIZE_MAX);
 
 			if (count + 1 < whole || count > whole)
 				fail_msg("%s without fact %zu: %zu invocations", scenarios[i], skip,
@@ -62,9 +51,9 @@ static void test_any_one_fact_twice(void **state)
 		size_t whole;
 
 		told_load(&trace, scenarios[i]);
-		whole = run_count(&trace, SIZE_MAX, SIZE_MAX);
+		whole = told_count(&trace, SIZE_MAX, SIZE_MAX);
 		for (size_t twice = 0; twice < trace.fact_count; twice++)
-			if (run_count(&trace, SIZE_MAX, twice) != whole)
+			if (told_count(&trace, SIZE_MAX, twice) != whole)
 				fail_msg("%s with fact %zu twice", scenarios[i], twice);
 		trace_text_release(&trace);
 	}
