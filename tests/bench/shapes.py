@@ -243,6 +243,26 @@ def connections(n):
     offline.end(2 * n + GAP_US, 0, 2, 0)
 
 
+def connections_after_look_up(n):
+    """An invocation asks for a name, and opens N connections that need none, one after the other."""
+    offline = Offline(1)
+    offline.start(0, 0, "all", 0, 1)
+    print(f"0us connection pid={MAIN} tid={FIRST_WORKER} id=1 local_port=10001 remote_port=53 is_client=yes")
+    for way in "sent", "received":
+        print(f"1us message pid={MAIN} tid={FIRST_WORKER} connection=1 kind=bytes sequence=1 direction={way}")
+    for i in range(1, n + 1):
+        us = 100000 + i * GAP_US
+        print(f"{us}us connection pid={MAIN} tid={FIRST_WORKER} id={i + 1} local_port={10000 + i % 50000} "
+              f"remote_port={80 + i // 50000} is_client=yes opened={us}us")
+        message = f"message pid={MAIN} tid={FIRST_WORKER} connection={i + 1} sequence=1"
+        print(f"{us + 1}us {message} method=get path=/ host=h")
+        offline.run(us - 1, us + 2, 0)
+        print(f"{us + 100}us {message} flags=is_response direction=received status=200")
+        print(f"{us + 101}us connection_state pid={MAIN} tid={FIRST_WORKER} id={i + 1}")
+        offline.run(us + 99, us + 102, 0)
+    offline.end((n + 1) * GAP_US + 100000, 0, 2, (n + 1) * GAP_US + 99000)
+
+
 def functions(n):
     """N functions, one invocation each."""
     offline = Offline(n)
@@ -436,8 +456,8 @@ def thread_per_query(n):
 
 
 SHAPES = [chain, recursion, events, fan_out, fan_out_of_one, fan_out_alike, loop, refused, refused_events, queries,
-          queries_at_once, slices, helpers, threads, connections, functions, at_once, open_at_the_end, one_environment,
-          same_request_id, losses, concurrent, environments, environments_at_once,
+          queries_at_once, slices, helpers, threads, connections, connections_after_look_up, functions, at_once,
+          open_at_the_end, one_environment, same_request_id, losses, concurrent, environments, environments_at_once,
           environments_untraced, processes, processes_nested, thread_per_query]
 
 

@@ -16,6 +16,7 @@
 #include "assemble/environments.h"
 #include "assemble/process_table.h"
 #include "assemble/run_list.h"
+#include "base/hash_map.h"
 
 /* ---- runs ---- */
 
@@ -71,6 +72,52 @@ static void test_run_window(void **state)
 	assert_int_equal(run_list_last(&list)->on_ns, 992);
 	assert_int_equal(list.end - list.first, 1);
 	run_list_release(&list);
+}
+
+/* Instant by instant: @ns of [@start_ns, @end_ns) that no run of @list is ready or on a CPU in. */
+static uint64_t count_blocked(const struct run_list *list, uint64_t start_ns, uint64_t end_ns)
+{
+	const struct run *last = run_list_last(list);
+	uint64_t blocked_ns = 0;
+
+	for (uint64_t time_ns = start_ns; time_ns < end_ns; time_ns++) {
+		bool is_blocked = !last || time_ns < last->off_ns || !run_is_interrupted(last);
+
+		for (size_t i = list->first; i < list->end; i++)
+			is_blocked &= time_ns < list->runs[i].ready_ns ||
+				      time_ns >= list->runs[i].off_ns;
+		blocked_ns += is_blocked;
+	}
+	return blocked_ns;
+}
+
+static void test_run_blocked(void **state)
+{
+	struct run_list list;
+
+	for (uint64_t number = 0; number < 2000; number++) {
+		uint64_t start_ns = hash_mix(number) % 40, end_ns = start_ns + number % 60;
+		uint64_t time_ns = 0, blocked_ns;
+
+		run_list_init(&list);
+		for (uint64_t i = hash_mix(number + 3) % 9; i > 0; i--) {
+			uint64_t random = hash_mix(number * 16 + i);
+			struct run run = { .ready_ns = time_ns += random % 8,
+					   .on_ns = time_ns += random / 8 % 4,
+					   .off_ns = time_ns += random / 32 % 8,
+					   .off_reason = random / 256 % 2 ? OFF_SLEEP
+									  : OFF_PREEMPTED };
+
+			run_list_push(&list, &run);
+		}
+		run_list_trim(&list, number % 2 ? start_ns : 0);
+		blocked_ns = count_blocked(&list, start_ns, end_ns);
+		assert_false(run_list_blocks_longer(&list, start_ns, end_ns, blocked_ns));
+		if (blocked_ns)
+			assert_true(
+				run_list_blocks_longer(&list, start_ns, end_ns, blocked_ns - 1));
+		run_list_release(&list);
+	}
 }
 
 static void test_run_memory(void **state)
@@ -316,10 +363,11 @@ static void test_network_namespaces(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_run_order),	   cmocka_unit_test(test_run_window),
-		cmocka_unit_test(test_run_memory),	   cmocka_unit_test(test_process_life),
-		cmocka_unit_test(test_no_circles),	   cmocka_unit_test(test_roots),
-		cmocka_unit_test(test_network_namespaces), cmocka_unit_test(test_connections),
+		cmocka_unit_test(test_run_order),    cmocka_unit_test(test_run_window),
+		cmocka_unit_test(test_run_blocked),  cmocka_unit_test(test_run_memory),
+		cmocka_unit_test(test_process_life), cmocka_unit_test(test_no_circles),
+		cmocka_unit_test(test_roots),	     cmocka_unit_test(test_network_namespaces),
+		cmocka_unit_test(test_connections),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

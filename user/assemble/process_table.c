@@ -155,7 +155,7 @@ bool thread_goes_on(const struct process_table *table, uint32_t tid, uint64_t st
 	if (end_ns <= start_ns + limit_ns)
 		return true;
 	thread = thread_find(table, tid);
-	return thread && run_list_blocked(&thread->runs, start_ns, end_ns) <= limit_ns;
+	return thread && !run_list_blocks_longer(&thread->runs, start_ns, end_ns, limit_ns);
 }
 
 struct thread *thread_get(struct process_table *table, uint32_t tgid, uint32_t tid)

@@ -90,13 +90,24 @@ size_t run_list_find(const struct run_list *list, uint64_t time_ns)
 	return low < list->end && list->runs[low].on_ns <= time_ns ? low : SIZE_MAX;
 }
 
-uint64_t run_list_blocked(const struct run_list *list, uint64_t start_ns, uint64_t end_ns)
+/* The index of the first run that began after @time_ns. */
+static size_t find_after(const struct run_list *list, uint64_t time_ns)
 {
-	struct run_window window = run_list_window(list, start_ns, end_ns);
+	size_t begun = array_count_up_to(list->runs, list->end, sizeof(*list->runs),
+					 offsetof(struct run, on_ns), time_ns);
+
+	return begun > list->first ? begun : list->first;
+}
+
+bool run_list_blocks_longer(const struct run_list *list, uint64_t start_ns, uint64_t end_ns,
+			    uint64_t limit_ns)
+{
+	size_t after = find_after(list, start_ns);
 	uint64_t blocked_ns = 0, at_ns = start_ns;
 	bool is_interrupted = false;
 
-	for (size_t i = window.first; i < window.end; i++) {
+	for (size_t i = after > list->first ? after - 1 : after;
+	     i < list->end && at_ns < end_ns && blocked_ns <= limit_ns; i++) {
 		const struct run *run = &list->runs[i];
 		uint64_t ready_ns = earlier_of(run->ready_ns, end_ns);
 
@@ -105,17 +116,16 @@ uint64_t run_list_blocked(const struct run_list *list, uint64_t start_ns, uint64
 		at_ns = later_of(at_ns, earlier_of(run->off_ns, end_ns));
 		is_interrupted = run_is_interrupted(run);
 	}
-	return is_interrupted || at_ns >= end_ns ? blocked_ns : blocked_ns + end_ns - at_ns;
+	if (!is_interrupted && at_ns < end_ns)
+		blocked_ns += end_ns - at_ns;
+	return blocked_ns > limit_ns;
 }
 
 struct run_window run_list_window(const struct run_list *list, uint64_t start_ns, uint64_t end_ns)
 {
-	struct run_window window;
-	size_t begun = array_count_up_to(list->runs, list->end, sizeof(*list->runs),
-					 offsetof(struct run, on_ns), start_ns);
+	size_t after = find_after(list, start_ns);
+	struct run_window window = { after > list->first ? after - 1 : after, after };
 
-	window.end = begun > list->first ? begun : list->first;
-	window.first = begun > list->first ? begun - 1 : list->first;
 	while (window.end < list->end && list->runs[window.end].on_ns <= end_ns)
 		window.end++;
 	if (window.end < list->end)

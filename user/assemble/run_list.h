@@ -53,10 +53,12 @@ void run_list_trim(struct run_list *list, uint64_t horizon_ns);
 size_t run_list_find(const struct run_list *list, uint64_t time_ns);
 
 /*
- * How long of [@start_ns, @end_ns) the thread was blocked: neither on a CPU nor ready for one. What is not known yet, as
- * the run that goes on, counts as such where it was blocked before.
+ * Whether the thread was blocked for more than @limit_ns of [@start_ns, @end_ns): neither on a CPU nor ready for one.
+ * What is not known yet, as the run that goes on, counts as such where it was blocked before. Looks no further than it
+ * has to.
  */
-uint64_t run_list_blocked(const struct run_list *list, uint64_t start_ns, uint64_t end_ns);
+bool run_list_blocks_longer(const struct run_list *list, uint64_t start_ns, uint64_t end_ns,
+			    uint64_t limit_ns);
 
 /* From the last run that began at or before @start_ns to the first that began after @end_ns. */
 struct run_window run_list_window(const struct run_list *list, uint64_t start_ns, uint64_t end_ns);

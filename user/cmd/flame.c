@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * flame.c - `idletax flame`: the chains as a flame graph, as SVG or as folded stacks, by the output's
- * name. A file that could not be written whole is removed.
+ * name.
  */
 #include <errno.h>
 #include <stdlib.h>
