@@ -14,7 +14,7 @@
 
 /* ---- money ---- */
 
-/* As LAMBDA.md has it: in GB-seconds of waiting. */
+/* What a service costs, and how many GB-seconds of waiting are as much. */
 static void test_prices(void **state)
 {
 	static const struct {

@@ -152,7 +152,7 @@ struct fact_message {
 };
 
 /*
- * Node worker messages (KERNEL.md: matched by message address in the recorder). `message` numbers the
+ * Node worker messages, matched by their addresses in the recorder (facts/worker.c). `message` numbers the
  * message in this recording, so a SENT and its EVENT, a RESULT and its TAKEN carry the same number.
  * `port` numbers the invocation's own port: EVENT and RESULT of one invocation on one worker thread.
  *
