@@ -190,6 +190,21 @@ static void test_what_a_carrier_blocked_in(void **state)
 	assert_int_equal(classify(OFF_SLEEP, BLOCKED_POLL, 0, interrupt, 0), STATE_UNKNOWN);
 }
 
+static void test_each_carrier_is_listed_once_in_order(void **state)
+{
+	struct invocation *a = make_invocation(0, "a", 0, 100);
+
+	for (uint32_t i = 0; i < 1000; i++) {
+		assert_int_equal(invocation_add_carrier(a, 5000 - i), 0);
+		assert_int_equal(invocation_add_carrier(a, 5000 - i / 2), 0);
+	}
+	assert_int_equal(a->carrier_count, 1000);
+	assert_non_null(a->carrier_table); /* not looked for one by one */
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_int_equal(a->carriers[i], 5000 - i);
+	invocation_unref(a);
+}
+
 static void test_a_carrier_that_never_runs_again(void **state)
 {
 	struct invocation *a = make_invocation(0, "a", 0, 100);
@@ -436,6 +451,7 @@ int main(void)
 		cmocka_unit_test(test_a_helper_thread_interrupts_a_wait),
 		cmocka_unit_test(test_runnable_and_stopped),
 		cmocka_unit_test(test_what_a_carrier_blocked_in),
+		cmocka_unit_test(test_each_carrier_is_listed_once_in_order),
 		cmocka_unit_test(test_a_carrier_that_never_runs_again),
 		cmocka_unit_test(test_no_carrier_alive),
 		cmocka_unit_test(test_without_scheduler_facts_it_is_estimated),

@@ -9,8 +9,10 @@
 #include <stdlib.h>
 
 #include "base/array.h"
+#include "base/hash_map.h"
 
 #define FIRST_CAPACITY 4
+#define CARRIERS_LISTED 64 /* of more there is a table */
 
 struct invocation *invocation_new(void)
 {
@@ -41,6 +43,9 @@ void invocation_unref(struct invocation *invocation)
 	free(invocation->attempts);
 	free(invocation->doubtful);
 	free(invocation->carriers);
+	if (invocation->carrier_table)
+		hash_map_release(invocation->carrier_table);
+	free(invocation->carrier_table);
 	free(invocation->segments);
 	explanation_free(invocation->explanation);
 	owned_text_free(invocation->texts);
@@ -93,17 +98,48 @@ int invocation_add_doubtful(struct invocation *invocation, struct exchange *atte
 	return 0;
 }
 
+static bool has_carrier(const struct invocation *invocation, uint32_t tid)
+{
+	if (invocation->carrier_table)
+		return hash_map_find(invocation->carrier_table, tid) != NULL;
+	for (size_t i = 0; i < invocation->carrier_count; i++)
+		if (invocation->carriers[i] == tid)
+			return true;
+	return false;
+}
+
+/* The table holds all that are listed, or there is none. */
+static int list_in_table(struct invocation *invocation, uint32_t tid)
+{
+	struct hash_map *table = invocation->carrier_table;
+	int error = 0;
+
+	if (table)
+		return hash_map_put(table, tid, invocation);
+	if (invocation->carrier_count < CARRIERS_LISTED)
+		return 0;
+	table = calloc(1, sizeof(*table));
+	if (!table)
+		return -ENOMEM;
+	hash_map_init(table);
+	invocation->carrier_table = table;
+	for (size_t i = 0; i < invocation->carrier_count && !error; i++)
+		error = hash_map_put(table, invocation->carriers[i], invocation);
+	return error ? error : hash_map_put(table, tid, invocation);
+}
+
 int invocation_add_carrier(struct invocation *invocation, uint32_t tid)
 {
 	uint32_t *carriers;
 
-	for (size_t i = 0; i < invocation->carrier_count; i++)
-		if (invocation->carriers[i] == tid)
-			return 0;
+	if (has_carrier(invocation, tid))
+		return 0;
 	carriers = make_room(invocation->carriers, invocation->carrier_count, sizeof(*carriers));
 	if (!carriers)
 		return -ENOMEM;
 	invocation->carriers = carriers;
+	if (list_in_table(invocation, tid))
+		return -ENOMEM;
 	carriers[invocation->carrier_count++] = tid;
 	return 0;
 }

@@ -144,6 +144,7 @@ struct invocation {
 	uint32_t home_tid;  /* the thread, where its code stays on one and that is known; or 0 */
 	uint32_t *carriers; /* tids that moved bytes of its event, calls or response */
 	size_t carrier_count;
+	struct hash_map *carrier_table; /* of very many; private to invocation.c */
 
 	/* --- filled by analysis --- */
 	struct segment *segments; /* owned */
