@@ -150,29 +150,34 @@ def thread_state(thread, t):
         if ready <= t < run.on:
             return "runnable"
         if t < ready:
-            return "stopped" if k and thread.runs[k - 1].reason in ("stopped", "throttled") else "blocked"
-    return "blocked"
+            return kept_from(thread.runs[:k])
+    return kept_from(thread.runs)
+
+
+def kept_from(runs):
+    """What a thread is that has done @runs and is neither on a CPU nor ready for one."""
+    return "stopped" if runs and runs[-1].reason in ("stopped", "throttled") else "blocked"
 
 
 def explain_block(thread, t, end, pids):
     """Rule 4 for one carrier: when it runs next (None: not before the end), and what it was blocked in."""
     before = Block(thread.seen_in) if thread.seen_in else None
-    for run in thread.runs:
+    for k, run in enumerate(thread.runs):
         if run.on > t:
-            if run.on >= end or is_killing(run, pids):
+            if run.on >= end or is_killing(thread.runs[k:], pids):
                 break
             return run.on, block_state(before, run, pids)
         before = run
     return None, "wait_timer" if before and before.deadline else "unknown"
 
 
-def is_killing(run, pids):
-    """Woken by who kills it, or by nobody knows whom just before, only to die: it does not run again."""
-    if run.reason != "dead":
+def is_killing(runs, pids):
+    """Woken by who kills it, or by nobody knows whom, only to die soon, perhaps in pieces: it does not run again."""
+    woken = runs[0]
+    last = next((run for run in runs if run.reason not in ("preempted", "cut")), None)
+    if last is None or last.reason != "dead" or woken.ready is None or woken.ready + DEATH_MAX < last.off:
         return False
-    if run.waker is None:
-        return run.ready is not None and run.ready + DEATH_MAX >= run.off
-    return isinstance(run.waker, tuple) and run.waker[0] not in pids
+    return woken.waker is None or isinstance(woken.waker, tuple) and woken.waker[0] not in pids
 
 
 def block_state(before, after, pids):

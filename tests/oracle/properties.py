@@ -60,6 +60,12 @@ def figures_of(row, shift=0):
     return kept
 
 
+def may_be_concurrent(row, rows):
+    """One that ends in the instant in which another of its process begins: the order of facts says whether both are
+    open then."""
+    return any(row["pid"] == o["pid"] and (row["end_ns"] == o["start_ns"] or row["start_ns"] == o["end_ns"]) for o in rows)
+
+
 def view(result, shift=0):
     """A report with its invocations by their names instead of their ids."""
     names = {row["id"]: (row["pid"], row["request_id"] or row["start_ns"] - shift) for row in result["invocations"]}
@@ -67,6 +73,8 @@ def view(result, shift=0):
     invocations = {}
     for row in result["invocations"]:
         seen = figures_of(row, shift)
+        if may_be_concurrent(row, result["invocations"]):
+            seen["flags"] = [flag for flag in row["flags"] if flag != "concurrent"]
         seen["parent"] = names[row["parent"]]
         seen["caused_by"] = names[row["caused_by"]["invocation"]] if row["caused_by"] else None
         calls = [dict(figures_of(c, shift), invocation=names[c["invocation"]]) for c in row["calls"]]
