@@ -4,8 +4,9 @@
  *
  * Memory grows by running: a process is looked at when one of its threads leaves the CPU (or its slice is
  * cut) and has run for MEMORY_LOOK_NS since it was looked at last. A look is told where something changed: by
- * little where the thread blocks, which may be the end of its work, else by more. What was higher between two looks is in the kernel's high-water mark. Of a child that still runs in its
- * parent's memory (vfork) nothing is told: it has none of its own.
+ * little where the thread blocks, which may be the end of its work, else by more. What was higher between two
+ * looks is in the kernel's high-water mark. Of a child that still runs in its parent's memory (vfork) nothing
+ * is told: it has none of its own.
  */
 #ifndef IDLETAX_MEMORY_BPF_H
 #define IDLETAX_MEMORY_BPF_H

@@ -59,7 +59,7 @@ void comparison_log_release(struct comparison_log *log)
 
 /* ---- entries ---- */
 
-/* An entry's key: its names in the log's pool (0 for none), and its mode. False where the pool has not all of them. */
+/* An entry's key: its names in the log's pool (0: none), and its mode. False where the pool lacks one. */
 static bool find_key(const struct comparison_log *log, const struct comparison_entry *named,
 		     uintptr_t ret_key[KEY_WORDS])
 {

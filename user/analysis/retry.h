@@ -10,8 +10,9 @@
 
 /*
  * Fills call_callee, is_repeated and backoff_ns of @invocation's attempts, which are linked and have their
- * waits; marks the later runs among their callees that did
- * again what another one of the same call did, was doing or had done (waste.is_duplicate). An instant of back-off that is two calls' belongs to the one that tries again first. 0 or -ENOMEM.
+ * waits; marks the later runs among their callees that did again what another one of the same call did, was
+ * doing or had done (waste.is_duplicate). An instant of back-off that is two calls' belongs to the one that
+ * tries again first. 0 or -ENOMEM.
  */
 int retry_compute(struct invocation *invocation);
 

@@ -17,18 +17,25 @@ struct assembler_options {
 	uint64_t settle_ns; /* how long after an invocation's end its runs can come; 0: default */
 };
 
+/* @options and @sink are copied. 0 or -ENOMEM. */
 int assembler_new(struct assembler **ret_assembler, const struct assembler_options *options,
 		  const struct model_sink *sink);
 /* Names in the model (functions, hosts, services ...) live as long as the assembler. */
 void assembler_free(struct assembler *assembler);
 
-/* Facts in order of time_ns. Usable as fact_sink.push with the assembler as context. */
+/*
+ * Facts in order of time_ns. Usable as fact_sink.push with the assembler as context. 0, -ENOMEM, or the sink's
+ * error; after an error it returns that.
+ */
 int assembler_push(void *assembler, const struct fact *fact);
 
 /* @count of them, one behind the other: the same as each by itself. Stops at the first error. */
 int assembler_push_block(struct assembler *assembler, const struct fact *facts, size_t count);
 
-/* The recording ended at @end_ns: open invocations become cut (or keep their death), all is settled. */
+/*
+ * The recording ended at @end_ns (0: with its last fact): open invocations become cut (or keep their death),
+ * all is settled. Errors as of assembler_push.
+ */
 int assembler_finish(struct assembler *assembler, uint64_t end_ns);
 
 #endif

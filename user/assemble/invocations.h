@@ -65,6 +65,7 @@ struct invocation_state *invocation_oldest_open(const struct environment_state *
 /* A loss was told: flags what it touches. */
 void invocations_note_loss(struct assembler *assembler, const struct fact_loss *loss);
 
+/* A deadline by the wall clock as time of the recording's clock, by its clock pair; 0 for none. */
 uint64_t deadline_to_monotonic(const struct assembler *assembler, uint64_t deadline_ms);
 /* The thread of @fact moved bytes of it. */
 void invocation_add_message(struct assembler *assembler, struct invocation_state *state,

@@ -126,8 +126,8 @@ static inline struct thread *thread_find(const struct process_table *table, uint
 }
 
 /*
- * Whether @end_ns is within @limit_ns of @start_ns, but for what the thread has worked or waited for a CPU meanwhile, as
- * far as its runs tell: a busy machine is slow.
+ * Whether @end_ns is within @limit_ns of @start_ns, but for what the thread has worked or waited for a CPU
+ * meanwhile, as far as its runs tell: a busy machine is slow.
  */
 bool thread_goes_on(const struct process_table *table, uint32_t tid, uint64_t start_ns,
 		    uint64_t end_ns, uint64_t limit_ns);

@@ -18,7 +18,7 @@ struct ring { /* all zero at first */
 
 void ring_release(struct ring *ring); /* what the elements own is the caller's */
 
-/* Room for twice as many elements as a full one has, or for some at first. 0, or -ENOMEM with everything as it was. */
+/* Room for twice as many elements as a full one has, or for some at first. 0, or -ENOMEM and as it was. */
 int ring_grow(struct ring *ring, size_t element_bytes);
 
 /* The element that has @index others, fewer than there are, before it. */

@@ -41,7 +41,10 @@ struct facts_stats {
 int facts_new(struct facts **ret, const struct facts_options *options,
 	      const struct fact_sink *sink);
 
-/* @record is record->bytes long and aligned as its struct. 0, -ENOMEM, or the sink's error; after an error it returns that. */
+/*
+ * @record is record->bytes long and aligned as its struct. 0, -ENOMEM, or the sink's error; after an error it
+ * returns that.
+ */
 int facts_push_record(struct facts *facts, const struct record_header *record);
 
 /* Open messages end as MESSAGE_CUT. Nothing may be pushed afterwards. */

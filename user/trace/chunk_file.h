@@ -31,17 +31,21 @@ struct chunk_part {
 	size_t bytes;
 };
 
+/* @path is emptied; "-" is standard output. 0, or negative errno with @diag: then there is nothing to close. */
 int chunk_file_open(struct chunk_file *file, const char *path, struct diag *diag);
 void chunk_file_close(struct chunk_file *file);
 
 /*
- * Fills in lengths and CRC of @header (kind, facts, times are the caller's) and writes the chunk
- * whole.
+ * Fills in lengths and CRC of @header (kind, facts, times are the caller's) and writes the chunk whole. 0, or
+ * negative errno: what was written of it is cut off again, or where that cannot be the file is_broken.
  */
 int chunk_file_write(struct chunk_file *file, struct trace_chunk_header *header,
 		     const struct chunk_part *parts, size_t part_count);
 
-/* Fills in magic, version and CRC. The first time it is appended, later rewritten in place. */
+/*
+ * Fills in magic, version and CRC. The first time it is appended, later rewritten in place (a pipe keeps the
+ * first). 0 or negative errno.
+ */
 int chunk_file_write_header(struct chunk_file *file, struct trace_file_header *header);
 
 #endif
