@@ -48,7 +48,7 @@ static int text_end(struct text *text)
 {
 	int error = json_writer_flush(&text->writer) ? -ENOMEM : 0;
 
-	if (fclose(text->file))
+	if (fclose(text->file) || !text->bytes) /* glibc's fclose does not tell of that */
 		error = -ENOMEM;
 	text->file = NULL;
 	return error;
