@@ -312,7 +312,9 @@ def check_wakers():
         lock = threading.Lock(); lock.acquire()
         def release():
             for _ in range(20):
-                time.sleep(0.01); lock.release()
+                time.sleep(0.01)
+                while not lock.locked(): time.sleep(0.001)  # a busy machine has not let the other take it
+                lock.release()
             print(threading.get_native_id())
         t = threading.Thread(target=release); t.start()
         for _ in range(20): lock.acquire()
