@@ -173,7 +173,7 @@ static void push_result_sent(struct assembler *assembler, const struct fact *fac
 	state->has_response = true;
 	state->invocation->status = message->function_error ? STATUS_ERROR : STATUS_OK;
 	state->invocation->function_error =
-		owned_text_add(&state->invocation->texts, message->function_error);
+		assembler_own(assembler, &state->invocation->texts, message->function_error);
 	state->invocation->response_ns = later_of(message->last_ns, state->invocation->start_ns);
 	state->invocation->result_body = message->body;
 	state->invocation->result_json = message->json;

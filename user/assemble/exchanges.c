@@ -283,6 +283,11 @@ static const char *intern(const struct arrival *arrival, const char *text)
 	return string_pool_intern(&arrival->assembler->strings, text);
 }
 
+static const char *own(const struct arrival *arrival, struct exchange *exchange, const char *text)
+{
+	return assembler_own(arrival->assembler, &exchange->texts, text);
+}
+
 static void fill_names(const struct arrival *arrival, struct exchange *exchange)
 {
 	const struct fact_message *message = arrival->message;
@@ -290,15 +295,15 @@ static void fill_names(const struct arrival *arrival, struct exchange *exchange)
 	exchange->function = intern(arrival, message->function);
 	exchange->service = intern(arrival, message->service);
 	exchange->operation = intern(arrival, message->operation);
-	exchange->qualifier = owned_text_add(&exchange->texts, message->qualifier);
-	exchange->arn = owned_text_add(&exchange->texts, message->arn);
-	exchange->host = owned_text_add(&exchange->texts, message->host);
-	exchange->target = owned_text_add(&exchange->texts, message->target);
-	exchange->request_id = owned_text_add(&exchange->texts, message->request_id);
-	exchange->path = owned_text_add(&exchange->texts, message->path);
-	exchange->trace_header = owned_text_add(&exchange->texts, message->trace_header);
-	exchange->traceparent = owned_text_add(&exchange->texts, message->traceparent);
-	exchange->sdk_invocation_id = owned_text_add(&exchange->texts, message->sdk_invocation_id);
+	exchange->qualifier = own(arrival, exchange, message->qualifier);
+	exchange->arn = own(arrival, exchange, message->arn);
+	exchange->host = own(arrival, exchange, message->host);
+	exchange->target = own(arrival, exchange, message->target);
+	exchange->request_id = own(arrival, exchange, message->request_id);
+	exchange->path = own(arrival, exchange, message->path);
+	exchange->trace_header = own(arrival, exchange, message->trace_header);
+	exchange->traceparent = own(arrival, exchange, message->traceparent);
+	exchange->sdk_invocation_id = own(arrival, exchange, message->sdk_invocation_id);
 }
 
 /* What runs in no environment is no function: what it is tells where events from outside come from. */
@@ -620,8 +625,8 @@ static void fill_response(const struct arrival *arrival, struct exchange_state *
 	exchange->status = message->status;
 	exchange->response_body = message->body;
 	exchange->response_json = message->json;
-	exchange->response_request_id = owned_text_add(&exchange->texts, message->request_id);
-	exchange->function_error = owned_text_add(&exchange->texts, message->function_error);
+	exchange->response_request_id = own(arrival, exchange, message->request_id);
+	exchange->function_error = own(arrival, exchange, message->function_error);
 	exchange->has_response = !(message->flags & MESSAGE_CUT);
 	note_bytes(arrival, state);
 }

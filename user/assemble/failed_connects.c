@@ -103,9 +103,9 @@ static struct exchange *make_attempt(struct assembler *assembler,
 	attempt->function = next->function;
 	attempt->service = next->service;
 	attempt->operation = next->operation;
-	attempt->host = owned_text_add(&attempt->texts, next->host);
-	attempt->path = owned_text_add(&attempt->texts, next->path);
-	attempt->target = owned_text_add(&attempt->texts, next->target);
+	attempt->host = assembler_own(assembler, &attempt->texts, next->host);
+	attempt->path = assembler_own(assembler, &attempt->texts, next->path);
+	attempt->target = assembler_own(assembler, &attempt->texts, next->target);
 	return attempt;
 }
 

@@ -260,10 +260,11 @@ void http_function_respond(struct assembler *assembler, const struct fact *fact,
 	ownership_note_response(assembler, state, fact);
 	invocation->result_body = exchange->response_body;
 	invocation->result_json = exchange->response_json;
-	invocation->function_error = owned_text_add(&invocation->texts, exchange->function_error);
+	invocation->function_error =
+		assembler_own(assembler, &invocation->texts, exchange->function_error);
 	if (!invocation->request_id)
 		invocation->request_id =
-			owned_text_add(&invocation->texts, exchange->response_request_id);
+			assembler_own(assembler, &invocation->texts, exchange->response_request_id);
 }
 
 void http_function_end(struct assembler *assembler, const struct exchange *exchange)

@@ -308,8 +308,9 @@ static void fill_from_start(struct assembler *assembler, struct invocation_state
 	if (start->arn && !lambda_name_parse(&name, start->arn, strlen(start->arn), false) &&
 	    name.qualifier[0])
 		invocation->qualifier = string_pool_intern(&assembler->strings, name.qualifier);
-	invocation->request_id = owned_text_add(&invocation->texts, start->request_id);
-	invocation->trace_header = owned_text_add(&invocation->texts, start->trace_header);
+	invocation->request_id = assembler_own(assembler, &invocation->texts, start->request_id);
+	invocation->trace_header =
+		assembler_own(assembler, &invocation->texts, start->trace_header);
 	invocation->dispatcher_tgid = environment->dispatcher_tgid;
 }
 

@@ -593,7 +593,8 @@ static enum invocation_status status_of(const struct fact_message *message)
 	return is_error ? STATUS_ERROR : STATUS_OK;
 }
 
-static void fill_result(struct invocation *invocation, const struct fact_message *message)
+static void fill_result(struct assembler *assembler, struct invocation *invocation,
+			const struct fact_message *message)
 {
 	if (invocation->result_body.bytes == 0)
 		invocation->result_body = message->body;
@@ -601,7 +602,7 @@ static void fill_result(struct invocation *invocation, const struct fact_message
 		invocation->result_json = message->json;
 	if (message->function_error && !invocation->function_error)
 		invocation->function_error =
-			owned_text_add(&invocation->texts, message->function_error);
+			assembler_own(assembler, &invocation->texts, message->function_error);
 }
 
 /* The event of this response was not told: it began before the recording, or was lost. */
@@ -647,7 +648,7 @@ static bool push_taken(const struct view *view)
 		return false;
 	if (state->is_taken)
 		return true;
-	fill_result(state->invocation, message);
+	fill_result(view->assembler, state->invocation, message);
 	state->taken_status = status_of(message);
 	invocation_take(view->assembler, state, message->last_ns, message->last_tid);
 	if (state->phase == PHASE_OPEN && !state->has_response)
@@ -689,7 +690,7 @@ static void push_response(const struct view *view)
 		state = begin_late(view, environment);
 	if (!state || state->has_response || state->phase == PHASE_SETTLED)
 		return;
-	fill_result(state->invocation, message);
+	fill_result(view->assembler, state->invocation, message);
 	if (view->process) {
 		invocation_add_message(view->assembler, state, view->fact);
 		ownership_note_response(view->assembler, state, view->fact);

@@ -7,6 +7,7 @@
 #ifndef IDLETAX_ASSEMBLE_STATE_H
 #define IDLETAX_ASSEMBLE_STATE_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@
 #include "base/hash_map.h"
 #include "base/string_pool.h"
 #include "base/units.h"
+#include "model/owned_text.h"
 
 /* Running slices are cut every 100 ms, and the ring's delay. */
 #define SETTLE_NS_DEFAULT 150000000ull
@@ -178,6 +180,17 @@ static inline void assembler_fail(struct assembler *assembler, int error)
 {
 	if (error && !assembler->error)
 		assembler->error = error;
+}
+
+/* An object's own copy of @text, which may be NULL. */
+static inline const char *assembler_own(struct assembler *assembler, struct owned_text **texts,
+					const char *text)
+{
+	const char *copy = owned_text_add(texts, text);
+
+	if (text && !copy)
+		assembler_fail(assembler, -ENOMEM);
+	return copy;
 }
 
 /* Whether a message is from the side that asks (client) or the one that answers. */
