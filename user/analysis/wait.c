@@ -132,13 +132,9 @@ static void add_doubtful(struct sweep *sweep)
 
 static void add_other(struct sweep *sweep, const struct open_interval *other)
 {
-	bool is_lower = other->id < sweep->invocation->id;
+	unsigned int side = other->id < sweep->invocation->id ? MARK_LOWER : MARK_HIGHER;
 
-	for (unsigned int scope = other->nearby; scope < SCOPE_COUNT; scope++) {
-		add_interval(sweep, MARK_OTHER + scope, other->start_ns, other->end_ns);
-		if (is_lower)
-			add_interval(sweep, MARK_LOWER + scope, other->start_ns, other->end_ns);
-	}
+	add_interval(sweep, side + other->nearby, other->start_ns, other->end_ns);
 }
 
 static void add_context(struct sweep *sweep)
@@ -294,6 +290,21 @@ static unsigned int scope_on_cpu(const struct sweep *sweep)
 	return scope;
 }
 
+/* How many others on one @side, MARK_HIGHER or MARK_LOWER, a run of @scope can be of. */
+static inline size_t count_side(const struct sweep *sweep, unsigned int side, unsigned int scope)
+{
+	size_t count = 0;
+
+	for (unsigned int nearby = SCOPE_HOME; nearby <= scope; nearby++)
+		count += sweep->counters[side + nearby];
+	return count;
+}
+
+static inline size_t count_others(const struct sweep *sweep, unsigned int scope)
+{
+	return count_side(sweep, MARK_HIGHER, scope) + count_side(sweep, MARK_LOWER, scope);
+}
+
 /* What the instants of [@cause->start_ns, end_ns) are, between two marks. @scope: scope_on_cpu. */
 static void decide(struct sweep *sweep, unsigned int scope, struct wait_cause *cause)
 {
@@ -425,8 +436,7 @@ static bool is_plain(const struct sweep *sweep, unsigned int scope)
 {
 	if (sweep->explanation)
 		return false;
-	return scope < SCOPE_COUNT ? !sweep->counters[MARK_OTHER + scope]
-				   : sweep->counters[MARK_READY] > 0;
+	return scope < SCOPE_COUNT ? !count_others(sweep, scope) : sweep->counters[MARK_READY] > 0;
 }
 
 static void add_piece(struct sweep *sweep, struct gathered *gathered, uint64_t from_ns,
@@ -448,12 +458,12 @@ static void add_piece(struct sweep *sweep, struct gathered *gathered, uint64_t f
 	decide(sweep, scope, &cause);
 	if (sweep->explanation)
 		complete(sweep, &cause);
-	if (scope < SCOPE_COUNT && sweep->counters[MARK_OTHER + scope]) {
-		cause.others = (uint32_t)sweep->counters[MARK_OTHER + scope];
+	if (scope < SCOPE_COUNT && count_others(sweep, scope)) {
+		cause.others = (uint32_t)count_others(sweep, scope);
 		cause.scope = (uint8_t)scope;
 		gather(sweep, gathered,
 		       &(struct gathered){ .cause = cause,
-					   .is_lowest = !sweep->counters[MARK_LOWER + scope],
+					   .is_lowest = !count_side(sweep, MARK_LOWER, scope),
 					   .is_some = true });
 		return;
 	}
@@ -465,14 +475,19 @@ static void add_piece(struct sweep *sweep, struct gathered *gathered, uint64_t f
 	add_cause(sweep, &cause);
 }
 
+static bool is_of_others(unsigned int kind)
+{
+	return kind >= MARK_HIGHER && kind < MARK_LOWER + SCOPE_COUNT;
+}
+
 static void pass_mark(struct sweep *sweep, struct gathered *gathered, const struct mark *mark)
 {
 	sweep->counters[mark->ends]--;
 	sweep->counters[mark->begins]++;
 	if (mark->begins == MARK_ATTEMPT)
 		heap_push(sweep, mark->index);
-	if (mark->begins == MARK_OTHER + SCOPE_ENVIRONMENT ||
-	    mark->ends == MARK_OTHER + SCOPE_ENVIRONMENT) /* others are open from here on */
+	if (is_of_others(mark->begins) ||
+	    is_of_others(mark->ends)) /* others are open from here on */
 		flush(sweep, gathered);
 }
 

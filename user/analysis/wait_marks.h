@@ -12,10 +12,11 @@
 #include "model/timeline.h"
 
 enum mark_kind {
-	MARK_CPU = 0,			     /* threads on a CPU, by the scope of what they do */
-	MARK_OTHER = MARK_CPU + SCOPE_COUNT, /* other invocations whose work a scope's run can be */
-	MARK_LOWER = MARK_OTHER + SCOPE_COUNT, /* those of them with a lower id */
-	MARK_READY = MARK_LOWER + SCOPE_COUNT, /* threads waiting for a CPU */
+	MARK_CPU = 0, /* threads on a CPU, by the scope of what they do */
+	/* other invocations, by the smallest scope of a run that can be theirs, too: with a higher id */
+	MARK_HIGHER = MARK_CPU + SCOPE_COUNT,
+	MARK_LOWER = MARK_HIGHER + SCOPE_COUNT, /* and with a lower one */
+	MARK_READY = MARK_LOWER + SCOPE_COUNT,	/* threads waiting for a CPU */
 	MARK_STOPPED,
 	MARK_THROTTLED,
 	MARK_LOSS,
