@@ -9,15 +9,15 @@
 
 #include "base/array.h"
 
-void candidates_init(struct candidates *candidates, candidate_order *is_before)
+void candidates_init(struct candidates *candidates, const struct heap_order *order)
 {
-	*candidates = (struct candidates){ .is_before = is_before };
+	*candidates = (struct candidates){ .order = order };
 }
 
 void candidates_release(struct candidates *candidates)
 {
 	free(candidates->items);
-	candidates_init(candidates, candidates->is_before);
+	candidates_init(candidates, candidates->order);
 }
 
 int candidates_add(struct candidates *candidates, const struct candidate *candidate)
@@ -45,36 +45,19 @@ void candidates_start(struct candidates *candidates)
 
 void candidates_settle_first(struct candidates *candidates)
 {
-	struct candidate *heap = candidates->items;
-	struct candidate settled = heap[0];
-	size_t i = 0, child;
-
-	for (; (child = 2 * i + 1) < candidates->heap_count; i = child) {
-		if (child + 1 < candidates->heap_count &&
-		    candidates->is_before(&heap[child + 1], &heap[child]))
-			child++;
-		if (!candidates->is_before(&heap[child], &settled))
-			break;
-		heap[i] = heap[child];
-	}
-	heap[i] = settled;
+	heap_sink_first(candidates->order, candidates->items, candidates->heap_count, NULL);
 }
 
 void candidates_drop_first(struct candidates *candidates)
 {
-	candidates->items[0] = candidates->items[--candidates->heap_count];
-	candidates_settle_first(candidates);
+	heap_drop_first(candidates->order, candidates->items, candidates->heap_count--, NULL);
 }
 
 /* Its own place is behind the heap, or the heap's next. */
 static void push(struct candidates *candidates, struct candidate candidate)
 {
-	struct candidate *heap = candidates->items;
-	size_t i = candidates->heap_count++;
-
-	for (; i > 0 && candidates->is_before(&candidate, &heap[(i - 1) / 2]); i = (i - 1) / 2)
-		heap[i] = heap[(i - 1) / 2];
-	heap[i] = candidate;
+	candidates->items[candidates->heap_count++] = candidate;
+	heap_rise_last(candidates->order, candidates->items, candidates->heap_count, NULL);
 }
 
 void candidates_advance(struct candidates *candidates, uint64_t time_ns)

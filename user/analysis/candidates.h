@@ -6,9 +6,10 @@
 #ifndef IDLETAX_ANALYSIS_CANDIDATES_H
 #define IDLETAX_ANALYSIS_CANDIDATES_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/heap.h"
 
 struct candidate {
 	uint64_t from_ns;
@@ -19,8 +20,6 @@ struct candidate {
 	uint32_t run_end; /* index of the first that does not count any more */
 };
 
-typedef bool candidate_order(const struct candidate *left, const struct candidate *right);
-
 /*
  * Those that have come are a heap in front; those to come lie behind, in order of from_ns. Between them is room:
  * of those that are gone.
@@ -30,10 +29,10 @@ struct candidates {
 	size_t heap_count;
 	size_t come; /* index of the first to come */
 	size_t count, capacity;
-	candidate_order *is_before;
+	const struct heap_order *order; /* of struct candidate */
 };
 
-void candidates_init(struct candidates *candidates, candidate_order *is_before);
+void candidates_init(struct candidates *candidates, const struct heap_order *order);
 void candidates_release(struct candidates *candidates);
 
 /* All of them are added, in any order, before the first one comes. 0 or -ENOMEM. */

@@ -24,30 +24,32 @@ static int compare_ids(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-static bool is_among(uint32_t id, const uint32_t *ids, size_t count)
-{
-	return bsearch(&id, ids, count, sizeof(id), compare_ids) != NULL;
-}
-
 /* The thread that runs first; ties: lower id, then earlier in the timeline. */
-static bool runs_before(const struct candidate *left, const struct candidate *right)
+static bool runs_before(const void *left, const void *right, const void *unused)
 {
-	if (left->until_ns != right->until_ns)
-		return left->until_ns < right->until_ns;
-	if (left->tid != right->tid)
-		return left->tid < right->tid;
-	return left->thread < right->thread;
+	const struct candidate *a = left, *b = right;
+
+	if (a->until_ns != b->until_ns)
+		return a->until_ns < b->until_ns;
+	if (a->tid != b->tid)
+		return a->tid < b->tid;
+	return a->thread < b->thread;
 }
 
 /* The thread that comes first in the timeline. */
-static bool stands_before(const struct candidate *left, const struct candidate *right)
+static bool stands_before(const void *left, const void *right, const void *unused)
 {
-	return left->thread < right->thread;
+	const struct candidate *a = left, *b = right;
+
+	return a->thread < b->thread;
 }
+
+static const struct heap_order run_order = { sizeof(struct candidate), runs_before };
+static const struct heap_order sleep_order = { sizeof(struct candidate), stands_before };
 
 static bool is_of_environment(const struct carrier_index *index, uint32_t tgid)
 {
-	return is_among(tgid, index->tgids, index->tgid_count);
+	return bsearch(&tgid, index->tgids, index->tgid_count, sizeof(tgid), compare_ids) != NULL;
 }
 
 static bool is_woken_from_outside(const struct carrier_index *index, const struct run *run)
@@ -151,34 +153,14 @@ static const struct candidate *find_next(const struct carrier_index *index,
 
 static void group_init(struct carrier_group *group)
 {
-	candidates_init(&group->next_runs, runs_before);
-	candidates_init(&group->sleeps, stands_before);
+	candidates_init(&group->next_runs, &run_order);
+	candidates_init(&group->sleeps, &sleep_order);
 }
 
 static void group_release(struct carrier_group *group)
 {
 	candidates_release(&group->next_runs);
 	candidates_release(&group->sleeps);
-}
-
-static int mark_carriers(struct carrier_index *index, const struct invocation *invocation)
-{
-	size_t threads = index->timeline->thread_count, count = invocation->carrier_count;
-	uint32_t *carriers = malloc((count + 1) * sizeof(*carriers));
-
-	index->is_carrier = calloc(threads + 1, sizeof(*index->is_carrier));
-	if (!index->is_carrier || !carriers) {
-		free(carriers);
-		return -ENOMEM;
-	}
-	if (count)
-		memcpy(carriers, invocation->carriers, count * sizeof(*carriers));
-	if (count > 1)
-		qsort(carriers, count, sizeof(*carriers), compare_ids);
-	for (size_t i = 0; i < threads; i++)
-		index->is_carrier[i] = is_among(index->timeline->threads[i].tid, carriers, count);
-	free(carriers);
-	return 0;
 }
 
 int carrier_index_init(struct carrier_index *index, const struct invocation *invocation,
@@ -191,7 +173,12 @@ int carrier_index_init(struct carrier_index *index, const struct invocation *inv
 			   invocation->status == STATUS_TIMEOUT;
 	group_init(&index->own);
 	group_init(&index->all);
-	return mark_carriers(index, invocation);
+	index->is_carrier = calloc(timeline->thread_count + 1, sizeof(*index->is_carrier));
+	if (!index->is_carrier)
+		return -ENOMEM;
+	for (size_t i = 0; i < timeline->thread_count; i++)
+		index->is_carrier[i] = invocation_has_carrier(invocation, timeline->threads[i].tid);
+	return 0;
 }
 
 /* The threads of one process mostly come one after the other. */

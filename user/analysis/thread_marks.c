@@ -11,6 +11,7 @@
 
 #include "analysis/carrier.h"
 #include "base/array.h"
+#include "base/heap.h"
 
 void thread_marks_init(struct thread_marks *marks)
 {
@@ -83,35 +84,29 @@ static inline uint64_t advance(struct thread_cursor *cursor, uint64_t end_ns)
 
 /* ---- the heap ---- */
 
-/* Puts @change where it belongs below @at, whose place is free. */
-static inline void sift_down(struct thread_marks *marks, size_t at, struct thread_change change)
+static bool is_earlier(const void *left, const void *right, const void *unused)
 {
-	struct thread_change *heap = marks->heap;
-	size_t child;
+	const struct thread_change *a = left, *b = right;
 
-	for (; (child = 2 * at + 1) < marks->heap_count; at = child) {
-		if (child + 1 < marks->heap_count)
-			child += heap[child + 1].time_ns < heap[child].time_ns;
-		if (heap[child].time_ns >= change.time_ns)
-			break;
-		heap[at] = heap[child];
-	}
-	heap[at] = change;
+	return a->time_ns < b->time_ns;
 }
+
+static const struct heap_order change_order = { sizeof(struct thread_change), is_earlier };
 
 void thread_marks_pass(struct thread_marks *marks, uint64_t time_ns, size_t *counters)
 {
 	while (thread_marks_next_ns(marks) <= time_ns) {
-		struct thread_change change = marks->heap[0];
-		struct thread_cursor *cursor = &marks->cursors[change.thread];
+		struct thread_change *first = marks->heap;
+		struct thread_cursor *cursor = &marks->cursors[first->thread];
 
 		counters[cursor->kind]--;
 		counters[cursor->next_kind]++;
 		cursor->kind = cursor->next_kind;
-		change.time_ns = advance(cursor, marks->end_ns);
-		if (change.time_ns >= marks->end_ns)
-			change = marks->heap[--marks->heap_count];
-		sift_down(marks, 0, change);
+		first->time_ns = advance(cursor, marks->end_ns);
+		if (first->time_ns < marks->end_ns)
+			heap_sink_first(&change_order, first, marks->heap_count, NULL);
+		else
+			heap_drop_first(&change_order, first, marks->heap_count--, NULL);
 	}
 }
 
@@ -141,8 +136,10 @@ static void start_thread(struct thread_marks *marks, uint32_t index,
 	advance(cursor, UINT64_MAX);
 	cursor->kind = cursor->next_kind;
 	next_ns = advance(cursor, marks->end_ns);
-	if (next_ns < marks->end_ns)
-		marks->heap[marks->heap_count++] = (struct thread_change){ next_ns, index };
+	if (next_ns >= marks->end_ns)
+		return;
+	marks->heap[marks->heap_count++] = (struct thread_change){ next_ns, index };
+	heap_rise_last(&change_order, marks->heap, marks->heap_count, NULL);
 }
 
 int thread_marks_start(struct thread_marks *marks, const struct timeline *timeline,
@@ -155,7 +152,5 @@ int thread_marks_start(struct thread_marks *marks, const struct timeline *timeli
 		return -ENOMEM;
 	for (uint32_t i = 0; i < marks->count; i++)
 		start_thread(marks, i, &timeline->threads[i], start_ns);
-	for (size_t i = marks->heap_count / 2; i-- > 0;)
-		sift_down(marks, i, marks->heap[i]);
 	return 0;
 }

@@ -15,6 +15,7 @@
 
 #include "analysis/carrier.h"
 #include "base/array.h"
+#include "base/heap.h"
 #include "base/units.h"
 
 struct sweep {
@@ -153,9 +154,11 @@ static void add_context(struct sweep *sweep)
 /* ---- outstanding attempts ---- */
 
 /* The one that ends first; ties: earlier start, then lower id. */
-static bool is_before(const struct invocation *invocation, uint32_t left, uint32_t right)
+static bool is_before(const void *left, const void *right, const void *context)
 {
-	const struct exchange *a = invocation->attempts[left], *b = invocation->attempts[right];
+	const struct invocation *invocation = context;
+	const struct exchange *a = invocation->attempts[*(const uint32_t *)left];
+	const struct exchange *b = invocation->attempts[*(const uint32_t *)right];
 	uint64_t a_end_ns = attempt_end_ns(invocation, a), b_end_ns = attempt_end_ns(invocation, b);
 
 	if (a_end_ns != b_end_ns)
@@ -165,34 +168,14 @@ static bool is_before(const struct invocation *invocation, uint32_t left, uint32
 	return a->id < b->id;
 }
 
-static void heap_push(struct sweep *sweep, uint32_t attempt)
+static const struct heap_order attempt_order = { sizeof(uint32_t), is_before };
+
+static void push_attempt(struct sweep *sweep, uint32_t attempt)
 {
 	uint32_t *heap = sweep->scratch->heap;
-	size_t i = sweep->heap_count++;
 
-	for (; i > 0; i = (i - 1) / 2) {
-		if (!is_before(sweep->invocation, attempt, heap[(i - 1) / 2]))
-			break;
-		heap[i] = heap[(i - 1) / 2];
-	}
-	heap[i] = attempt;
-}
-
-static void heap_pop(struct sweep *sweep)
-{
-	uint32_t *heap = sweep->scratch->heap;
-	uint32_t last = heap[--sweep->heap_count];
-	size_t i = 0, child;
-
-	for (; (child = 2 * i + 1) < sweep->heap_count; i = child) {
-		if (child + 1 < sweep->heap_count &&
-		    is_before(sweep->invocation, heap[child + 1], heap[child]))
-			child++;
-		if (!is_before(sweep->invocation, heap[child], last))
-			break;
-		heap[i] = heap[child];
-	}
-	heap[i] = last;
+	heap[sweep->heap_count++] = attempt;
+	heap_rise_last(&attempt_order, heap, sweep->heap_count, sweep->invocation);
 }
 
 static bool has_outstanding(struct sweep *sweep, uint64_t time_ns)
@@ -201,7 +184,8 @@ static bool has_outstanding(struct sweep *sweep, uint64_t time_ns)
 
 	while (sweep->heap_count &&
 	       attempt_end_ns(invocation, invocation->attempts[sweep->scratch->heap[0]]) <= time_ns)
-		heap_pop(sweep);
+		heap_drop_first(&attempt_order, sweep->scratch->heap, sweep->heap_count--,
+				invocation);
 	return sweep->heap_count > 0;
 }
 
@@ -432,20 +416,21 @@ static void gather(struct sweep *sweep, struct gathered *gathered, const struct 
 }
 
 /* Most pieces are that simple, and most often nobody has to be told why they are what they are. */
-static bool is_plain(const struct sweep *sweep, unsigned int scope)
+static bool is_plain(const struct sweep *sweep, unsigned int scope, size_t others)
 {
 	if (sweep->explanation)
 		return false;
-	return scope < SCOPE_COUNT ? !count_others(sweep, scope) : sweep->counters[MARK_READY] > 0;
+	return scope < SCOPE_COUNT ? !others : sweep->counters[MARK_READY] > 0;
 }
 
 static void add_piece(struct sweep *sweep, struct gathered *gathered, uint64_t from_ns,
 		      uint64_t to_ns)
 {
 	unsigned int scope = scope_on_cpu(sweep);
+	size_t others = scope < SCOPE_COUNT ? count_others(sweep, scope) : 0;
 	struct wait_cause cause;
 
-	if (is_plain(sweep, scope)) {
+	if (is_plain(sweep, scope, others)) {
 		flush(sweep, gathered);
 		add_segment(sweep,
 			    (struct segment){ .start_ns = from_ns,
@@ -458,8 +443,8 @@ static void add_piece(struct sweep *sweep, struct gathered *gathered, uint64_t f
 	decide(sweep, scope, &cause);
 	if (sweep->explanation)
 		complete(sweep, &cause);
-	if (scope < SCOPE_COUNT && count_others(sweep, scope)) {
-		cause.others = (uint32_t)count_others(sweep, scope);
+	if (others) {
+		cause.others = (uint32_t)others;
 		cause.scope = (uint8_t)scope;
 		gather(sweep, gathered,
 		       &(struct gathered){ .cause = cause,
@@ -485,7 +470,7 @@ static void pass_mark(struct sweep *sweep, struct gathered *gathered, const stru
 	sweep->counters[mark->ends]--;
 	sweep->counters[mark->begins]++;
 	if (mark->begins == MARK_ATTEMPT)
-		heap_push(sweep, mark->index);
+		push_attempt(sweep, mark->index);
 	if (is_of_others(mark->begins) ||
 	    is_of_others(mark->ends)) /* others are open from here on */
 		flush(sweep, gathered);

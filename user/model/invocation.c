@@ -98,7 +98,7 @@ int invocation_add_doubtful(struct invocation *invocation, struct exchange *atte
 	return 0;
 }
 
-static bool has_carrier(const struct invocation *invocation, uint32_t tid)
+bool invocation_has_carrier(const struct invocation *invocation, uint32_t tid)
 {
 	if (invocation->carrier_table)
 		return hash_map_find(invocation->carrier_table, tid) != NULL;
@@ -132,7 +132,7 @@ int invocation_add_carrier(struct invocation *invocation, uint32_t tid)
 {
 	uint32_t *carriers;
 
-	if (has_carrier(invocation, tid))
+	if (invocation_has_carrier(invocation, tid))
 		return 0;
 	carriers = make_room(invocation->carriers, invocation->carrier_count, sizeof(*carriers));
 	if (!carriers)

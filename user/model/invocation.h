@@ -187,6 +187,7 @@ void invocation_unref(struct invocation *invocation); /* releases attempts, envi
 int invocation_add_attempt(struct invocation *invocation, struct exchange *attempt);
 int invocation_add_doubtful(struct invocation *invocation, struct exchange *attempt); /* likewise */
 int invocation_add_carrier(struct invocation *invocation, uint32_t tid); /* once each */
+bool invocation_has_carrier(const struct invocation *invocation, uint32_t tid);
 
 static inline uint64_t invocation_billed_ns(const struct invocation *invocation)
 {
